@@ -1,0 +1,13 @@
+# The only room that includes LLVM is codegen.
+separate_arguments(llvm_definitions NATIVE_COMMAND ${LLVM_DEFINITIONS})
+target_include_directories(cgan_jit_codegen SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
+target_compile_definitions(cgan_jit_codegen PRIVATE ${llvm_definitions})
+if(NOT LLVM_ENABLE_RTTI)
+  target_compile_options(cgan_jit_codegen PRIVATE -fno-rtti)
+endif()
+if(CGAN_JIT_STATIC_LLVM)
+  llvm_map_components_to_libnames(llvm_libraries orcjit native)
+  target_link_libraries(cgan_jit_codegen PRIVATE ${llvm_libraries})
+else()
+  target_link_libraries(cgan_jit_codegen PRIVATE LLVM)
+endif()

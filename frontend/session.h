@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codegen/jit.h"
+#include "ir/graph.h"
+#include "passes/pipeline.h"
+#include "runtime/program.h"
+
+namespace cgan_jit {
+
+struct SessionOptions {
+  std::string cpu = "native";  // or "x86-64-v3", "x86-64-v4"
+  int threads = 0;             // 0: as many as there are cores
+  std::string cache_dir = default_cache_dir();
+  std::set<std::string> disabled_passes;
+  bool fused_updates = false;
+  bool checked = false;        // a barrier after every kernel, dead buffers poisoned
+  PassObserver observer;
+};
+
+/// Programs compiled to machine code over one set of params. Params are created zeroed by the first program that names them and live, in the
+/// layout that the kernels want, until the session ends; their values go in and out row-major.
+class Session {
+ public:
+  using ProgramId = int;
+
+  explicit Session(SessionOptions options);
+  ~Session();
+  Session(Session&&) noexcept;
+
+  /// Compiles a graph. Throws Error when a param's type differs from an earlier program's.
+  ProgramId add(const std::string& name, const Graph& graph);
+
+  /// The caller's memory for an input, row-major, of the input's type; read at every run, so it must stay alive. Rebinding is cheap.
+  /// Throws Error for an unknown name.
+  void bind(ProgramId program, const std::string& input, const void* data);
+  /// One run: outputs are made, updated params written back. Throws Error when an input is unbound.
+  void run(ProgramId program);
+
+  /// The last run's output that is no update, row-major; f32 only (others: `output_bytes`).
+  std::vector<float> output(ProgramId program, const std::string& name) const;
+  std::vector<std::byte> output_bytes(ProgramId program, const std::string& name) const;
+  /// Where a rank-0 f32 output is, for reading after each run without a copy.
+  const float* scalar_output(ProgramId program, const std::string& name) const;
+
+  std::vector<std::string> param_names() const;
+  const Type& param_type(const std::string& name) const;
+  std::vector<float> param(const std::string& name) const;
+  void set_param(const std::string& name, std::span<const float> row_major);
+
+  const LoweredProgram& lowered(ProgramId program) const;
+  Runner::Times run_timed(ProgramId program);
+  const SessionOptions& options() const;
+  const Target& target() const;
+  JitStats jit_stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cgan_jit

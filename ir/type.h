@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cgan_jit {
+
+/// Element types. `boolean` is one byte, 0 or 1.
+enum class DType : uint8_t { f32, i32, u32, u8, boolean };
+
+/// "f32", "i32", "u32", "u8", "bool".
+std::string_view name_of(DType dtype);
+int64_t bytes_of(DType dtype);
+
+/// Extents, outermost first. Empty: a scalar (rank 0). An extent may be 0.
+using Shape = std::vector<int64_t>;
+
+/// Number of elements; 1 for rank 0.
+int64_t element_count(const Shape& shape);
+/// Row-major strides in elements.
+std::vector<int64_t> row_major_strides(const Shape& shape);
+/// "[64,784]".
+std::string to_string(const Shape& shape);
+
+struct Type {
+  DType dtype = DType::f32;
+  Shape shape;
+  bool operator==(const Type&) const = default;
+};
+/// "f32[64,784]".
+std::string to_string(const Type& type);
+
+/// Calls `visit(coordinates)` for every point of `shape`, row-major.
+template <typename Visit>
+void for_each_point(const Shape& shape, Visit&& visit) {
+  if (element_count(shape) == 0) return;
+  std::vector<int64_t> at(shape.size(), 0);
+  while (true) {
+    visit(static_cast<const std::vector<int64_t>&>(at));
+    int axis = static_cast<int>(shape.size()) - 1;
+    for (; axis >= 0; --axis) {
+      if (++at[axis] < shape[axis]) break;
+      at[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+/// How a stored value lies in memory. One axis, `lane_axis`, is cut into blocks of `width` elements; memory is
+/// [blocks of the lane axis][the other axes in logical order][width]. Row-major is {last axis, its extent}: one block.
+/// The last block is padded to `width`; what padding holds is unspecified. Rank 0: {0, 1}.
+struct Layout {
+  int lane_axis = 0;
+  int64_t width = 1;
+  bool operator==(const Layout&) const = default;
+};
+
+Layout row_major(const Shape& shape);
+/// Elements including padding.
+int64_t stored_elements(const Shape& shape, const Layout& layout);
+/// Strides in elements of each logical axis; the lane axis's own stride is 1 (inside a block).
+std::vector<int64_t> axis_strides(const Shape& shape, const Layout& layout);
+/// Distance in elements between two blocks of the lane axis.
+int64_t block_stride(const Shape& shape, const Layout& layout);
+
+}  // namespace cgan_jit
