@@ -1,5 +1,7 @@
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +28,11 @@ enum class ReduceFn : uint8_t { add, max };
 ///            combines its terms as seq does. Then (p[i], p[i+8]), (p[i], p[i+4]), (p[i], p[i+2]), (p[0], p[1]).
 enum class Order : uint8_t { seq, lanes16 };
 
+/// Exchangeable in a program: 0 and -0 are two numbers, all NaNs are one.
+constexpr bool same_number(double a, double b) {
+  return (a != a && b != b) || std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
+
 // The meta-operators. What each one means is written beside it; `in`, `a`, `b` are its operands.
 
 /// A value given from outside for each run; never differentiated through.
@@ -33,7 +40,10 @@ struct Input { std::string name; bool operator==(const Input&) const = default; 
 /// A value kept between runs; reading it gives its value at the start of the step.
 struct Param { std::string name; bool operator==(const Param&) const = default; };
 /// `value` at every element (exact in the element type).
-struct Const { double value = 0; bool operator==(const Const&) const = default; };
+struct Const {
+  double value = 0;
+  bool operator==(const Const& other) const { return same_number(value, other.value); }
+};
 /// The coordinate on `axis`, i32.
 struct Iota { int axis = 0; bool operator==(const Iota&) const = default; };
 /// Operands: seed, step (u32 scalars). u32 words: element e (row-major, logical) is word e % 4 of
@@ -42,7 +52,11 @@ struct Random { uint32_t stream = 0; bool operator==(const Random&) const = defa
 /// out[i] = fn(in0[i], in1[i], ...). All operands have the result's shape.
 struct Map { Fn fn; bool operator==(const Map&) const = default; };
 /// out[i] = in[map(i)], or `fill` where map(i) lies outside.
-struct Reindex { IndexMap map; double fill = 0; bool operator==(const Reindex&) const = default; };
+struct Reindex {
+  IndexMap map;
+  double fill = 0;
+  bool operator==(const Reindex& other) const { return map == other.map && same_number(fill, other.fill); }
+};
 /// out = 0, then out[map(i)] += in[i] for every i, row-major; i with map(i) outside are dropped. f32.
 struct Scatter { IndexMap map; bool operator==(const Scatter&) const = default; };
 /// Over `axes` (increasing), which disappear. f32 (add, max), i32 (add, max).

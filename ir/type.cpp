@@ -1,0 +1,96 @@
+#include "ir/type.h"
+
+#include <fmt/ranges.h>
+
+#include "ir/error.h"
+
+namespace cgan_jit {
+
+std::string_view name_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return "f32";
+    case DType::i32:
+      return "i32";
+    case DType::u32:
+      return "u32";
+    case DType::u8:
+      return "u8";
+    case DType::boolean:
+      return "bool";
+  }
+  throw InternalError("internal error: no such element type");
+}
+
+int64_t bytes_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+    case DType::i32:
+    case DType::u32:
+      return 4;
+    case DType::u8:
+    case DType::boolean:
+      return 1;
+  }
+  throw InternalError("internal error: no such element type");
+}
+
+int64_t element_count(const Shape& shape) {
+  int64_t count = 1;
+  for (int64_t extent : shape) count *= extent;
+  return count;
+}
+
+std::vector<int64_t> row_major_strides(const Shape& shape) {
+  std::vector<int64_t> strides(shape.size());
+  int64_t stride = 1;
+  for (size_t axis = shape.size(); axis-- > 0; stride *= shape[axis]) strides[axis] = stride;
+  return strides;
+}
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
+
+std::string to_string(const Type& type) {
+  return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));
+}
+
+Layout row_major(const Shape& shape) {
+  if (shape.empty()) return {0, 1};
+  return {static_cast<int>(shape.size()) - 1, shape.back()};
+}
+
+namespace {
+
+int64_t lane_blocks(const Shape& shape, const Layout& layout) {
+  if (layout.width == 0) return 0;
+  return (shape[layout.lane_axis] + layout.width - 1) / layout.width;
+}
+
+}  // namespace
+
+int64_t stored_elements(const Shape& shape, const Layout& layout) {
+  if (shape.empty()) return layout.width;
+  return lane_blocks(shape, layout) * block_stride(shape, layout);
+}
+
+std::vector<int64_t> axis_strides(const Shape& shape, const Layout& layout) {
+  std::vector<int64_t> strides(shape.size());
+  int64_t stride = layout.width;
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    if (static_cast<int>(axis) == layout.lane_axis) continue;
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  if (!shape.empty()) strides[layout.lane_axis] = 1;
+  return strides;
+}
+
+int64_t block_stride(const Shape& shape, const Layout& layout) {
+  int64_t stride = layout.width;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (static_cast<int>(axis) != layout.lane_axis) stride *= shape[axis];
+  }
+  return stride;
+}
+
+}  // namespace cgan_jit
