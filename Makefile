@@ -1,0 +1,41 @@
+# Everything from nothing: each target installs what it needs (scripts/packages.txt), configures and builds by itself.
+#   make train [ARGS="--steps 1000"]   trains on MNIST; pictures in runs/<name>/samples
+#   make test                          all tests
+#   make bench                         the training step beside other frameworks
+#   make format                        clang-format over all sources
+
+PRESET ?= release
+JOBS ?= $(shell nproc)
+ARGS ?=
+build := build/$(PRESET)
+rooms := bench cli codegen frontend io ir models passes runtime tests
+
+.PHONY: all setup build train test bench format clean
+all: build
+
+setup:
+	@scripts/setup.sh
+
+$(build)/build.ninja: | setup
+	cmake --preset $(PRESET)
+
+build: setup $(build)/build.ninja
+	cmake --build $(build) --parallel $(JOBS)
+
+train: setup $(build)/build.ninja
+	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
+	$(build)/cgan_jit train $(ARGS)
+	@echo "Pictures: samples/ in the run's folder (runs/<name>, unless --out said otherwise)."
+
+test: build
+	ctest --test-dir $(build) --parallel $(JOBS) --output-on-failure
+
+bench: setup $(build)/build.ninja
+	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
+	python=$$(scripts/peers.sh) && "$$python" bench/compare.py --cgan-jit $(build)/cgan_jit $(ARGS)
+
+format: setup
+	find $(rooms) -name '*.h' -o -name '*.cpp' | xargs clang-format -i
+
+clean:
+	rm -rf $(build)

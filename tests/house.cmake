@@ -1,0 +1,27 @@
+# The house rules: rooms include only what their doors allow, headers stand alone, one layout, and it installs.
+set(house ${CMAKE_CURRENT_SOURCE_DIR}/house)
+
+add_test(NAME house.layering COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -P ${house}/layering.cmake)
+add_test(NAME house.layering_sees_violations COMMAND ${CMAKE_COMMAND} -DROOT=${house}/broken_house -P ${house}/layering.cmake)
+set_tests_properties(house.layering_sees_violations PROPERTIES
+  PASS_REGULAR_EXPRESSION "only codegen.*node.h includes passes/pipeline.h: not a door of ir/")
+
+add_test(NAME house.headers_alone COMMAND ${house}/headers.sh ${CMAKE_CXX_COMPILER} ${PROJECT_SOURCE_DIR})
+
+# clang-format's layout differs from version to version; the house's is 14, Debian 12's.
+find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
+if(CLANG_FORMAT)
+  execute_process(COMMAND ${CLANG_FORMAT} --version OUTPUT_VARIABLE clang_format_version)
+endif()
+if(clang_format_version MATCHES "version 14\\.")
+  add_test(NAME house.format COMMAND ${house}/format.sh ${CLANG_FORMAT} ${PROJECT_SOURCE_DIR})
+else()
+  message(STATUS "clang-format 14 not found: the layout is not checked")
+endif()
+
+# The sanitizers' runtime would have to be linked by the outside program, too.
+if(NOT CGAN_JIT_SANITIZE)
+  add_test(NAME house.install COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -DOUTSIDE=${house}/outside
+    -DWORK=${CMAKE_CURRENT_BINARY_DIR}/house_install -DGENERATOR=${CMAKE_GENERATOR} -DCXX=${CMAKE_CXX_COMPILER}
+    -P ${house}/install.cmake)
+endif()

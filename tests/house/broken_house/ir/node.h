@@ -1,0 +1,5 @@
+#pragma once
+
+#include <llvm/IR/Module.h>
+
+#include "passes/pipeline.h"
