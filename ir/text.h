@@ -17,8 +17,11 @@ namespace cgan_jit {
 ///   %13 = contract %0, %1 [i,j,k -> i,k] [i,j,k -> j,k] sum [4] : f32[3,2]
 ///   output "loss" %5                 output "w" %9 updates %1
 std::string print(const Graph& graph);
+/// One node as its line of the text, without a newline.
+std::string print(const Node& node, Value self);
 
-/// Reads one graph. Comments run from '#' to the end of the line. Throws Error "file:line: what" (`file` is only for messages).
+/// Reads one graph: "graph { ... }". Comments run from '#' to the end of the line; values may have any names, axes any letters.
+/// Throws Error "file:line: what" for wrong text and for a graph that `verify` would refuse (`file` is only for messages).
 Graph parse(std::string_view text, std::string_view file = "<text>");
 
 }  // namespace cgan_jit

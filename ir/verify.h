@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "ir/graph.h"
 
 namespace cgan_jit {
@@ -8,5 +11,14 @@ namespace cgan_jit {
 /// op's meaning, every operand comes earlier, names of inputs, params and outputs are unique within each kind, an update has its
 /// param's type, and no param is updated twice.
 void verify(const Graph& graph);
+
+/// What is wrong with a graph, and the node or the output (its place in the list) that it is wrong with.
+struct Fault {
+  std::string what;
+  std::optional<Value> node;
+  std::optional<size_t> output;
+};
+/// The first thing that `verify` refuses, or nothing.
+std::optional<Fault> find_fault(const Graph& graph);
 
 }  // namespace cgan_jit
