@@ -1,0 +1,11 @@
+#pragma once
+
+/// Everything that a user's program needs: record a program with a Builder, compile and run it in a Session.
+
+#include "frontend/init.h"
+#include "frontend/layers.h"
+#include "frontend/losses.h"
+#include "frontend/ops.h"
+#include "frontend/optimizers.h"
+#include "frontend/session.h"
+#include "frontend/tensor.h"

@@ -1,0 +1,103 @@
+#include "frontend/emit.h"
+#include "frontend/ops.h"
+
+namespace cgan_jit {
+
+Tensor emit_map(const std::source_location& where, Fn fn, const std::vector<Tensor>& operands) {
+  std::vector<DType> dtypes;
+  std::string types;
+  for (const Tensor& operand : operands) {
+    dtypes.push_back(operand.dtype());
+    types += (types.empty() ? "" : " by ") + to_string(operand.type());
+  }
+  const std::optional<DType> dtype = result_type(fn, dtypes);
+  if (!dtype) fail(where, fmt::format("{}: does not take {}", name_of(fn), types));
+  return operands[0].builder->add(Map{fn}, operands, {*dtype, operands[0].shape()});
+}
+
+namespace {
+
+Tensor as_tensor(const Operand& operand, const Tensor& like) {
+  if (const auto* tensor = std::get_if<Tensor>(&operand.is)) return *tensor;
+  return like.builder->constant(std::get<double>(operand.is), like.dtype());
+}
+
+/// The first of the operands that is a tensor: numbers take its type.
+Tensor the_tensor(const Operand& a, const Operand& b) {
+  if (const auto* tensor = std::get_if<Tensor>(&a.is)) return *tensor;
+  if (const auto* tensor = std::get_if<Tensor>(&b.is)) return *tensor;
+  fail(a.where, "an operation on two numbers: one operand must be a tensor");
+}
+
+Tensor binary(Fn fn, const Operand& a, const Operand& b) {
+  const Tensor like = the_tensor(a, b);
+  const Tensor x = as_tensor(a, like), y = as_tensor(b, like);
+  const Shape shape = broadcast_shapes(a.where, name_of(fn), x.shape(), y.shape());
+  return emit_map(a.where, fn, {broadcast_to({x, a.where}, shape), broadcast_to({y, a.where}, shape)});
+}
+
+Tensor unary(Fn fn, const Located& x) { return emit_map(x.where, fn, {x}); }
+
+}  // namespace
+
+Tensor operator+(const Operand& a, const Operand& b) { return binary(Fn::add, a, b); }
+Tensor operator-(const Operand& a, const Operand& b) { return binary(Fn::sub, a, b); }
+Tensor operator*(const Operand& a, const Operand& b) { return binary(Fn::mul, a, b); }
+Tensor operator/(const Operand& a, const Operand& b) { return binary(Fn::div, a, b); }
+Tensor operator<(const Operand& a, const Operand& b) { return binary(Fn::lt, a, b); }
+Tensor operator<=(const Operand& a, const Operand& b) { return binary(Fn::le, a, b); }
+Tensor operator>(const Operand& a, const Operand& b) { return binary(Fn::lt, b, a); }
+Tensor operator>=(const Operand& a, const Operand& b) { return binary(Fn::le, b, a); }
+Tensor operator==(const Operand& a, const Operand& b) { return binary(Fn::eq, a, b); }
+Tensor operator!=(const Operand& a, const Operand& b) { return binary(Fn::ne, a, b); }
+Tensor maximum(const Operand& a, const Operand& b) { return binary(Fn::max, a, b); }
+Tensor minimum(const Operand& a, const Operand& b) { return binary(Fn::min, a, b); }
+
+Tensor operator-(const Located& x) { return unary(Fn::neg, x); }
+Tensor abs(const Located& x) { return unary(Fn::abs, x); }
+Tensor exp(const Located& x) { return unary(Fn::exp, x); }
+Tensor log(const Located& x) { return unary(Fn::log, x); }
+Tensor sqrt(const Located& x) { return unary(Fn::sqrt, x); }
+Tensor tanh(const Located& x) { return unary(Fn::tanh, x); }
+Tensor sigmoid(const Located& x) { return unary(Fn::sigmoid, x); }
+Tensor sin(const Located& x) { return unary(Fn::sin, x); }
+Tensor cos(const Located& x) { return unary(Fn::cos, x); }
+Tensor expm1(const Located& x) { return unary(Fn::expm1, x); }
+
+Tensor leaky_relu(const Located& x, float slope) {
+  return binary(Fn::leaky_relu, {x, x.where}, {slope, x.where});
+}
+
+Tensor relu(const Located& x) { return binary(Fn::max, {x, x.where}, {0, x.where}); }
+
+Tensor where(const Located& condition, const Operand& a, const Operand& b) {
+  require_dtype(condition, DType::boolean, "where");
+  const Tensor like = the_tensor(a, b);
+  const Tensor x = as_tensor(a, like), y = as_tensor(b, like);
+  const Shape chosen = broadcast_shapes(condition.where, "where", x.shape(), y.shape());
+  const Shape shape = broadcast_shapes(condition.where, "where", condition.shape(), chosen);
+  const auto stretched = [&](const Tensor& t) { return broadcast_to({t, condition.where}, shape); };
+  return emit_map(condition.where, Fn::select, {stretched(condition), stretched(x), stretched(y)});
+}
+
+Tensor cast(const Located& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  switch (dtype) {
+    case DType::f32:
+      return unary(Fn::to_f32, x);
+    case DType::i32:
+      return unary(Fn::to_i32, x);
+    case DType::u32:
+      return unary(Fn::to_u32, x);
+    case DType::u8:
+      return unary(Fn::to_u8, x);
+    case DType::boolean:
+      return unary(Fn::to_bool, x);
+  }
+  check(false, "a cast to no element type");
+  return x;
+}
+
+Tensor detach(const Located& x) { return x.builder->add(Detach{}, {x}, x.type()); }
+
+}  // namespace cgan_jit

@@ -1,0 +1,57 @@
+#include "frontend/layers.h"
+
+#include <cmath>
+
+namespace cgan_jit {
+
+namespace {
+
+UniformInit uniform_for(int64_t inputs) { return {1 / std::sqrt(static_cast<float>(inputs))}; }
+
+}  // namespace
+
+Linear::Linear(const Scope& scope, int64_t in, int64_t out)
+    : weight(scope.builder->param(scope.name("weight"), {out, in}, uniform_for(in))),
+      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in))) {}
+
+Tensor Linear::operator()(const Located& x) const {
+  if (x.rank() < 2 || x.shape().back() != weight.shape()[1]) {
+    fail(x.where, fmt::format("linear: {} by weight {}", to_string(x.shape()), to_string(weight.shape())));
+  }
+  return matmul(x, {transpose(weight), x.where}) + bias;
+}
+
+Embedding::Embedding(const Scope& scope, int64_t count, int64_t width)
+    : weight(scope.builder->param(scope.name("weight"), {count, width}, NormalInit{})) {}
+
+Tensor Embedding::operator()(const Located& indices) const {
+  return embedding({weight, indices.where}, indices);
+}
+
+BatchNorm1d::BatchNorm1d(const Scope& scope, int64_t features, float with_eps, float with_momentum)
+    : weight(scope.builder->param(scope.name("weight"), {features}, ConstantInit{1})),
+      bias(scope.builder->param(scope.name("bias"), {features}, ConstantInit{0})),
+      running_mean(scope.builder->state(scope.name("running_mean"), {features}, ConstantInit{0})),
+      running_var(scope.builder->state(scope.name("running_var"), {features}, ConstantInit{1})),
+      eps(with_eps),
+      momentum(with_momentum) {}
+
+Tensor BatchNorm1d::operator()(const Located& x) const {
+  Builder& builder = *x.builder;
+  if (builder.mode() == Mode::eval) return batch_norm(x, {running_mean, running_var}, weight, bias, eps);
+  const BatchStatistics batch = batch_statistics(x);
+  const Tensor y = batch_norm(x, batch, weight, bias, eps);
+  const double rows = static_cast<double>(x.shape()[0]);
+  const Tensor old_mean = builder.latest(running_mean), old_var = builder.latest(running_var);
+  builder.update(running_mean, old_mean + (batch.mean - old_mean) * momentum);
+  builder.update(running_var, old_var + (batch.variance * (rows / (rows - 1)) - old_var) * momentum);
+  return y;
+}
+
+Tensor Sequential::operator()(const Located& x) const {
+  Tensor y = x;
+  for (const auto& layer : layers_) y = layer({y, x.where});
+  return y;
+}
+
+}  // namespace cgan_jit
