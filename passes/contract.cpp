@@ -1,0 +1,76 @@
+#include "passes/contract.h"
+
+#include <algorithm>
+
+#include "passes/build.h"
+#include "passes/views.h"
+
+namespace cgan_jit {
+namespace {
+
+struct Product {
+  View lhs, rhs;
+  Shape domain;
+};
+
+std::optional<Product> product_of(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const auto* map = as<Map>(node);
+  if (!map || map->fn != Fn::mul) return {};
+  return Product{view_of(graph, node.operands[0]), view_of(graph, node.operands[1]), node.type.shape};
+}
+
+/// The same map on the domain whose axes are `axes` of the old one, in that order.
+IndexMap on_axes(const IndexMap& map, const std::vector<int>& axes) {
+  IndexMap ordered = map;
+  for (size_t r = 0; r < map.results.size(); ++r) {
+    for (size_t k = 0; k < axes.size(); ++k) {
+      ordered.results[r].coefficients[k] = map.results[r].coefficients[axes[k]];
+    }
+  }
+  return ordered;
+}
+
+/// One of `axes`, of extent > 1, on which only `map` depends: without one on each side, a product's sum is no
+/// contraction.
+bool has_own_axis(const IndexMap& map, const IndexMap& other, const std::vector<int>& axes,
+                  const Shape& domain) {
+  const std::vector<int> own = used_axes(map), others = used_axes(other);
+  return std::any_of(axes.begin(), axes.end(), [&](int axis) {
+    return domain[axis] > 1 && std::binary_search(own.begin(), own.end(), axis) &&
+           !std::binary_search(others.begin(), others.end(), axis);
+  });
+}
+
+std::optional<Value> contraction(Graph& graph, const Reduce& reduce, const Product& product,
+                                 const Type& type) {
+  const std::vector<int> kept = other_axes(rank_of(product.domain), reduce.axes);
+  const IndexMap &lhs = product.lhs.map, &rhs = product.rhs.map;
+  if (!has_own_axis(lhs, rhs, kept, product.domain) || !has_own_axis(rhs, lhs, kept, product.domain))
+    return {};
+  std::vector<int> order = kept;
+  order.insert(order.end(), reduce.axes.begin(), reduce.axes.end());
+  const Contract op{extents_of(product.domain, reduce.axes), on_axes(lhs, order), on_axes(rhs, order)};
+  return graph.add(op, {product.lhs.source, product.rhs.source}, type);
+}
+
+}  // namespace
+
+Graph contract(const Graph& graph) {
+  return rebuild(rebuild(graph,
+                         [](Graph& out, const Node& node, std::vector<Value> operands) {
+                           const auto* reduce = as<Reduce>(node);
+                           if (reduce && reduce->fn == ReduceFn::add) {
+                             const auto product = product_of(out, operands[0]);
+                             const auto value =
+                                 product ? contraction(out, *reduce, *product, node.type) : std::nullopt;
+                             if (value) return *value;
+                           }
+                           return out.add(node.op, std::move(operands), node.type, node.layout);
+                         }),
+                 [](Graph& out, const Node& node, std::vector<Value> operands) {
+                   return out.add(node.op, std::move(operands), node.type, node.layout);
+                 });
+}
+
+}  // namespace cgan_jit

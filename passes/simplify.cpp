@@ -1,0 +1,63 @@
+#include "passes/simplify.h"
+
+#include "passes/simplify_rules.h"
+
+namespace cgan_jit {
+namespace {
+
+Graph simplified_nodes(const Graph& graph) { return rebuild(graph, simple); }
+
+Graph without_dead_nodes(const Graph& graph) {
+  return rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
+    return out.add(node.op, std::move(operands), node.type, node.layout);
+  });
+}
+
+template <typename Step>
+Graph to_fixed_point(Graph graph, Step&& step) {
+  for (int round = 0; round < 1000; ++round) {
+    Graph next = without_dead_nodes(step(graph));
+    if (next == graph) return graph;
+    graph = std::move(next);
+  }
+  check(false, "simplify finds no fixed point");
+  return graph;
+}
+
+}  // namespace
+
+// The op's own law, with the operands as they are now.
+Value simple(Graph& graph, const Node& like, std::vector<Value> operands) {
+  const auto as_it_is = [&] { return graph.add(like.op, operands, like.type, like.layout); };
+  return std::visit(
+      Overloaded{
+          [&](const Input&) { return as_it_is(); },
+          [&](const Param&) { return as_it_is(); },
+          [&](const Const&) { return as_it_is(); },
+          [&](const Iota&) { return as_it_is(); },
+          [&](const Random&) { return as_it_is(); },
+          [&](const Map& map) { return simple_map(graph, map.fn, operands); },
+          [&](const Reindex& reindex) {
+            return simple_reindex(graph, operands[0], reindex.map, like.type.shape, reindex.fill);
+          },
+          [&](const Scatter& scatter) {
+            return simple_scatter(graph, operands[0], scatter.map, like.type.shape);
+          },
+          [&](const Reduce& reduce) { return simple_reduce(graph, reduce.fn, operands[0], reduce.axes); },
+          [&](const Gather&) { return as_it_is(); },
+          [&](const Deposit&) { return as_it_is(); },
+          [&](const Concat& concat) { return simple_concat(graph, operands, concat.axis); },
+          [&](const Reshape&) { return simple_reshape(graph, operands[0], like.type.shape); },
+          [&](const Detach&) { return operands[0]; },
+          [&](const Contract&) { return as_it_is(); },
+      },
+      like.op);
+}
+
+Graph simplify(const Graph& graph) {
+  const Graph plain = to_fixed_point(without_dead_nodes(graph),
+                                     [](const Graph& g) { return move_slices(simplified_nodes(g)); });
+  return to_fixed_point(plain, write_fma);
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,202 @@
+#include <algorithm>
+
+#include "passes/build.h"
+#include "passes/simplify_rules.h"
+#include "passes/views.h"
+
+namespace cgan_jit {
+namespace {
+
+/// Who reads each value.
+struct Readers {
+  std::vector<std::vector<Value>> nodes;
+  std::vector<bool> is_output;
+};
+
+Readers readers_of(const Graph& graph) {
+  Readers readers{std::vector<std::vector<Value>>(graph.size()), std::vector<bool>(graph.size(), false)};
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    for (Value operand : graph.nodes()[i].operands) readers.nodes[index(operand)].push_back(Value{i});
+  }
+  for (const Output& output : graph.outputs()) readers.is_output[index(output.value)] = true;
+  return readers;
+}
+
+bool has_one_reader(const Readers& readers, Value value) {
+  return readers.nodes[index(value)].size() == 1 && !readers.is_output[index(value)];
+}
+
+/// How many different elements a reindex reads at most; nothing if `node` is no reindex or also reads
+/// outside.
+std::optional<int64_t> elements_read(const Graph& graph, const Node& node) {
+  const auto* reindex = as<Reindex>(node);
+  if (!reindex || !in_bounds(reindex->map, node.type.shape, graph.shape(node.operands[0]))) return {};
+  return element_count(extents_of(node.type.shape, used_axes(reindex->map)));
+}
+
+/// The elements of `value` that its readers read; nothing if one of them may need all.
+std::optional<int64_t> elements_needed(const Graph& graph, const Readers& readers, Value value) {
+  if (readers.is_output[index(value)]) return {};
+  int64_t needed = 0;
+  for (Value reader : readers.nodes[index(value)]) {
+    const auto read = elements_read(graph, graph[reader]);
+    if (!read) return {};
+    needed += *read;
+  }
+  return needed;
+}
+
+bool is_product_sum(const Graph& graph, const Readers& readers, Value value) {
+  const Node& node = graph[value];
+  const auto* reduce = as<Reduce>(node);
+  if (!reduce || reduce->fn != ReduceFn::add) return false;
+  const auto* product = as<Map>(graph[node.operands[0]]);
+  return product && product->fn == Fn::mul && has_one_reader(readers, node.operands[0]);
+}
+
+/// A value of which only a part is read is computed only there: the same work or less, for a value that
+/// nobody needs whole. With equal work, a reindex moves below if it removes axes of extent 1, or if it
+/// permutes a sum of products, which has no order of axes yet.
+bool moves_below(const Graph& graph, const Readers& readers, const Node& reindex) {
+  const Value wide = reindex.operands[0];
+  const auto needed = elements_needed(graph, readers, wide);
+  if (!needed) return false;
+  const int64_t all = element_count(graph.shape(wide));
+  if (*needed < all) return true;
+  if (*needed > all || !has_one_reader(readers, wide)) return false;
+  const size_t used = used_axes(as<Reindex>(reindex)->map).size();
+  return used < graph.shape(wide).size() || is_product_sum(graph, readers, wide);
+}
+
+Value below_map(Graph& graph, const Node& node, Fn fn, const IndexMap& map, const Shape& shape) {
+  std::vector<Value> operands;
+  for (Value operand : node.operands) operands.push_back(simple_reindex(graph, operand, map, shape));
+  return simple_map(graph, fn, std::move(operands));
+}
+
+bool depends_on_own_axis_only(const IndexMap& map) {
+  if (map.rank != static_cast<int>(map.results.size())) return false;
+  for (int i = 0; i < map.rank; ++i) {
+    for (int axis = 0; axis < map.rank; ++axis) {
+      if (axis != i && uses_axis(map.results[i], axis)) return false;
+    }
+  }
+  return true;
+}
+
+/// Where the axes of a reduced value's operand go when its result is read through `map`: a slice leaves every
+/// axis in its place, otherwise the read axes come first, then the reduced ones.
+struct Places {
+  std::vector<int> read, reduced;
+};
+
+Places places_of(const IndexMap& map, const std::vector<int>& kept, const std::vector<int>& axes) {
+  if (depends_on_own_axis_only(map)) return {kept, axes};
+  Places places;
+  for (int i = 0; i < map.rank; ++i) places.read.push_back(i);
+  for (size_t k = 0; k < axes.size(); ++k) places.reduced.push_back(map.rank + static_cast<int>(k));
+  return places;
+}
+
+Value below_reduce(Graph& graph, const Node& node, const Reduce& reduce, const IndexMap& map,
+                   const Shape& shape) {
+  const Value in = node.operands[0];
+  const Shape wide = graph.shape(in);
+  const std::vector<int> kept = other_axes(rank_of(wide), reduce.axes);
+  const Places places = places_of(map, kept, reduce.axes);
+  const size_t rank = places.read.size() + places.reduced.size();
+  IndexMap full{static_cast<int>(rank),
+                std::vector<Affine>(wide.size(), Affine{0, std::vector<int64_t>(rank, 0)})};
+  Shape narrow(rank);
+  for (size_t i = 0; i < shape.size(); ++i) narrow[places.read[i]] = shape[i];
+  for (size_t k = 0; k < kept.size(); ++k) {
+    full.results[kept[k]].offset = map.results[k].offset;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      full.results[kept[k]].coefficients[places.read[i]] = map.results[k].coefficients[i];
+    }
+  }
+  for (size_t k = 0; k < reduce.axes.size(); ++k) {
+    narrow[places.reduced[k]] = wide[reduce.axes[k]];
+    full.results[reduce.axes[k]].coefficients[places.reduced[k]] = 1;
+  }
+  const bool permutes = element_count(narrow) == element_count(wide);
+  const Value read =
+      permutes ? read_through(graph, in, full, narrow) : simple_reindex(graph, in, full, narrow);
+  return simple_reduce(graph, reduce.fn, read, places.reduced);
+}
+
+/// A slice across the parts of a concat is a concat of slices of the parts that it meets.
+std::optional<Value> below_concat(Graph& graph, const Node& node, int axis, const IndexMap& map,
+                                  const Shape& shape) {
+  const Affine& along = map.results[axis];
+  std::optional<int> moving;
+  for (int i = 0; i < map.rank; ++i) {
+    const auto uses = std::count_if(map.results.begin(), map.results.end(),
+                                    [&](const Affine& result) { return uses_axis(result, i); });
+    if (uses == 1 && along.coefficients[i] == 1) moving = i;
+  }
+  if (!moving || along.range(shape) != std::pair{along.offset, along.offset + shape[*moving] - 1}) return {};
+  std::vector<Value> parts;
+  int64_t begin = 0;
+  for (Value part : node.operands) {
+    const int64_t end = begin + graph.shape(part)[axis];
+    const int64_t first = std::max(begin, along.offset), last = std::min(end, along.offset + shape[*moving]);
+    if (first < last) {
+      IndexMap inside = map;
+      inside.results[axis].offset = first - begin;
+      Shape narrow = shape;
+      narrow[*moving] = last - first;
+      parts.push_back(simple_reindex(graph, part, inside, narrow));
+    }
+    begin = end;
+  }
+  return simple_concat(graph, std::move(parts), *moving);
+}
+
+/// `in` read through `map`, which uses all its axes, in terms of reads of the operands of `in`.
+Value below(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
+  const Node node = graph[in];
+  if (const auto* fn = as<Map>(node)) return below_map(graph, node, fn->fn, map, shape);
+  if (const auto* reduce = as<Reduce>(node)) return below_reduce(graph, node, *reduce, map, shape);
+  if (const auto* concat = as<Concat>(node)) {
+    if (const auto value = below_concat(graph, node, concat->axis, map, shape)) return *value;
+  }
+  return simple_reindex(graph, in, map, shape);
+}
+
+/// The read of `in` narrow, then spread over the axes on which it does not depend.
+Value moved(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
+  const std::vector<int> used = used_axes(map);
+  const Value narrow = below(graph, in, restricted(map, used), extents_of(shape, used));
+  return simple_reindex(graph, narrow, projection(rank_of(shape), used), shape);
+}
+
+/// A sum of sums that nobody else reads is one sum.
+std::optional<Value> merged_reduce(Graph& graph, const Reduce& outer, Value in) {
+  const Node node = graph[in];
+  const auto* inner = as<Reduce>(node);
+  if (!inner || inner->fn != outer.fn) return {};
+  const Value source = node.operands[0];
+  const std::vector<int> kept = other_axes(rank_of(graph.shape(source)), inner->axes);
+  std::vector<int> axes = inner->axes;
+  for (int axis : outer.axes) axes.push_back(kept[axis]);
+  std::sort(axes.begin(), axes.end());
+  return simple_reduce(graph, outer.fn, source, axes);
+}
+
+}  // namespace
+
+Graph move_slices(const Graph& graph) {
+  const Readers readers = readers_of(graph);
+  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    if (const auto* reindex = as<Reindex>(node); reindex && moves_below(graph, readers, node)) {
+      return moved(out, operands[0], reindex->map, node.type.shape);
+    }
+    if (const auto* reduce = as<Reduce>(node); reduce && has_one_reader(readers, node.operands[0])) {
+      if (const auto value = merged_reduce(out, *reduce, operands[0])) return *value;
+    }
+    return simple(out, node, std::move(operands));
+  });
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <cmath>
+
+#include "passes/build.h"
+#include "passes/simplify_rules.h"
+#include "passes/views.h"
+
+namespace cgan_jit {
+namespace {
+
+int64_t count_over(const Shape& shape, const std::vector<int>& axes) {
+  return element_count(extents_of(shape, axes));
+}
+
+bool contains(const std::vector<int>& axes, int axis) {
+  return std::find(axes.begin(), axes.end(), axis) != axes.end();
+}
+
+/// n equal terms: n times one of them.
+Value repeated(Graph& graph, ReduceFn fn, Value term, int64_t n) {
+  if (fn == ReduceFn::max || n == 1) return term;
+  return simple_map(graph, Fn::mul, {term, constant(graph, static_cast<double>(n), graph.type(term))});
+}
+
+/// A reduction over axes on which the value does not depend.
+std::optional<Value> over_broadcast(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
+  const Node node = graph[in];
+  const auto* reindex = as<Reindex>(node);
+  const Shape shape = node.type.shape;
+  if (!reindex || !in_bounds(reindex->map, shape, graph.shape(node.operands[0]))) return {};
+  std::vector<int> repeats, kept, rest;
+  const std::vector<int> used = used_axes(reindex->map);
+  for (int axis = 0; axis < rank_of(shape); ++axis) {
+    const bool reduced = contains(axes, axis);
+    if (reduced && !contains(used, axis)) {
+      repeats.push_back(axis);
+      continue;
+    }
+    if (reduced) rest.push_back(static_cast<int>(kept.size()));
+    kept.push_back(axis);
+  }
+  if (repeats.empty()) return {};
+  const Value once =
+      simple_reindex(graph, node.operands[0], restricted(reindex->map, kept), extents_of(shape, kept));
+  return repeated(graph, fn, simple_reduce(graph, fn, once, rest), count_over(shape, repeats));
+}
+
+std::optional<Value> over_constant(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes,
+                                   const Type& type) {
+  const auto splat = splat_of(graph, in);
+  if (!splat) return {};
+  const Value one = constant(graph, *splat, type);
+  return repeated(graph, fn, one, count_over(graph.shape(in), axes));
+}
+
+/// How each axis of a scatter's domain takes part in its inverse.
+struct Inverse {
+  std::vector<int>
+      solved_for;           // per result: the axis that the inverse solves for, -1: the result is a constant
+  std::vector<int> summed;  // axes that the result's point does not determine, increasing
+};
+
+/// The inverse exists where every axis appears in one result at most, there with coefficient +-1. In a result
+/// with several axes (a window), the longest is solved for and the others are summed.
+std::optional<Inverse> inverse_of(const IndexMap& map, const Shape& domain) {
+  Inverse inverse;
+  std::vector<int> solved;
+  std::vector<bool> seen(map.rank, false);
+  for (const Affine& result : map.results) {
+    int longest = -1;
+    for (int axis = 0; axis < map.rank; ++axis) {
+      if (!uses_axis(result, axis)) continue;
+      if (seen[axis] || std::abs(result.coefficients[axis]) != 1) return {};
+      seen[axis] = true;
+      if (longest < 0 || domain[axis] > domain[longest]) longest = axis;
+    }
+    inverse.solved_for.push_back(longest);
+    if (longest >= 0) solved.push_back(longest);
+  }
+  for (int axis : other_axes(map.rank, solved)) {
+    if (domain[axis] != 1) inverse.summed.push_back(axis);
+  }
+  return inverse;
+}
+
+/// The coordinate of the solved axis: +-(t - offset - the other terms), on a domain of the result's axes,
+/// then the summed ones.
+Affine solved_coordinate(const IndexMap& map, const Inverse& inverse, int result_axis) {
+  const Affine& result = map.results[result_axis];
+  const int results = static_cast<int>(map.results.size());
+  const int64_t sign = result.coefficients[inverse.solved_for[result_axis]];
+  Affine coordinate{-sign * result.offset, std::vector<int64_t>(results + inverse.summed.size(), 0)};
+  coordinate.coefficients[result_axis] = sign;
+  for (size_t k = 0; k < inverse.summed.size(); ++k) {
+    coordinate.coefficients[results + k] = -sign * result.coefficients[inverse.summed[k]];
+  }
+  return coordinate;
+}
+
+/// From (result axes, summed axes) to (the domain's axes, then one axis of extent 1 for each result).
+IndexMap inverse_map(const IndexMap& map, const Inverse& inverse) {
+  const int results = static_cast<int>(map.results.size());
+  const int rank = results + static_cast<int>(inverse.summed.size());
+  const Affine zero{0, std::vector<int64_t>(rank, 0)};
+  IndexMap back{rank, std::vector<Affine>(map.rank + results, zero)};
+  for (size_t k = 0; k < inverse.summed.size(); ++k)
+    back.results[inverse.summed[k]].coefficients[results + k] = 1;
+  for (int i = 0; i < results; ++i) {
+    if (inverse.solved_for[i] >= 0) {
+      back.results[inverse.solved_for[i]] = solved_coordinate(map, inverse, i);
+    } else {
+      back.results[map.rank + i].offset = -map.results[i].offset;
+      back.results[map.rank + i].coefficients[i] = 1;
+    }
+  }
+  return back;
+}
+
+/// out[map(i)] += in[i] as a sum of reads: each element of the result collects its terms.
+Value collected(Graph& graph, Value in, const IndexMap& map, const Shape& shape, const Inverse& inverse) {
+  const Shape domain = graph.shape(in);
+  IndexMap back = inverse_map(map, inverse);
+  // A result that is constant needs no guard where the target has no other coordinate.
+  Shape padded = domain;
+  std::vector<Affine> coordinates(back.results.begin(), back.results.begin() + map.rank);
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (inverse.solved_for[i] >= 0 || (shape[i] == 1 && map.results[i].offset == 0)) continue;
+    padded.push_back(1);
+    coordinates.push_back(back.results[map.rank + i]);
+  }
+  back.results = std::move(coordinates);
+  Shape points = shape;
+  std::vector<int> axes;
+  for (int axis : inverse.summed) {
+    axes.push_back(rank_of(points));
+    points.push_back(domain[axis]);
+  }
+  const Value terms = read_through(graph, simple_reshape(graph, in, padded), back, points);
+  return simple_reduce(graph, ReduceFn::add, terms, axes);
+}
+
+std::vector<int> mentioned_axes(const IndexMap& map, const Inverse& inverse) {
+  std::vector<int> axes;
+  for (int axis : used_axes(map)) {
+    if (contains(inverse.summed, axis)) axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// The inverse's points may be more than the scatter's; it is taken if they are at most twice as many.
+bool is_worth_it(const Shape& domain, const Shape& shape, const Inverse& inverse) {
+  return element_count(shape) * count_over(domain, inverse.summed) <= 2 * element_count(domain);
+}
+
+}  // namespace
+
+Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
+  const Node node = graph[in];
+  const auto* product = as<Map>(node);
+  if (!product || product->fn != Fn::mul) return simple_reindex(graph, in, map, shape);
+  const View a = view_of(graph, node.operands[0]), b = view_of(graph, node.operands[1]);
+  for (int axis : left_axes(map, shape, node.type.shape)) {
+    const bool guarded = guards(a.map, axis, node.type.shape, graph.shape(a.source)) ||
+                         guards(b.map, axis, node.type.shape, graph.shape(b.source));
+    if (!guarded) return simple_reindex(graph, in, map, shape);
+  }
+  const Value moved_a = simple_reindex(graph, a.source, compose(a.map, map), shape);
+  const Value moved_b = simple_reindex(graph, b.source, compose(b.map, map), shape);
+  return simple_map(graph, Fn::mul, {moved_a, moved_b});
+}
+
+Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) {
+  if (axes.empty()) return in;
+  const Type in_type = graph.type(in);
+  const Shape& shape = in_type.shape;
+  const std::vector<int> kept = other_axes(rank_of(shape), axes);
+  const Type type{in_type.dtype, extents_of(shape, kept)};
+  const bool no_terms = count_over(shape, axes) == 0;
+  if (element_count(type.shape) == 0 || (no_terms && fn == ReduceFn::add)) return constant(graph, 0, type);
+  if (no_terms) return graph.add(Reduce{fn, axes, order_of(shape, axes)}, {in}, type);
+  if (count_over(shape, axes) == 1) return simple_reshape(graph, in, type.shape);
+  if (const auto value = over_constant(graph, fn, in, axes, type)) return *value;
+  if (const auto value = over_broadcast(graph, fn, in, axes)) return *value;
+  const Order order = order_of(shape, axes);
+  return graph.add(Reduce{fn, std::move(axes), order}, {in}, type);
+}
+
+Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape) {
+  const Shape domain = graph.shape(in);
+  const Type type{graph.type(in).dtype, shape};
+  const bool empty = element_count(domain) == 0 || element_count(shape) == 0;
+  if (empty || splat_of(graph, in) == 0.0 || misses(map, domain, shape)) return constant(graph, 0, type);
+  map = without_unit_axes(std::move(map), domain);
+  const auto inverse = inverse_of(map, domain);
+  const bool has_window = inverse && !mentioned_axes(map, *inverse).empty();
+  if (has_window && is_worth_it(domain, shape, *inverse)) return collected(graph, in, map, shape, *inverse);
+  // Axes the map never mentions are summed first; what is left may be no scatter at all.
+  const std::vector<int> mentioned = used_axes(map);
+  if (mentioned.size() < domain.size()) {
+    const Value sums = simple_reduce(graph, ReduceFn::add, in, other_axes(rank_of(domain), mentioned));
+    return simple_scatter(graph, sums, restricted(map, mentioned), shape);
+  }
+  if (inverse && !has_window) return collected(graph, in, map, shape, *inverse);
+  return graph.add(Scatter{std::move(map)}, {in}, type);
+}
+
+}  // namespace cgan_jit
