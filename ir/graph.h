@@ -1,7 +1,5 @@
 #pragma once
 
-#include <bit>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,11 +25,6 @@ enum class ReduceFn : uint8_t { add, max };
 ///   lanes16  16 partial results: a term belongs to partial (coordinate on the last reduced axis) % 16, and each partial
 ///            combines its terms as seq does. Then (p[i], p[i+8]), (p[i], p[i+4]), (p[i], p[i+2]), (p[0], p[1]).
 enum class Order : uint8_t { seq, lanes16 };
-
-/// Exchangeable in a program: 0 and -0 are two numbers, all NaNs are one.
-constexpr bool same_number(double a, double b) {
-  return (a != a && b != b) || std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
-}
 
 // The meta-operators. What each one means is written beside it; `in`, `a`, `b` are its operands.
 

@@ -56,7 +56,11 @@ struct Load { Reg dst; Address from; std::optional<Reg> mask; bool operator==(co
 /// memory = value, with the same rules.
 struct Store { Address to; Reg value; std::optional<Reg> mask; bool operator==(const Store&) const = default; };
 /// dst = value, in every lane.
-struct Literal { Reg dst; double value = 0; bool operator==(const Literal&) const = default; };
+struct Literal {
+  Reg dst;
+  double value = 0;
+  bool operator==(const Literal& other) const { return dst == other.dst && same_number(value, other.value); }
+};
 /// dst (i32 or u32; scalar, or vector: the same in every lane) = the index, truncated to 32 bits.
 struct IndexValue { Reg dst; Index index; bool operator==(const IndexValue&) const = default; };
 /// dst (i32 vector) = 0, 1, ..., 15.
@@ -137,7 +141,9 @@ struct Kernel {
 /// The kernel as readable, canonical text: the same kernel always prints the same. It carries no names, pointers or times: it is the JIT's cache key.
 std::string print(const Kernel& kernel);
 
-/// Throws InternalError unless registers, variables and buffers exist, types fit each statement, and a register is assigned before it is read.
+/// Throws InternalError, naming the statement, unless registers, variables and buffers exist, types fit each statement, and a register is
+/// assigned before it is read whatever the trip counts and conditions: what a For assigns does not count after it, what an If assigns counts
+/// if both branches do. The body assigns no register of the prologue (units are independent).
 void verify(const Kernel& kernel);
 
 }  // namespace cgan_jit::loop

@@ -4,14 +4,14 @@
 
 namespace cgan_jit {
 
-namespace {
-
 std::string number_text(double value, DType dtype) {
   if (value != value) return "nan";
   const auto single = static_cast<float>(value);
   if (dtype == DType::f32 && static_cast<double>(single) == value) return fmt::format("{}", single);
   return fmt::format("{}", value);
 }
+
+namespace {
 
 std::string quoted(std::string_view text) {
   std::string result = "\"";

@@ -20,6 +20,9 @@ std::string print(const Graph& graph);
 /// One node as its line of the text, without a newline.
 std::string print(const Node& node, Value self);
 
+/// The shortest text that reads back as this number of this element type; NaN is "nan".
+std::string number_text(double value, DType dtype);
+
 /// Reads one graph: "graph { ... }". Comments run from '#' to the end of the line; values may have any names, axes any letters.
 /// Throws Error "file:line: what" for wrong text and for a graph that `verify` would refuse (`file` is only for messages).
 Graph parse(std::string_view text, std::string_view file = "<text>");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,11 @@ enum class DType : uint8_t { f32, i32, u32, u8, boolean };
 /// "f32", "i32", "u32", "u8", "bool".
 std::string_view name_of(DType dtype);
 int64_t bytes_of(DType dtype);
+
+/// Exchangeable in a program: 0 and -0 are two numbers, all NaNs are one.
+constexpr bool same_number(double a, double b) {
+  return (a != a && b != b) || std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
 
 /// Extents, outermost first. Empty: a scalar (rank 0). An extent may be 0.
 using Shape = std::vector<int64_t>;
