@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "passes/build.h"
+#include "passes/simplify_rules.h"
+#include "passes/stack_rules.h"
+
+namespace cgan_jit {
+namespace {
+
+bool is_add(const Node& node) {
+  const auto* map = as<Map>(node);
+  return map && map->fn == Fn::add && node.type.dtype == DType::f32;
+}
+
+/// An add that is no term of another one.
+std::vector<bool> sum_roots(const Graph& graph, const std::vector<int>& uses) {
+  std::vector<bool> roots(graph.size(), false);
+  for (uint32_t i = 0; i < graph.size(); ++i) roots[i] = is_add(graph.nodes()[i]);
+  for (const Node& node : graph.nodes()) {
+    for (Value operand : node.operands) {
+      if (is_add(node) && uses[index(operand)] == 1) roots[index(operand)] = false;
+    }
+  }
+  return roots;
+}
+
+/// A term of a sum, in the old graph and in the new one.
+struct Term {
+  Value old, now;
+};
+
+void collect_terms(const Graph& graph, const Graph& out, const std::vector<int>& uses, Term sum,
+                   std::vector<Term>& terms) {
+  for (size_t k = 0; k < 2; ++k) {
+    const Term term{graph[sum.old].operands[k], out[sum.now].operands[k]};
+    const bool is_inner = is_add(graph[term.old]) && is_add(out[term.now]) && uses[index(term.old)] == 1;
+    if (is_inner) collect_terms(graph, out, uses, term, terms);
+    if (!is_inner) terms.push_back(term);
+  }
+}
+
+bool is_alike(const Graph& graph, const Node& a, const Node& b) {
+  return a.op == b.op && a.type == b.type && graph.type(a.operands[0]) == graph.type(b.operands[0]) &&
+         graph.type(a.operands[1]) == graph.type(b.operands[1]);
+}
+
+/// The sum of contractions of equal form as one that also sums over the new axis.
+Value contract_sum(Graph& graph, const std::vector<Value>& terms) {
+  const Node first = graph[terms[0]];
+  const int place = rank_of(first.type.shape);
+  Contract op = *as<Contract>(first);
+  op.summed.insert(op.summed.begin(), static_cast<int64_t>(terms.size()));
+  op.lhs = along_new_axis(op.lhs, place);
+  op.rhs = along_new_axis(op.rhs, place);
+  std::vector<Value> lhs, rhs;
+  for (Value term : terms) {
+    lhs.push_back(graph[term].operands[0]);
+    rhs.push_back(graph[term].operands[1]);
+  }
+  const Value left = stacked(graph, lhs), right = stacked(graph, rhs);
+  return graph.add(op, {left, right}, first.type);
+}
+
+struct TermGroups {
+  std::vector<std::vector<Value>> groups;  // in order of first appearance
+  bool merges = false;
+};
+
+TermGroups grouped(const Graph& graph, const Graph& out, const std::vector<int>& uses,
+                   const std::vector<bool>& weights, const std::vector<Term>& terms) {
+  TermGroups result;
+  for (const Term& term : terms) {
+    const Node& node = graph[term.old];
+    const bool stackable =
+        as<Contract>(node) && as<Contract>(out[term.now]) && uses[index(term.old)] == 1 &&
+        std::none_of(node.operands.begin(), node.operands.end(), [&](Value v) { return weights[index(v)]; });
+    const auto fits = [&](const std::vector<Value>& group) {
+      return stackable && as<Contract>(out[group[0]]) && is_alike(out, out[group[0]], out[term.now]);
+    };
+    const auto group = std::find_if(result.groups.begin(), result.groups.end(), fits);
+    if (group == result.groups.end()) {
+      result.groups.push_back({term.now});
+    } else {
+      group->push_back(term.now);
+      result.merges = true;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Graph stack_sums(const Graph& graph) {
+  const std::vector<int> uses = use_counts(graph);
+  const std::vector<bool> roots = sum_roots(graph, uses), weights = weights_of(graph);
+  const auto needs = [&](Value value) { return graph[value].operands; };
+  return rebuild_by_need(graph, needs, [&](Graph& out, Value value, const std::vector<Value>& renamed) {
+    const Node& node = graph[value];
+    std::vector<Value> operands;
+    for (Value operand : node.operands) operands.push_back(renamed[index(operand)]);
+    const Value now = out.add(node.op, std::move(operands), node.type, node.layout);
+    if (!roots[index(value)]) return now;
+    std::vector<Term> terms;
+    collect_terms(graph, out, uses, {value, now}, terms);
+    const TermGroups groups = grouped(graph, out, uses, weights, terms);
+    if (!groups.merges) return now;
+    std::optional<Value> sum;
+    for (const std::vector<Value>& group : groups.groups) {
+      const Value term = group.size() > 1 ? contract_sum(out, group) : group[0];
+      sum = sum ? simple_map(out, Fn::add, {*sum, term}) : term;
+    }
+    return *sum;
+  });
+}
+
+}  // namespace cgan_jit
