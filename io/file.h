@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/error.h"
+
+namespace cgan_jit::io {
+
+/// The system would not take what we write: a full disk, a folder without permission. Not the fault of the
+/// input.
+struct WriteError : Error {
+  using Error::Error;
+};
+
+/// The whole file. Throws Error "FILE: why" when it cannot be opened or read.
+std::vector<std::byte> read_file(const std::filesystem::path& path);
+
+/// Puts `bytes` at `path` all at once or not at all: a temporary file beside it, fsync, rename. Readers see
+/// the old file or the new one. Throws WriteError "FILE: why" and leaves nothing behind.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// Makes the folder and those above it. Throws WriteError.
+void make_folder(const std::filesystem::path& folder);
+
+/// Makes `link` a symbolic link to `target` (as written, so relative to the link's folder), whatever link was
+/// there before. Throws WriteError.
+void point_link(const std::filesystem::path& link, const std::filesystem::path& target);
+
+/// A file's bytes, read-only, mapped into memory as long as this lives. Move-only.
+class MappedFile {
+ public:
+  /// Throws Error "FILE: why". An empty file maps to no bytes.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace cgan_jit::io
