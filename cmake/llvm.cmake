@@ -11,3 +11,13 @@ if(CGAN_JIT_STATIC_LLVM)
 else()
   target_link_libraries(cgan_jit_codegen PRIVATE LLVM)
 endif()
+
+# Compiled kernels are cached under a hash of the sources that made them: a changed code generator never meets its old objects.
+set(emitter_hash "")
+foreach(source emit.cpp instructions.cpp jit.cpp)
+  file(SHA256 ${PROJECT_SOURCE_DIR}/codegen/${source} hash)
+  string(APPEND emitter_hash ${hash})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/codegen/${source})
+endforeach()
+string(SHA256 emitter_hash "${emitter_hash}")
+set_source_files_properties(${PROJECT_SOURCE_DIR}/codegen/jit.cpp PROPERTIES COMPILE_DEFINITIONS CGAN_JIT_EMITTER="${emitter_hash}")

@@ -20,7 +20,8 @@ Target target_named(const std::string& name);
 bool host_can_run(const std::string& name);
 
 struct JitOptions {
-  /// Where compiled objects are kept; empty: nowhere. Created with mode 0700; refused (Error) if it belongs to another user.
+  /// Where compiled objects are kept; empty: nowhere. Created with mode 0700; refused (Error) if it belongs
+  /// to another user.
   std::string cache_dir;
   int threads = 2;  // that compile
 };
@@ -33,16 +34,19 @@ struct JitStats {
   double seconds = 0;
 };
 
-/// Compiles loop kernels for one target and keeps their code alive. Equal kernels are compiled once; objects are looked up in the cache,
-/// under the hash of (loop text, target, LLVM version, code generator version), before anything is emitted; a damaged object is recompiled with one line of warning on stderr.
+/// Compiles loop kernels for one target and keeps their code alive. Equal kernels are compiled once; objects
+/// are looked up in the cache, under the hash of (loop text, target, LLVM version, code generator version),
+/// before anything is emitted; a damaged object is recompiled with one line of warning on stderr.
 class Jit {
  public:
   Jit(Target target, JitOptions options);
   ~Jit();
   Jit(Jit&&) noexcept;
 
-  /// One function a kernel, valid as long as this Jit. `names` (for profilers; may be empty) are not part of the cache key.
-  std::vector<KernelFn> compile(std::span<const loop::Kernel> kernels, std::span<const std::string> names = {});
+  /// One function a kernel, valid as long as this Jit. `names` (for profilers; may be empty) are not part of
+  /// the cache key.
+  std::vector<KernelFn> compile(std::span<const loop::Kernel> kernels,
+                                std::span<const std::string> names = {});
   const Target& target() const;
   JitStats stats() const;
 

@@ -5,11 +5,12 @@
 
 namespace cgan_jit {
 
-/// Zeroed memory from the system, 2 MiB-aligned with huge pages advised when it is large, else 64-byte aligned. Move-only.
+/// Zeroed memory from the system, 2 MiB-aligned with huge pages advised when it is large, else 64-byte
+/// aligned. Move-only.
 class Arena {
  public:
   Arena() = default;
-  explicit Arena(int64_t bytes);  // throws Error when the system has none left
+  explicit Arena(int64_t bytes);  // throws std::runtime_error when the system has none left
   ~Arena();
   Arena(Arena&& other) noexcept;
   Arena& operator=(Arena&& other) noexcept;

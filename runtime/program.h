@@ -9,15 +9,17 @@
 
 namespace cgan_jit {
 
-/// One kernel in a program: its code, its buffers (bound before the first run; rebound between runs at will), its units.
+/// One kernel in a program: its code, its buffers (bound before the first run; rebound between runs at will),
+/// its units.
 struct Call {
   KernelFn fn = nullptr;
   std::vector<void*> buffers;
   int64_t units = 1;
 };
 
-/// Calls between two barriers. `panels`: every call has the same units, which own the same data; a thread runs, for each unit that it
-/// owns, every call in turn. Otherwise a thread runs its share of the first call, then its share of the next.
+/// Calls between two barriers. `panels`: every call has the same units, which own the same data; a thread
+/// runs, for each unit that it owns, every call in turn. Otherwise a thread runs its share of the first call,
+/// then its share of the next.
 struct Phase {
   std::vector<Call> calls;
   bool panels = false;
@@ -30,7 +32,8 @@ struct Poison {
   int64_t bytes = 0;
 };
 
-/// Calls compiled and bound: one step. Thread t of T owns units [t * n / T, (t + 1) * n / T) of a call with n units.
+/// Calls compiled and bound: one step. Thread t of T owns units [t * n / T, (t + 1) * n / T) of a call with n
+/// units.
 struct Program {
   std::vector<Phase> phases;
   int64_t scratch_bytes = 0;    // per thread
@@ -49,8 +52,11 @@ class Runner {
   void run(const Program& program);
   /// The same, with a barrier after every kernel and dead buffers poisoned: the results must be equal.
   void run_checked(const Program& program);
-  /// The same as `run`, and the time of every call: seconds_begin[phase][call][thread] and _end, on the steady clock.
-  struct Times { std::vector<std::vector<std::vector<std::pair<double, double>>>> spans; };
+  /// The same as `run`, and the time of every call: seconds_begin[phase][call][thread] and _end, on the
+  /// steady clock.
+  struct Times {
+    std::vector<std::vector<std::vector<std::pair<double, double>>>> spans;
+  };
   Times run_timed(const Program& program);
   /// Makes sure that every thread's scratch can hold the program's. Called once, before its first run.
   void reserve(const Program& program);

@@ -19,7 +19,8 @@ class Barrier {
   alignas(64) std::atomic<uint32_t> round_{0};
 };
 
-/// A fixed team of threads, the caller being thread 0. Pinned to cores when there are at least as many as threads.
+/// A fixed team of threads, the caller being thread 0. Pinned to cores when there are at least as many as
+/// threads.
 class Team {
  public:
   explicit Team(int threads);  // threads >= 1

@@ -1,0 +1,336 @@
+#include "codegen/instructions.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Intrinsics.h>
+
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "ir/error.h"
+#include "ir/loops.h"
+
+namespace cgan_jit::instructions {
+
+namespace {
+
+using llvm::Type;
+using llvm::Value;
+using Build = llvm::IRBuilderBase;
+
+Type* scalar_type(Build& build, DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return build.getFloatTy();
+    case DType::i32:
+    case DType::u32:
+      return build.getInt32Ty();
+    case DType::u8:
+      return build.getInt8Ty();
+    case DType::boolean:
+      return build.getInt1Ty();
+  }
+  throw InternalError("internal error: an element type out of range");
+}
+
+/// `element` or a vector of as many as `like` has.
+Type* shaped_like(Value* like, Type* element) {
+  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(like->getType());
+  return vector ? llvm::FixedVectorType::get(element, vector->getNumElements()) : element;
+}
+
+Value* real(Value* like, double value) {
+  return llvm::ConstantFP::get(shaped_like(like, Type::getFloatTy(like->getContext())), value);
+}
+
+Value* whole(Value* like, uint32_t value) {
+  return llvm::ConstantInt::get(shaped_like(like, Type::getInt32Ty(like->getContext())), value);
+}
+
+Value* zero_of(Value* like) { return llvm::Constant::getNullValue(like->getType()); }
+
+bool is_signed(DType dtype) { return dtype == DType::i32; }
+
+Value* greater(Build& build, DType dtype, Value* a, Value* b) {
+  if (dtype == DType::f32) return build.CreateFCmpOGT(a, b);
+  return is_signed(dtype) ? build.CreateICmpSGT(a, b) : build.CreateICmpUGT(a, b);
+}
+
+Value* less(Build& build, DType dtype, Value* a, Value* b) {
+  if (dtype == DType::f32) return build.CreateFCmpOLT(a, b);
+  return is_signed(dtype) ? build.CreateICmpSLT(a, b) : build.CreateICmpULT(a, b);
+}
+
+Value* less_equal(Build& build, DType dtype, Value* a, Value* b) {
+  if (dtype == DType::f32) return build.CreateFCmpOLE(a, b);
+  return is_signed(dtype) ? build.CreateICmpSLE(a, b) : build.CreateICmpULE(a, b);
+}
+
+Value* negated(Build& build, DType dtype, Value* x) {
+  return dtype == DType::f32 ? build.CreateFNeg(x) : build.CreateNeg(x);
+}
+
+Value* magnitude(Build& build, DType dtype, Value* x) {
+  if (dtype == DType::f32) return build.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
+  return is_signed(dtype) ? build.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x, build.getFalse()) : x;
+}
+
+constexpr double two_31 = 2147483648.0;
+
+/// Truncated and saturated; NaN gives 0. A conversion out of range has no defined result, so it is given 0
+/// instead.
+Value* real_to_i32(Build& build, Value* x) {
+  Value* in_range = build.CreateFCmpOLT(magnitude(build, DType::f32, x), real(x, two_31));
+  Value* inside = build.CreateFPToSI(build.CreateSelect(in_range, x, real(x, 0)), whole(x, 0)->getType());
+  Value* above = build.CreateFCmpOGE(x, real(x, two_31));
+  Value* below = build.CreateFCmpOLE(x, real(x, -two_31));
+  return build.CreateSelect(above, whole(x, 0x7fffffff),
+                            build.CreateSelect(below, whole(x, 0x80000000), inside));
+}
+
+Value* real_to_u32(Build& build, Value* x) {
+  Value* high = build.CreateFCmpOGE(x, real(x, two_31));
+  Value* positive = build.CreateSelect(build.CreateFCmpOGT(x, real(x, 0)), x, real(x, 0));
+  Value* lower = build.CreateSelect(high, build.CreateFSub(positive, real(x, two_31)), positive);
+  Value* too_high = build.CreateFCmpOGE(x, real(x, 2 * two_31));
+  Value* inside = build.CreateFPToSI(build.CreateSelect(too_high, real(x, 0), lower), whole(x, 0)->getType());
+  Value* shifted = build.CreateXor(inside, build.CreateSelect(high, whole(x, 0x80000000), whole(x, 0)));
+  return build.CreateSelect(too_high, whole(x, 0xffffffff), shifted);
+}
+
+Value* to_real(Build& build, DType from, Value* x) {
+  if (from == DType::f32) return x;
+  check(from != DType::u32, "to_f32 of u32");
+  return build.CreateSIToFP(build.CreateZExtOrTrunc(x, whole(x, 0)->getType()), real(x, 0)->getType());
+}
+
+Value* to_i32(Build& build, DType from, Value* x) {
+  return from == DType::f32 ? real_to_i32(build, x) : build.CreateZExtOrTrunc(x, whole(x, 0)->getType());
+}
+
+Value* to_u32(Build& build, DType from, Value* x) {
+  return from == DType::f32 ? real_to_u32(build, x) : build.CreateZExtOrTrunc(x, whole(x, 0)->getType());
+}
+
+Value* to_u8(Build& build, DType from, Value* x) {
+  return build.CreateZExtOrTrunc(to_i32(build, from, x), shaped_like(x, build.getInt8Ty()));
+}
+
+Value* to_bool(Build& build, DType from, Value* x) {
+  if (from == DType::boolean) return x;
+  return from == DType::f32 ? build.CreateFCmpUNE(x, zero_of(x)) : build.CreateICmpNE(x, zero_of(x));
+}
+
+Value* bits_as(Build& build, DType to, Value* x) {
+  return build.CreateBitCast(x, shaped_like(x, scalar_type(build, to)));
+}
+
+Value* lanes_from(Build& build, Value* a, Value* b, std::span<const int> lanes) {
+  return build.CreateShuffleVector(a, b, llvm::ArrayRef(lanes.data(), lanes.size()));
+}
+
+struct Halves {
+  Value *high, *low;  // of the 64-bit products, 32 bits each
+};
+
+Halves scalar_product(Build& build, Value* a, uint32_t factor) {
+  Value* wide = build.CreateMul(build.CreateZExt(a, build.getInt64Ty()), build.getInt64(factor));
+  return {build.CreateTrunc(build.CreateLShr(wide, 32), a->getType()), build.CreateTrunc(wide, a->getType())};
+}
+
+/// Even and odd lanes apart, each a 32 by 32 bit multiplication in 64-bit lanes: two pmuludq.
+Halves vector_product(Build& build, Value* a, uint32_t factor) {
+  auto* pairs = llvm::FixedVectorType::get(build.getInt64Ty(), loop::lanes / 2);
+  Value* by = llvm::ConstantInt::get(pairs, factor);
+  Value* wide = build.CreateBitCast(a, pairs);
+  Value* even = build.CreateMul(build.CreateAnd(wide, llvm::ConstantInt::get(pairs, 0xffffffff)), by);
+  Value* odd = build.CreateMul(build.CreateLShr(wide, llvm::ConstantInt::get(pairs, 32)), by);
+  Value* even_lanes = build.CreateBitCast(even, a->getType());
+  Value* odd_lanes = build.CreateBitCast(odd, a->getType());
+  std::array<int, loop::lanes> high, low;
+  for (int i = 0; i < loop::lanes; ++i) {
+    const int pair = i / 2 * 2, from_odd = i % 2 * loop::lanes;
+    high[i] = pair + 1 + from_odd;
+    low[i] = pair + from_odd;
+  }
+  return {lanes_from(build, even_lanes, odd_lanes, high), lanes_from(build, even_lanes, odd_lanes, low)};
+}
+
+Halves product(Build& build, Value* a, uint32_t factor) {
+  return a->getType()->isVectorTy() ? vector_product(build, a, factor) : scalar_product(build, a, factor);
+}
+
+using Rows = std::vector<Value*>;
+
+/// Unpack: in every group of four lanes, runs of `width` (1 or 2) lanes of the group's half `part`, of a and
+/// of b by turns.
+Value* unpack(Build& build, Value* a, Value* b, int n, int width, int part) {
+  std::vector<int> lanes(n);
+  for (int i = 0; i < n; ++i) {
+    const int within = i % 4;
+    lanes[i] = i - within + 2 * part + within / (2 * width) * width + within % width + within / width % 2 * n;
+  }
+  return lanes_from(build, a, b, lanes);
+}
+
+/// The groups of four lanes of a that are even (part 0) or odd (part 1), then those of b.
+Value* every_other_group(Build& build, Value* a, Value* b, int n, int part) {
+  std::vector<int> lanes(n);
+  for (int i = 0; i < n; ++i) lanes[i] = (i / 4 * 2 + part) * 4 + i % 4;
+  return lanes_from(build, a, b, lanes);
+}
+
+/// The transposes of the 4 x 4 blocks of four rows.
+std::array<Value*, 4> transpose_blocks(Build& build, std::span<Value*> rows, int n) {
+  const auto mixed = [&](Value* a, Value* b, int width, int part) {
+    return unpack(build, a, b, n, width, part);
+  };
+  Value *low = mixed(rows[0], rows[1], 1, 0), *high = mixed(rows[0], rows[1], 1, 1);
+  Value *next_low = mixed(rows[2], rows[3], 1, 0), *next_high = mixed(rows[2], rows[3], 1, 1);
+  return {mixed(low, next_low, 2, 0), mixed(low, next_low, 2, 1), mixed(high, next_high, 2, 0),
+          mixed(high, next_high, 2, 1)};
+}
+
+/// Row i of the result is group i of every row: a transpose of groups of four lanes.
+Rows transpose_groups(Build& build, const Rows& rows, int n) {
+  if (rows.size() == 1) return rows;
+  std::array<Rows, 2> halves;
+  for (int part : {0, 1})
+    for (size_t i = 0; i < rows.size(); i += 2)
+      halves[part].push_back(every_other_group(build, rows[i], rows[i + 1], n, part));
+  const Rows even = transpose_groups(build, halves[0], n), odd = transpose_groups(build, halves[1], n);
+  Rows result;
+  for (size_t i = 0; i < even.size(); ++i) result.insert(result.end(), {even[i], odd[i]});
+  return result;
+}
+
+}  // namespace
+
+Type* register_type(Build& build, DType dtype, bool vector) {
+  Type* scalar = scalar_type(build, dtype);
+  return vector ? llvm::FixedVectorType::get(scalar, loop::lanes) : scalar;
+}
+
+Type* memory_type(Build& build, DType dtype, bool vector) {
+  return register_type(build, dtype == DType::boolean ? DType::u8 : dtype, vector);
+}
+
+Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
+  const bool is_real = dtype == DType::f32;
+  const auto arg = [&](size_t i) { return args[i]; };
+  switch (fn) {
+    case Fn::neg:
+      return negated(build, dtype, arg(0));
+    case Fn::abs:
+      return magnitude(build, dtype, arg(0));
+    case Fn::floor:
+      return build.CreateUnaryIntrinsic(llvm::Intrinsic::floor, arg(0));
+    case Fn::round:
+      return build.CreateUnaryIntrinsic(llvm::Intrinsic::roundeven, arg(0));
+    case Fn::sqrt:
+      return build.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, arg(0));
+    case Fn::add:
+      return is_real ? build.CreateFAdd(arg(0), arg(1)) : build.CreateAdd(arg(0), arg(1));
+    case Fn::sub:
+      return is_real ? build.CreateFSub(arg(0), arg(1)) : build.CreateSub(arg(0), arg(1));
+    case Fn::mul:
+      return is_real ? build.CreateFMul(arg(0), arg(1)) : build.CreateMul(arg(0), arg(1));
+    case Fn::div:
+      return build.CreateFDiv(arg(0), arg(1));
+    case Fn::max:
+      return build.CreateSelect(greater(build, dtype, arg(0), arg(1)), arg(0), arg(1));
+    case Fn::min:
+      return build.CreateSelect(less(build, dtype, arg(0), arg(1)), arg(0), arg(1));
+    case Fn::fma:
+      return build.CreateIntrinsic(llvm::Intrinsic::fma, {arg(0)->getType()}, {arg(0), arg(1), arg(2)});
+    case Fn::lt:
+      return less(build, dtype, arg(0), arg(1));
+    case Fn::le:
+      return less_equal(build, dtype, arg(0), arg(1));
+    case Fn::eq:
+      return is_real ? build.CreateFCmpOEQ(arg(0), arg(1)) : build.CreateICmpEQ(arg(0), arg(1));
+    case Fn::ne:
+      return is_real ? build.CreateFCmpUNE(arg(0), arg(1)) : build.CreateICmpNE(arg(0), arg(1));
+    case Fn::bit_and:
+      return build.CreateAnd(arg(0), arg(1));
+    case Fn::bit_or:
+      return build.CreateOr(arg(0), arg(1));
+    case Fn::bit_xor:
+      return build.CreateXor(arg(0), arg(1));
+    case Fn::bit_not:
+      return build.CreateNot(arg(0));
+    case Fn::shl:
+      return build.CreateShl(arg(0), arg(1));
+    case Fn::shr:
+      return is_signed(dtype) ? build.CreateAShr(arg(0), arg(1)) : build.CreateLShr(arg(0), arg(1));
+    case Fn::select:
+      return build.CreateSelect(arg(0), arg(1), arg(2));
+    case Fn::to_f32:
+      return to_real(build, dtype, arg(0));
+    case Fn::to_i32:
+      return to_i32(build, dtype, arg(0));
+    case Fn::to_u32:
+      return to_u32(build, dtype, arg(0));
+    case Fn::to_u8:
+      return to_u8(build, dtype, arg(0));
+    case Fn::to_bool:
+      return to_bool(build, dtype, arg(0));
+    case Fn::as_f32:
+      return bits_as(build, DType::f32, arg(0));
+    case Fn::as_i32:
+      return bits_as(build, DType::i32, arg(0));
+    case Fn::as_u32:
+      return bits_as(build, DType::u32, arg(0));
+    case Fn::sign:
+    case Fn::exp:
+    case Fn::expm1:
+    case Fn::log:
+    case Fn::tanh:
+    case Fn::sigmoid:
+    case Fn::sin:
+    case Fn::cos:
+    case Fn::leaky_relu:
+      break;
+  }
+  throw InternalError(fmt::format("internal error: {} is no primitive function", name_of(fn)));
+}
+
+Value* reduce_lanes(Build& build, Fn fn, DType dtype, Value* vector) {
+  std::array<int, loop::lanes> lanes;
+  std::iota(lanes.begin(), lanes.end(), 0);
+  for (int half = loop::lanes / 2; half > 1; half /= 2) {
+    Value* low = lanes_from(build, vector, vector, std::span(lanes).first(half));
+    Value* high = lanes_from(build, vector, vector, std::span(lanes).subspan(half, half));
+    vector = compute(build, fn, dtype, std::array{low, high});
+  }
+  return compute(build, fn, dtype,
+                 std::array{build.CreateExtractElement(vector, uint64_t{0}),
+                            build.CreateExtractElement(vector, uint64_t{1})});
+}
+
+std::array<Value*, 4> philox(Build& build, std::array<Value*, 4> counter, std::array<Value*, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const Halves a = product(build, counter[0], 0xD2511F53);
+    const Halves b = product(build, counter[2], 0xCD9E8D57);
+    counter = {build.CreateXor(build.CreateXor(b.high, counter[1]), key[0]), b.low,
+               build.CreateXor(build.CreateXor(a.high, counter[3]), key[1]), a.low};
+    key = {build.CreateAdd(key[0], whole(key[0], 0x9E3779B9)),
+           build.CreateAdd(key[1], whole(key[1], 0xBB67AE85))};
+  }
+  return counter;
+}
+
+void transpose(Build& build, std::span<Value*> rows) {
+  const int n = static_cast<int>(rows.size()), groups = n / 4;
+  std::vector<std::array<Value*, 4>> blocks;
+  for (int group = 0; group < groups; ++group)
+    blocks.push_back(transpose_blocks(build, rows.subspan(4 * group, 4), n));
+  for (int row = 0; row < 4; ++row) {
+    Rows column;
+    for (const auto& block : blocks) column.push_back(block[row]);
+    const Rows turned = transpose_groups(build, column, n);
+    for (int group = 0; group < groups; ++group) rows[4 * group + row] = turned[group];
+  }
+}
+
+}  // namespace cgan_jit::instructions

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "ir/scalar.h"
+
+namespace llvm {
+class IRBuilderBase;
+class Type;
+class Value;
+}  // namespace llvm
+
+/// Values in, value out: the arithmetic of the loop IR in LLVM's instructions. Everything works on scalars
+/// and on vectors of 16 alike and no fast-math flag is ever set.
+namespace cgan_jit::instructions {
+
+/// In a register: float, i32, i32, i8, i1; `vector`: 16 of them.
+llvm::Type* register_type(llvm::IRBuilderBase& build, DType dtype, bool vector);
+/// In memory: a boolean is a byte.
+llvm::Type* memory_type(llvm::IRBuilderBase& build, DType dtype, bool vector);
+
+/// fn(args), a primitive function; `dtype` is the type of its last operand (the one that says which
+/// instruction is meant).
+llvm::Value* compute(llvm::IRBuilderBase& build, Fn fn, DType dtype, std::span<llvm::Value* const> args);
+
+/// The 16 lanes combined: (i, i+8), (i, i+4), (i, i+2), (0, 1); the lower lane is the first operand.
+llvm::Value* reduce_lanes(llvm::IRBuilderBase& build, Fn fn, DType dtype, llvm::Value* vector);
+
+/// Philox4x32-10 in every lane.
+std::array<llvm::Value*, 4> philox(llvm::IRBuilderBase& build, std::array<llvm::Value*, 4> counter,
+                                   std::array<llvm::Value*, 2> key);
+
+/// The transpose of an n x n block of f32 whose rows are `rows` (vectors of n; n = 8 or 16), in place.
+void transpose(llvm::IRBuilderBase& build, std::span<llvm::Value*> rows);
+
+}  // namespace cgan_jit::instructions
