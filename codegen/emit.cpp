@@ -262,21 +262,27 @@ Value* Emitter::at_head(Scope& scope, const Make& make) {
 }
 
 Value* Emitter::scaled(const std::pair<Var, int64_t>& term) {
-  return build_.CreateMul(vars_[number(term.first)].base, build_.getInt64(term.second), "", false, true);
+  Value* base = vars_[number(term.first)].base;
+  return term.second == 1 ? base : build_.CreateMul(base, build_.getInt64(term.second), "", false, true);
 }
 
 Value* Emitter::sum(const Terms& terms) {
-  if (terms.empty()) return build_.getInt64(0);
   Scope& scope = scopes_[vars_[number(terms.back().first)].scope];
   if (const auto known = scope.sums.find(terms); known != scope.sums.end()) return known->second;
-  Value* outer = sum(Terms(terms.begin(), terms.end() - 1));
-  return scope.sums[terms] =
-             at_head(scope, [&] { return build_.CreateAdd(outer, scaled(terms.back()), "", false, true); });
+  Value* outer = terms.size() > 1 ? sum(Terms(terms.begin(), terms.end() - 1)) : nullptr;
+  const auto make = [&] {
+    Value* own = scaled(terms.back());
+    return outer ? build_.CreateAdd(outer, own, "", false, true) : own;
+  };
+  return scope.sums[terms] = at_head(scope, make);
 }
 
 Value* Emitter::integer(const Index& index) {
   const Linear parts = linear(index);
-  return build_.CreateAdd(sum(parts.terms), build_.getInt64(parts.constant), "", false, true);
+  Value* constant = build_.getInt64(parts.constant);
+  if (parts.terms.empty()) return constant;
+  Value* varying = sum(parts.terms);
+  return parts.constant == 0 ? varying : build_.CreateAdd(varying, constant, "", false, true);
 }
 
 /// buf + terms, in elements; each further scope adds its own term to what the scopes around it know.
