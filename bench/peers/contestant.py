@@ -1,0 +1,72 @@
+"""What every contestant shares: the options, the data, and the protocol.
+
+A contestant prints `ready`; then for each line K on standard input it runs K training steps and prints the seconds that they took.
+"""
+
+import argparse
+import gzip
+import pathlib
+import sys
+import time
+
+import numpy as np
+from PIL import Image
+
+MNIST = pathlib.Path(__file__).resolve().parents[2] / "data" / "mnist"
+LR, B1, B2, SLOPE, BATCH_NORM_EPS = 0.0002, 0.5, 0.999, 0.2, 0.8
+WARM_UP = 5  # steps before `ready`: compilation, and memory that is first touched
+
+
+def options(description, variants):
+    """The command line; `variants` maps names to what they mean, the first is the default. The sizes default to the report's."""
+    widths = lambda text: [int(width) for width in text.split(",")]
+    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in variants.items())
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--variant", choices=list(variants), default=next(iter(variants)), help=meanings)
+    parser.add_argument("--batch", type=int, default=64, help="images a step")
+    parser.add_argument("--n-classes", type=int, default=100)
+    parser.add_argument("--latent-dim", type=int, default=100)
+    parser.add_argument("--img-size", type=int, default=32, help="pixels a side")
+    parser.add_argument("--dropout", type=float, default=0.4, help="probability")
+    parser.add_argument("--generator", type=widths, default="128,256,512,1024", help="hidden widths")
+    parser.add_argument("--discriminator", type=widths, default="512,512,512", help="hidden widths")
+    return parser.parse_args()
+
+
+def mnist(img_size):
+    """The training set in memory: u8 images [60000, img_size * img_size], u8 labels [60000]."""
+    pixels = gzip.open(MNIST / "train-images-idx3-ubyte.gz").read()[16:]
+    labels = gzip.open(MNIST / "train-labels-idx1-ubyte.gz").read()[8:]
+    small = np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28)
+    resize = lambda image: np.asarray(Image.fromarray(image).resize((img_size, img_size), Image.Resampling.BILINEAR))
+    return np.stack([resize(image) for image in small]).reshape(len(small), -1), np.frombuffer(labels, np.uint8).copy()
+
+
+class Batches:
+    """Rows of one shuffled epoch after the other."""
+
+    def __init__(self, count, batch):
+        self.random, self.count, self.batch, self.at = np.random.default_rng(0), count, batch, count
+
+    def __next__(self):
+        if self.at + self.batch > self.count:
+            self.order, self.at = self.random.permutation(self.count), 0
+        self.at += self.batch
+        return self.order[self.at - self.batch : self.at]
+
+
+def serve(step, finish=lambda: None):
+    """Answers on standard output until standard input ends. `finish` waits for what the last step left running."""
+
+    def seconds(count):
+        begin = time.perf_counter()
+        for _ in range(count):
+            step()
+        finish()
+        return time.perf_counter() - begin
+
+    seconds(WARM_UP)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(seconds(int(line)), flush=True)
