@@ -66,8 +66,8 @@ void sync_folder(const std::filesystem::path& folder) {
 }
 
 void fill_and_rename(int fd, const std::string& temporary, const std::filesystem::path& path,
-                     std::span<const std::byte> bytes) {
-  write_all(fd, bytes);
+                     std::initializer_list<std::span<const std::byte>> parts) {
+  for (std::span<const std::byte> part : parts) write_all(fd, part);
   if (fchmod(fd, usual_mode()) != 0 || fsync(fd) != 0) throw WriteError(why());
   if (rename(temporary.c_str(), path.c_str()) != 0) throw WriteError(why());
 }
@@ -88,12 +88,12 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   return bytes;
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+void write_parts(const std::filesystem::path& path, std::initializer_list<std::span<const std::byte>> parts) {
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor descriptor(mkostemp(temporary.data(), O_CLOEXEC));
   if (descriptor.get() < 0) throw WriteError("{}: {}", path.string(), why());
   try {
-    fill_and_rename(descriptor.get(), temporary, path, bytes);
+    fill_and_rename(descriptor.get(), temporary, path, parts);
   } catch (const WriteError& error) {
     unlink(temporary.c_str());
     throw WriteError("{}: {}", path.string(), error.what());
@@ -101,8 +101,12 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   sync_folder(path.parent_path());
 }
 
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  write_parts(path, {bytes});
+}
+
 void write_file(const std::filesystem::path& path, std::string_view text) {
-  write_file(path, std::as_bytes(std::span(text)));
+  write_parts(path, {std::as_bytes(std::span(text))});
 }
 
 void make_folder(const std::filesystem::path& folder) {

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "io/idx.h"
+#include "io/resize.h"
+
+namespace cgan_jit::io {
+
+/// A data set as the training step wants it. The memory lives as long as any copy of this.
+struct PreparedSet {
+  int64_t count = 0;
+  int size = 0;                     // pixels a side
+  std::span<const uint8_t> pixels;  // [count][size][size]
+  std::span<const uint8_t> labels;  // [count]
+  std::shared_ptr<const void> memory;
+};
+
+/// Where warnings go: one line each, without a line end.
+using Warn = std::function<void(const std::string&)>;
+
+/// The split's pictures, resized to `size` x `size`, and their labels.
+///
+/// The first time, the IDX files are read (errors as in read_split) and the result is kept in `cache_dir`, in
+/// a folder of mode 0700, in a file named after its source: absolute paths, sizes and times of change of both
+/// files, and `size`. From then on that file is mapped, after its CRC-32 was checked. A damaged one is made
+/// anew with a warning; a cache that cannot be used (not ours, full, read-only) costs a warning and the time,
+/// nothing else. An empty `cache_dir`: no cache.
+PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
+                    const Warn& warn);
+
+}  // namespace cgan_jit::io

@@ -1,0 +1,65 @@
+#include "io/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+namespace cgan_jit::io {
+namespace {
+
+constexpr std::chrono::milliseconds live_interval{100}, plain_interval{10'000};
+
+/// Columns that a line may fill without wrapping, which rewriting cannot undo.
+size_t usable_columns(std::FILE* out) {
+  winsize size{};
+  if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col < 2) return 79;
+  return size.ws_col - 1u;
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<int64_t>(std::lround(std::clamp(seconds, 0.0, 1e9)));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string to_text(const TrainingProgress& progress) {
+  std::string text =
+      fmt::format("epoch {}/{}  batch {}/{}  D {:.4f}  G {:.4f}", progress.epoch, progress.epochs,
+                  progress.batch, progress.batches, progress.d_loss, progress.g_loss);
+  if (progress.steps_per_second <= 0) return text;
+  const double left = static_cast<double>(progress.steps - progress.step) / progress.steps_per_second;
+  return text + fmt::format("  {:.1f} steps/s  {} left", progress.steps_per_second, duration_text(left));
+}
+
+bool is_live_terminal() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && term && std::string_view(term) != "dumb";
+}
+
+bool ProgressLine::due() const { return std::chrono::steady_clock::now() >= next_; }
+
+void ProgressLine::show(const std::string& text) {
+  next_ = std::chrono::steady_clock::now() + (live_ ? live_interval : plain_interval);
+  if (live_) {
+    fmt::print(out_, "\r{}\x1b[K", text.substr(0, usable_columns(out_)));
+  } else {
+    fmt::print(out_, "{}\n", text);
+  }
+  std::fflush(out_);
+  open_ = live_;
+}
+
+void ProgressLine::finish() {
+  if (open_) std::fputs("\n", out_);
+  open_ = false;
+}
+
+}  // namespace cgan_jit::io

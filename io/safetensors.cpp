@@ -1,0 +1,332 @@
+#include "io/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string_view>
+
+namespace cgan_jit::io {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr uint64_t longest_header = 100'000'000;
+constexpr size_t length_bytes = 8;
+constexpr const char* metadata_key = "__metadata__";
+
+struct TypeRow {
+  StoredType type;
+  std::string_view name;
+  uint64_t bytes;
+};
+constexpr std::array type_rows{TypeRow{StoredType::BOOL, "BOOL", 1}, TypeRow{StoredType::U8, "U8", 1},
+                               TypeRow{StoredType::I8, "I8", 1},     TypeRow{StoredType::U16, "U16", 2},
+                               TypeRow{StoredType::I16, "I16", 2},   TypeRow{StoredType::F16, "F16", 2},
+                               TypeRow{StoredType::BF16, "BF16", 2}, TypeRow{StoredType::U32, "U32", 4},
+                               TypeRow{StoredType::I32, "I32", 4},   TypeRow{StoredType::F32, "F32", 4},
+                               TypeRow{StoredType::U64, "U64", 8},   TypeRow{StoredType::I64, "I64", 8},
+                               TypeRow{StoredType::F64, "F64", 8}};
+
+const TypeRow& row_of(StoredType type) {
+  return *std::find_if(type_rows.begin(), type_rows.end(),
+                       [&](const TypeRow& row) { return row.type == type; });
+}
+
+std::optional<StoredType> type_named(std::string_view name) {
+  for (const TypeRow& row : type_rows) {
+    if (row.name == name) return row.type;
+  }
+  return {};
+}
+
+/// Bytes that a tensor needs; nothing when they are more than 64 bits can count, or an extent is negative.
+std::optional<uint64_t> bytes_of(StoredType type, const std::vector<int64_t>& shape) {
+  uint64_t bytes = row_of(type).bytes;
+  for (int64_t extent : shape) {
+    if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<uint64_t>(extent), &bytes)) return {};
+  }
+  return bytes;
+}
+
+/// What the header says of one tensor.
+struct Entry {
+  std::string name;
+  std::optional<StoredType> type;
+  std::optional<std::vector<int64_t>> shape;
+  std::vector<uint64_t> offsets;  // begin and end in the data
+};
+
+/// Follows the parser through the header and refuses all but the one form: an object of objects, each with
+/// the three keys of a tensor or, once, texts. Equal keys reach us both, which a finished JSON value would
+/// hide.
+class HeaderReader : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return refuse("null"); }
+  bool boolean(bool) override { return refuse("true or false"); }
+  bool number_float(double, const std::string& text) override { return refuse(text); }
+  bool binary(binary_t&) override { return refuse("binary data"); }
+  bool number_integer(int64_t number) override { return refuse(std::to_string(number)); }
+
+  bool number_unsigned(uint64_t number) override {
+    if (state_ == State::shape && number <= INT64_MAX) {
+      entries.back().shape->push_back(static_cast<int64_t>(number));
+      return true;
+    }
+    if (state_ == State::offsets) {
+      entries.back().offsets.push_back(number);
+      return true;
+    }
+    return refuse(std::to_string(number));
+  }
+
+  bool string(std::string& text) override {
+    if (state_ == State::metadata) {
+      if (!metadata.emplace(key_, text).second) return fail("two metadata entries \"" + key_ + "\"");
+      return true;
+    }
+    if (state_ != State::tensor || key_ != "dtype") return refuse('"' + text + '"');
+    entries.back().type = type_named(text);
+    return entries.back().type ? true : fail("unknown dtype \"" + text + '"');
+  }
+
+  bool start_object(size_t) override {
+    if (state_ == State::outside) return enter(State::top);
+    if (state_ != State::top) return refuse("an object");
+    if (!names_.insert(key_).second) return fail("two entries \"" + key_ + '"');
+    if (key_ == metadata_key) return enter(State::metadata);
+    entries.push_back({key_, {}, {}, {}});
+    keys_.clear();
+    return enter(State::tensor);
+  }
+
+  bool key(std::string& text) override {
+    key_ = text;
+    if (state_ != State::tensor || keys_.insert(text).second) return true;
+    return fail("two keys \"" + text + "\" in \"" + entries.back().name + '"');
+  }
+
+  bool end_object() override {
+    if (state_ == State::tensor) {
+      const Entry& entry = entries.back();
+      if (!entry.type || !entry.shape || entry.offsets.size() != 2) {
+        return fail('"' + entry.name + "\" lacks a dtype, a shape or two data_offsets");
+      }
+    }
+    return enter(state_ == State::top ? State::outside : State::top);
+  }
+
+  bool start_array(size_t) override {
+    if (state_ == State::tensor && key_ == "shape") {
+      entries.back().shape.emplace();
+      return enter(State::shape);
+    }
+    if (state_ == State::tensor && key_ == "data_offsets") { return enter(State::offsets); }
+    return refuse("a list");
+  }
+
+  bool end_array() override { return enter(State::tensor); }
+
+  bool parse_error(size_t position, const std::string&, const Json::exception&) override {
+    return fail("no JSON at byte " + std::to_string(position) + " of the header");
+  }
+
+  std::vector<Entry> entries;
+  std::map<std::string, std::string> metadata;
+  std::string problem;
+
+ private:
+  enum class State { outside, top, metadata, tensor, shape, offsets };
+
+  bool enter(State state) {
+    state_ = state;
+    return true;
+  }
+  bool fail(std::string what) {
+    problem = std::move(what);
+    return false;
+  }
+  bool refuse(const std::string& what) {
+    return fail(what + " where the format has none, after key \"" + key_ + '"');
+  }
+
+  State state_ = State::outside;
+  std::string key_;
+  std::set<std::string> names_, keys_;
+};
+
+uint64_t read_length(std::span<const std::byte> bytes) {
+  uint64_t length = 0;
+  for (size_t i = 0; i < length_bytes; ++i) length |= std::to_integer<uint64_t>(bytes[i]) << (8 * i);
+  return length;
+}
+
+std::string_view header_of(std::span<const std::byte> bytes) {
+  if (bytes.size() < length_bytes) throw Error("{} bytes are too few for a safetensors file", bytes.size());
+  const uint64_t length = read_length(bytes);
+  if (length > longest_header)
+    throw Error("a header of {} bytes; at most {} are allowed", length, longest_header);
+  if (length > bytes.size() - length_bytes) {
+    throw Error("a header of {} bytes in a file of {}", length, bytes.size());
+  }
+  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + length_bytes, length);
+  if (header.empty() || header.front() != '{') throw Error("the header does not begin with '{{'");
+  const size_t end = header.find_last_not_of(' ');
+  if (header[end] != '}') throw Error("the header does not end with '}}' and spaces");
+  return header;
+}
+
+uint64_t begin_of(const Entry& entry) { return entry.offsets[0]; }
+uint64_t end_of(const Entry& entry) { return entry.offsets[1]; }
+
+void expect_fitting(const Entry& entry, uint64_t data_bytes) {
+  if (begin_of(entry) > end_of(entry) || end_of(entry) > data_bytes) {
+    throw Error("\"{}\": data_offsets [{}] in {} bytes of data", entry.name, fmt::join(entry.offsets, ", "),
+                data_bytes);
+  }
+  const std::optional<uint64_t> bytes = bytes_of(*entry.type, *entry.shape);
+  if (bytes != end_of(entry) - begin_of(entry)) {
+    throw Error("\"{}\": {} [{}] does not take the {} bytes of its data_offsets", entry.name,
+                row_of(*entry.type).name, fmt::join(*entry.shape, ", "), end_of(entry) - begin_of(entry));
+  }
+}
+
+/// Sorted by their data, tensors must touch: each begins where the one before ended.
+void expect_cover(const std::vector<Entry>& entries, uint64_t data_bytes) {
+  uint64_t covered = 0;
+  for (const Entry& entry : entries) {
+    if (begin_of(entry) != covered) {
+      throw Error("\"{}\": its data begin at {}, the tensor's before end at {}", entry.name, begin_of(entry),
+                  covered);
+    }
+    covered = end_of(entry);
+  }
+  if (covered != data_bytes) throw Error("tensors cover {} of {} bytes of data", covered, data_bytes);
+}
+
+Safetensors read_strictly(std::span<const std::byte> bytes) {
+  const std::string_view header = header_of(bytes);
+  HeaderReader reader;
+  if (!Json::sax_parse(header.begin(), header.end(), &reader)) throw Error("header: {}", reader.problem);
+
+  const auto data = bytes.subspan(length_bytes + header.size());
+  for (const Entry& entry : reader.entries) expect_fitting(entry, data.size());
+  std::stable_sort(reader.entries.begin(), reader.entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.offsets < b.offsets; });
+  expect_cover(reader.entries, data.size());
+
+  Safetensors file{{}, std::move(reader.metadata)};
+  for (Entry& entry : reader.entries) {
+    const auto part = data.subspan(begin_of(entry), end_of(entry) - begin_of(entry));
+    file.tensors.push_back(
+        {std::move(entry.name), *entry.type, std::move(*entry.shape), {part.begin(), part.end()}});
+  }
+  return file;
+}
+
+void expect_writable(const std::vector<const StoredTensor*>& tensors) {
+  std::set<std::string> names{metadata_key};
+  for (const StoredTensor* tensor : tensors) {
+    if (!names.insert(tensor->name).second)
+      throw Error("safetensors: two tensors are called \"{}\"", tensor->name);
+    if (bytes_of(tensor->type, tensor->shape) != tensor->data.size()) {
+      throw Error("safetensors: \"{}\": {} bytes for {} [{}]", tensor->name, tensor->data.size(),
+                  row_of(tensor->type).name, fmt::join(tensor->shape, ", "));
+    }
+  }
+}
+
+std::string write_header(const std::vector<const StoredTensor*>& tensors,
+                         const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header[metadata_key] = metadata;
+  uint64_t offset = 0;
+  for (const StoredTensor* tensor : tensors) {
+    const uint64_t end = offset + tensor->data.size();
+    header[tensor->name] = {
+        {"dtype", row_of(tensor->type).name}, {"shape", tensor->shape}, {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  text.append((length_bytes - text.size() % length_bytes) % length_bytes, ' ');
+  return text;
+}
+
+void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64_t>& shape) {
+  if (tensor.type == type && tensor.shape == shape) return;
+  throw Error("\"{}\" is {} [{}]; {} [{}] is needed", tensor.name, row_of(tensor.type).name,
+              fmt::join(tensor.shape, ", "), row_of(type).name, fmt::join(shape, ", "));
+}
+
+}  // namespace
+
+const StoredTensor& Safetensors::at(const std::string& name) const {
+  for (const StoredTensor& tensor : tensors) {
+    if (tensor.name == name) return tensor;
+  }
+  throw Error("there is no tensor \"{}\"", name);
+}
+
+bool Safetensors::contains(const std::string& name) const {
+  return std::any_of(tensors.begin(), tensors.end(),
+                     [&](const StoredTensor& tensor) { return tensor.name == name; });
+}
+
+std::vector<std::byte> to_safetensors(const Safetensors& file) {
+  std::vector<const StoredTensor*> tensors;
+  for (const StoredTensor& tensor : file.tensors) tensors.push_back(&tensor);
+  expect_writable(tensors);
+  std::stable_sort(tensors.begin(), tensors.end(), [](const StoredTensor* a, const StoredTensor* b) {
+    return row_of(a->type).bytes > row_of(b->type).bytes;
+  });
+
+  const std::string header = write_header(tensors, file.metadata);
+  std::vector<std::byte> bytes;
+  for (size_t i = 0; i < length_bytes; ++i) bytes.push_back(static_cast<std::byte>(header.size() >> (8 * i)));
+  for (char letter : header) bytes.push_back(static_cast<std::byte>(letter));
+  for (const StoredTensor* tensor : tensors)
+    bytes.insert(bytes.end(), tensor->data.begin(), tensor->data.end());
+  return bytes;
+}
+
+Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source) {
+  try {
+    return read_strictly(bytes);
+  } catch (const Error& error) { throw Error("{}: {}", source, error.what()); }
+}
+
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
+  write_file(path, to_safetensors(file));
+}
+
+Safetensors read_safetensors(const std::filesystem::path& path) {
+  return from_safetensors(read_file(path), path.string());
+}
+
+StoredTensor store_floats(std::string name, std::vector<int64_t> shape, std::span<const float> values) {
+  const auto bytes = std::as_bytes(values);
+  return {std::move(name), StoredType::F32, std::move(shape), {bytes.begin(), bytes.end()}};
+}
+
+std::vector<float> floats_of(const StoredTensor& tensor, const std::vector<int64_t>& shape) {
+  expect(tensor, StoredType::F32, shape);
+  std::vector<float> values(tensor.data.size() / sizeof(float));
+  std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+  return values;
+}
+
+StoredTensor store_integer(std::string name, int64_t value) {
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  return {std::move(name), StoredType::I64, {}, {bytes.begin(), bytes.end()}};
+}
+
+int64_t integer_of(const StoredTensor& tensor) {
+  expect(tensor, StoredType::I64, {});
+  int64_t value = 0;
+  std::memcpy(&value, tensor.data.data(), sizeof value);
+  return value;
+}
+
+}  // namespace cgan_jit::io

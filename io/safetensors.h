@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/file.h"
+
+namespace cgan_jit::io {
+
+/// The element types of the format that fill whole bytes.
+enum class StoredType : uint8_t { BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64 };
+
+/// One tensor of a file: row-major, little-endian. Rank 0 and extents of 0 are fine.
+struct StoredTensor {
+  std::string name;
+  StoredType type = StoredType::F32;
+  std::vector<int64_t> shape;
+  std::vector<std::byte> data;
+  bool operator==(const StoredTensor&) const = default;
+};
+
+/// A safetensors file: tensors in the order of their data, and free text.
+struct Safetensors {
+  std::vector<StoredTensor> tensors;
+  std::map<std::string, std::string> metadata;
+  bool operator==(const Safetensors&) const = default;
+
+  /// Throws Error, naming `name`, when there is none.
+  const StoredTensor& at(const std::string& name) const;
+  bool contains(const std::string& name) const;
+};
+
+/// The file's bytes (github.com/huggingface/safetensors): 8 bytes of header length, the header in JSON,
+/// padded with spaces to a multiple of 8, the data. Tensors are put in the order of falling element size, so
+/// that each is aligned. Throws Error when two tensors have one name, a name is "__metadata__", or data do
+/// not fit the shape.
+std::vector<std::byte> to_safetensors(const Safetensors& file);
+
+/// Reads strictly. Throws Error "SOURCE: what" unless the header is one JSON object of at most 100,000,000
+/// bytes that begins with
+/// '{' and ends in nothing but spaces, without equal names or unknown keys, and the offsets cover the data
+/// without holes or overlap, each tensor's as many bytes as its shape says.
+Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source);
+
+/// The same, to and from a file; written all at once.
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
+Safetensors read_safetensors(const std::filesystem::path& path);
+
+StoredTensor store_floats(std::string name, std::vector<int64_t> shape, std::span<const float> values);
+/// Throw Error, naming the tensor, when it is of another type or shape.
+std::vector<float> floats_of(const StoredTensor& tensor, const std::vector<int64_t>& shape);
+
+StoredTensor store_integer(std::string name, int64_t value);
+int64_t integer_of(const StoredTensor& tensor);
+
+}  // namespace cgan_jit::io
