@@ -1,0 +1,157 @@
+#include "io/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "files.h"
+#include "io/interrupt.h"
+#include "io/loss_log.h"
+#include "io/progress.h"
+#include "io/run_folder.h"
+
+namespace cgan_jit::io {
+namespace {
+
+size_t entries(const std::filesystem::path& folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(File, WhatIsWrittenComesBack) {
+  const TemporaryFolder folder;
+  for (const std::string text : {"", "first", "second, longer"}) {
+    write_file(folder / "a", text);
+    EXPECT_EQ(text_of(folder / "a"), text);
+    EXPECT_EQ(read_file(folder / "a").size(), text.size());
+    EXPECT_EQ(MappedFile(folder / "a").bytes().size(), text.size());
+  }
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(File, ErrorsNameTheFile) {
+  const TemporaryFolder folder;
+  error_of([&] { read_file(folder / "missing"); }, (folder / "missing").string() + ": No such file");
+  error_of([&] { MappedFile(folder / "missing"); }, (folder / "missing").string() + ": No such file");
+  error_of([&] { read_file(folder.path()); }, folder.path().string());
+  error_of([&] { write_file(folder / "no/file", "x"); }, (folder / "no/file").string() + ": No such file");
+}
+
+/// Files of this process can grow to `bytes` only while this lives: what a full disk is like.
+struct FullDisk {
+  rlimit before{};
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit low{bytes, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &low);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
+};
+
+TEST(File, AFullDiskLeavesTheOldFileAndNothingElse) {
+  const TemporaryFolder folder;
+  write_file(folder / "a", "old");
+  {
+    const FullDisk full(1000);
+    EXPECT_THROW(write_file(folder / "a", std::string(5000, 'x')), WriteError);
+  }
+  EXPECT_EQ(text_of(folder / "a"), "old");
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(File, ALinkMoves) {
+  const TemporaryFolder folder;
+  write_file(folder / "1", "one");
+  write_file(folder / "2", "two");
+  point_link(folder / "last", "1");
+  EXPECT_EQ(text_of(folder / "last"), "one");
+  point_link(folder / "last", "2");
+  EXPECT_EQ(text_of(folder / "last"), "two");
+  EXPECT_EQ(entries(folder.path()), 3u);
+}
+
+TEST(LossLog, LinesAreInTheFileAtOnce) {
+  const TemporaryFolder folder;
+  LossLog log(folder / "losses.csv");
+  log.add(1, 1, 0.5f, 0.1f);
+  EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n");
+  log.add(2, 1, 1e-7f, 3);
+  EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,1e-07,3\n");
+}
+
+TEST(LossLog, AFullDiskIsAnError) {
+  error_of([] { LossLog("/dev/full"); }, "/dev/full: No space left");
+}
+
+TEST(RunFolder, NumbersGoUp) {
+  const TemporaryFolder folder;
+  const auto runs = folder / "runs";
+  EXPECT_EQ(make_numbered_folder(runs), runs / "0001");
+  EXPECT_EQ(make_numbered_folder(runs), runs / "0002");
+  std::filesystem::create_directory(runs / "0041");
+  std::filesystem::create_directory(runs / "0099-good");
+  EXPECT_EQ(make_numbered_folder(runs), runs / "0042");
+}
+
+TEST(RunFolder, NothingIsOverwritten) {
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(make_fresh_folder(folder / "a/b"));
+  EXPECT_NO_THROW(make_fresh_folder(folder / "a/b"));
+  write_file(folder / "a/b/losses.csv", "x");
+  error_of([&] { make_fresh_folder(folder / "a/b"); }, (folder / "a/b").string() + ": holds files already");
+}
+
+TEST(Progress, Durations) {
+  EXPECT_EQ(duration_text(-3), "0 s");
+  EXPECT_EQ(duration_text(59.4), "59 s");
+  EXPECT_EQ(duration_text(59.6), "1 min 00 s");
+  EXPECT_EQ(duration_text(312), "5 min 12 s");
+  EXPECT_EQ(duration_text(2 * 3600 + 4 * 60 + 59), "2 h 04 min");
+}
+
+TEST(Progress, TimeLeftFollowsTheSpeed) {
+  TrainingProgress progress{.step = 100, .steps = 400, .epoch = 1, .epochs = 2, .batch = 100, .batches = 200};
+  EXPECT_EQ(to_text(progress).find("left"), std::string::npos);
+  progress.steps_per_second = 10;
+  EXPECT_TRUE(to_text(progress).ends_with("10.0 steps/s  30 s left")) << to_text(progress);
+}
+
+TEST(Progress, PlainLinesCarryNoControlCharacters) {
+  const TemporaryFolder folder;
+  const auto written = [&](bool live) {
+    std::FILE* out = std::fopen((folder / "out").c_str(), "w");
+    {
+      ProgressLine line(out, live);
+      EXPECT_TRUE(line.due());
+      line.show("one");
+      EXPECT_FALSE(line.due());
+      line.show("two");
+    }
+    std::fclose(out);
+    return text_of(folder / "out");
+  };
+  EXPECT_EQ(written(false), "one\ntwo\n");
+  EXPECT_EQ(written(true), "\rone\x1b[K\rtwo\x1b[K\n");
+}
+
+TEST(Interrupt, TheFirstIsRememberedTheSecondEndsTheProcess) {
+  const pid_t child = fork();
+  if (child == 0) {
+    remember_interrupts();
+    if (interrupt_received() != 0) _exit(1);
+    raise(SIGTERM);
+    if (interrupt_received() != SIGTERM) _exit(2);
+    raise(SIGTERM);
+    _exit(3);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
+}
+
+}  // namespace
+}  // namespace cgan_jit::io

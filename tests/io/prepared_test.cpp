@@ -1,0 +1,126 @@
+#include "io/prepared.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "files.h"
+
+namespace cgan_jit::io {
+namespace {
+
+/// The test split of MNIST, prepared; warnings are kept.
+struct Preparation {
+  TemporaryFolder folder;
+  std::filesystem::path cache = folder / "cache";
+  std::vector<std::string> warnings;
+  PreparedSet run(int size = 32) {
+    return prepare(find_split(mnist, Split::test), size, cache,
+                   [&](const std::string& text) { warnings.push_back(text); });
+  }
+  std::vector<std::filesystem::path> files() const {
+    std::vector<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::directory_iterator(cache / "data"))
+      found.push_back(entry.path());
+    return found;
+  }
+};
+
+bool equal(const PreparedSet& a, const PreparedSet& b) {
+  return a.count == b.count && a.size == b.size && std::ranges::equal(a.pixels, b.pixels) &&
+         std::ranges::equal(a.labels, b.labels);
+}
+
+PreparedSet by_hand(int size) {
+  const SplitFiles files = find_split(mnist, Split::test);
+  return prepare(files, size, "", [](const std::string&) {});
+}
+
+TEST(Prepared, IsTheResizedSplit) {
+  const ImageSet set = read_split(find_split(mnist, Split::test));
+  const PreparedSet prepared = by_hand(20);
+  EXPECT_EQ(prepared.count, 10000);
+  EXPECT_EQ(prepared.size, 20);
+  EXPECT_TRUE(std::ranges::equal(prepared.pixels, resize_bilinear(set.pixels, {28, 28}, {20, 20})));
+  EXPECT_TRUE(std::ranges::equal(prepared.labels, set.labels));
+}
+
+TEST(Prepared, TheCacheHoldsTheSame) {
+  Preparation preparation;
+  const PreparedSet made = preparation.run(), mapped = preparation.run();
+  EXPECT_TRUE(equal(made, by_hand(32)));
+  EXPECT_TRUE(equal(mapped, made));
+  EXPECT_NE(mapped.pixels.data(), made.pixels.data());
+  EXPECT_EQ(preparation.files().size(), 1u);
+  EXPECT_TRUE(preparation.warnings.empty());
+}
+
+TEST(Prepared, AnotherSizeIsAnotherFile) {
+  Preparation preparation;
+  preparation.run(32);
+  EXPECT_TRUE(equal(preparation.run(20), by_hand(20)));
+  EXPECT_EQ(preparation.files().size(), 2u);
+}
+
+TEST(Prepared, ChangedSourcesAreReadAgain) {
+  const TemporaryFolder folder;
+  for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"}) {
+    std::filesystem::copy_file(mnist / name, folder / name);
+  }
+  const SplitFiles files = find_split(folder.path(), Split::test);
+  const auto ignore = [](const std::string&) {};
+  prepare(files, 8, folder / "cache", ignore);
+  put(files.labels, {0, 0, 8, 1, 0, 0, 0, 1, 3});
+  put(files.images, {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 77});
+  const PreparedSet set = prepare(files, 8, folder / "cache", ignore);
+  EXPECT_EQ(set.count, 1);
+  EXPECT_EQ(set.pixels[0], 77);
+}
+
+TEST(Prepared, DamagedFilesAreMadeAnewWithOneWarning) {
+  Preparation preparation;
+  const PreparedSet whole = preparation.run(8);
+  const std::filesystem::path file = preparation.files().at(0);
+  const std::string good = text_of(file);
+  const auto damage = [&](auto&& change) {
+    std::string bad = good;
+    change(bad);
+    put(file, {bad.begin(), bad.end()});
+    preparation.warnings.clear();
+    EXPECT_TRUE(equal(preparation.run(8), whole));
+    EXPECT_EQ(preparation.warnings.size(), 1u);
+    EXPECT_EQ(text_of(file), good);
+  };
+  damage([](std::string& bytes) { bytes.clear(); });
+  damage([](std::string& bytes) { bytes.resize(bytes.size() / 2); });
+  damage([](std::string& bytes) { bytes += 'x'; });
+  damage([](std::string& bytes) { bytes[3] ^= 1; });
+  damage([](std::string& bytes) { bytes[17] ^= 64; });   // the count
+  damage([](std::string& bytes) { bytes[1000] ^= 1; });  // a pixel
+  damage([](std::string& bytes) { bytes.back() ^= 1; });
+}
+
+TEST(Prepared, WithoutAWritableCacheItWorksWithAWarning) {
+  Preparation preparation;
+  put(preparation.cache, {1});  // a file where the folder should be
+  EXPECT_TRUE(equal(preparation.run(8), by_hand(8)));
+  ASSERT_EQ(preparation.warnings.size(), 1u);
+  EXPECT_NE(preparation.warnings[0].find(preparation.cache.string()), std::string::npos);
+}
+
+TEST(Prepared, TheCacheIsTheUsersAlone) {
+  Preparation preparation;
+  preparation.run(8);
+  struct stat info {};
+  ASSERT_EQ(stat((preparation.cache / "data").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  if (geteuid() != 0) return;
+  ASSERT_EQ(chown((preparation.cache / "data").c_str(), 65534, 65534), 0);
+  EXPECT_TRUE(equal(preparation.run(8), by_hand(8)));
+  ASSERT_FALSE(preparation.warnings.empty());
+  EXPECT_NE(preparation.warnings[0].find("another user"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cgan_jit::io
