@@ -64,6 +64,7 @@ std::set<Reg> assigned_in(const Block& block) {
 struct Area {
   DType dtype = DType::f32;
   Value* start = nullptr;
+  bool constant = false;  // nobody writes to it while the kernel runs
   llvm::MDNode *scope = nullptr, *others = nullptr;
 };
 
@@ -213,16 +214,20 @@ void Emitter::open_areas() {
   llvm::MDBuilder meta(build_.getContext());
   auto* domain = meta.createAnonymousAliasScopeDomain("buffers");
   for (size_t i = 0; i < kernel_.buffers.size(); ++i) {
+    const Buffer& buffer = kernel_.buffers[i];
     auto* slot = build_.CreateConstInBoundsGEP1_64(build_.getPtrTy(), function_->getArg(0), i);
     auto* start = build_.CreateLoad(build_.getPtrTy(), slot);
     start->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(build_.getContext(), {}));
-    areas_.push_back({kernel_.buffers[i].dtype, start, nullptr, nullptr});
+    auto* bytes =
+        meta.createConstant(build_.getInt64(static_cast<uint64_t>(buffer.elements * bytes_of(buffer.dtype))));
+    start->setMetadata(llvm::LLVMContext::MD_dereferenceable, llvm::MDNode::get(build_.getContext(), bytes));
+    areas_.push_back({buffer.dtype, start, !buffer.written, nullptr, nullptr});
   }
-  for (const ScratchArea& scratch : kernel_.scratch)
-    areas_.push_back(
-        {scratch.dtype,
-         build_.CreateConstInBoundsGEP1_64(build_.getInt8Ty(), function_->getArg(1), scratch.byte_offset),
-         nullptr, nullptr});
+  for (const ScratchArea& scratch : kernel_.scratch) {
+    auto* start = build_.CreateConstInBoundsGEP1_64(build_.getInt8Ty(), function_->getArg(1),
+                                                    static_cast<uint64_t>(scratch.byte_offset));
+    areas_.push_back({scratch.dtype, start, false, nullptr, nullptr});
+  }
   std::vector<llvm::Metadata*> scopes;
   for (size_t i = 0; i < areas_.size(); ++i)
     scopes.push_back(meta.createAnonymousAliasScope(domain, "buffer"));
@@ -334,7 +339,10 @@ Value* Emitter::to_memory(Value* value, const Area& area) {
 llvm::Align alignment(const Area& area) { return llvm::Align(static_cast<uint64_t>(bytes_of(area.dtype))); }
 
 Value* Emitter::read(Type* type, Value* at, const Area& area) {
-  return tagged(build_.CreateAlignedLoad(type, at, alignment(area)), area);
+  llvm::Instruction* load = tagged(build_.CreateAlignedLoad(type, at, alignment(area)), area);
+  if (area.constant)
+    load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(build_.getContext(), {}));
+  return load;
 }
 
 void Emitter::write(Value* value, Value* at, const Area& area) {

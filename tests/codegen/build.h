@@ -41,8 +41,9 @@ class KernelWriter {
 
 inline Index at(int64_t offset) { return {offset, {}}; }
 
-/// acc[i][j] = sum over k of a[row i, k] * b[k, 16 j ..]: `rows` by `columns` vectors of one register tile, k unrolled by 4.
-/// One unit makes one tile: rows * unit .. of the output [units * rows][16 columns]; a is [units * rows][depth], b is [depth][16 columns].
+/// acc[i][j] = sum over k of a[row i, k] * b[k, 16 j ..]: `rows` by `columns` vectors of one register tile, k
+/// unrolled by 4. One unit makes one tile: rows * unit .. of the output [units * rows][16 columns]; a is
+/// [units * rows][depth], b is [depth][16 columns].
 inline Kernel gemm_tile(int rows, int columns, int64_t depth, int64_t units = 1) {
   KernelWriter w;
   const int64_t width = 16 * columns;
@@ -50,7 +51,8 @@ inline Kernel gemm_tile(int rows, int columns, int64_t depth, int64_t units = 1)
   const Buf c = w.buffer(DType::f32, units * rows * width, true);
   w.kernel.units = units;
   const Index unit = index_of(w.kernel.unit);
-  const std::vector<Reg> acc = w.regs(vector(DType::f32), rows * columns), wide = w.regs(vector(DType::f32), columns);
+  const std::vector<Reg> acc = w.regs(vector(DType::f32), rows * columns),
+                         wide = w.regs(vector(DType::f32), columns);
   const Reg one = w.reg(scalar(DType::f32)), every = w.reg(vector(DType::f32));
   const Var k = w.var();
   Block inner;
@@ -65,7 +67,8 @@ inline Kernel gemm_tile(int rows, int columns, int64_t depth, int64_t units = 1)
   w.kernel.body.push_back(For{k, at(0), {at(depth)}, 1, 4, inner});
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < columns; ++j)
-      w.kernel.body.push_back(Store{{c, unit * (rows * width) + i * width + 16 * j, {}}, acc[i * columns + j], {}});
+      w.kernel.body.push_back(
+          Store{{c, unit * (rows * width) + i * width + 16 * j, {}}, acc[i * columns + j], {}});
   return w.kernel;
 }
 
