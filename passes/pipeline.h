@@ -34,7 +34,7 @@ struct PipelineOptions {
   std::set<std::string> disabled;  // names from pass_list
   bool fused_updates = false;      // with fuse disabled: each param's update is still one kernel
   Target target;
-  ParamLayouts param_layouts;      // of params that already live in memory
+  ParamLayouts param_layouts;  // of params that already live in memory
 };
 
 /// A part of the memory that outlives kernels.
@@ -43,7 +43,7 @@ struct Root {
   std::string name;  // of inputs, params and outputs
   Type type;
   std::optional<Layout> layout;
-  int64_t bytes = 0;         // with padding, rounded up to 64 for all but inputs
+  int64_t bytes = 0;          // with padding, rounded up to 64 for all but inputs
   int64_t arena_offset = -1;  // temporaries and outputs: where they are in the arena
 };
 
@@ -74,13 +74,17 @@ struct LoweredProgram {
   MemoryReport memory;
 };
 
-/// Called after each pass with its name, the seconds it took and its result as text (made only when asked for).
-using PassObserver = std::function<void(std::string_view pass, double seconds, const std::function<std::string()>& dump)>;
+/// Called after each pass with its name, the seconds it took and its result as text (made only when asked
+/// for).
+using PassObserver =
+    std::function<void(std::string_view pass, double seconds, const std::function<std::string()>& dump)>;
 
 /// The graph passes up to and including `stop_after` ("" = all up to layout); each result is verified.
-Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer = {}, std::string_view stop_after = "");
+Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer = {},
+                       std::string_view stop_after = "");
 
 /// All passes. Verifies after every one.
-LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options, const PassObserver& observer = {});
+LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
+                             const PassObserver& observer = {});
 
 }  // namespace cgan_jit

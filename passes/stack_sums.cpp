@@ -61,31 +61,31 @@ Value contract_sum(Graph& graph, const std::vector<Value>& terms) {
   return graph.add(op, {left, right}, first.type);
 }
 
-struct TermGroups {
-  std::vector<std::vector<Value>> groups;  // in order of first appearance
-  bool merges = false;
+/// Terms that become one, in order of first appearance; `stackable` groups may grow.
+struct TermGroup {
+  std::vector<Value> terms;
+  bool stackable;
 };
 
-TermGroups grouped(const Graph& graph, const Graph& out, const std::vector<int>& uses,
-                   const std::vector<bool>& weights, const std::vector<Term>& terms) {
-  TermGroups result;
+std::vector<TermGroup> grouped(const Graph& graph, const Graph& out, const std::vector<int>& uses,
+                               const std::vector<bool>& weights, const std::vector<Term>& terms) {
+  std::vector<TermGroup> groups;
   for (const Term& term : terms) {
     const Node& node = graph[term.old];
-    const bool stackable =
-        as<Contract>(node) && as<Contract>(out[term.now]) && uses[index(term.old)] == 1 &&
-        std::none_of(node.operands.begin(), node.operands.end(), [&](Value v) { return weights[index(v)]; });
-    const auto fits = [&](const std::vector<Value>& group) {
-      return stackable && as<Contract>(out[group[0]]) && is_alike(out, out[group[0]], out[term.now]);
+    const auto is_weight = [&](Value v) { return weights[index(v)]; };
+    const bool stackable = as<Contract>(node) && as<Contract>(out[term.now]) && uses[index(term.old)] == 1 &&
+                           std::none_of(node.operands.begin(), node.operands.end(), is_weight);
+    const auto fits = [&](const TermGroup& group) {
+      return stackable && group.stackable && is_alike(out, out[group.terms[0]], out[term.now]);
     };
-    const auto group = std::find_if(result.groups.begin(), result.groups.end(), fits);
-    if (group == result.groups.end()) {
-      result.groups.push_back({term.now});
+    const auto group = std::find_if(groups.begin(), groups.end(), fits);
+    if (group == groups.end()) {
+      groups.push_back({{term.now}, stackable});
     } else {
-      group->push_back(term.now);
-      result.merges = true;
+      group->terms.push_back(term.now);
     }
   }
-  return result;
+  return groups;
 }
 
 }  // namespace
@@ -102,11 +102,11 @@ Graph stack_sums(const Graph& graph) {
     if (!roots[index(value)]) return now;
     std::vector<Term> terms;
     collect_terms(graph, out, uses, {value, now}, terms);
-    const TermGroups groups = grouped(graph, out, uses, weights, terms);
-    if (!groups.merges) return now;
+    const std::vector<TermGroup> groups = grouped(graph, out, uses, weights, terms);
+    if (groups.size() == terms.size()) return now;
     std::optional<Value> sum;
-    for (const std::vector<Value>& group : groups.groups) {
-      const Value term = group.size() > 1 ? contract_sum(out, group) : group[0];
+    for (const TermGroup& group : groups) {
+      const Value term = group.terms.size() > 1 ? contract_sum(out, group.terms) : group.terms[0];
       sum = sum ? simple_map(out, Fn::add, {*sum, term}) : term;
     }
     return *sum;

@@ -1,0 +1,126 @@
+#include "passes/access.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace cgan_jit {
+namespace {
+
+/// `value` read at `map` of the reader's iteration space, then seen through views.
+Read read_through(const Graph& graph, Value value, std::optional<IndexMap> map) {
+  Read read{value, std::move(map)};
+  while (is_view(graph[read.base])) {
+    const Node& view = graph[read.base];
+    const std::optional<IndexMap> step = view_map(graph, view);
+    if (!step) read.map.reset();
+    if (read.map) read.map = compose(*step, *read.map);
+    const Value source = view.operands[0];
+    if (const auto* reindex = as<Reindex>(view);
+        reindex && !in_bounds(reindex->map, view.type.shape, graph.shape(source))) {
+      read.guarded = true;
+    }
+    read.base = source;
+  }
+  return read;
+}
+
+}  // namespace
+
+bool is_view(const Node& node) { return as<Reindex>(node) || as<Reshape>(node) || as<Detach>(node); }
+
+bool is_leaf(const Node& node) {
+  return as<Input>(node) || as<Param>(node) || as<Const>(node) || as<Iota>(node);
+}
+
+bool is_elementwise(const Node& node) { return as<Map>(node) || as<Random>(node) || as<Gather>(node); }
+
+std::optional<IndexMap> unit_reshape_map(const Shape& from, const Shape& to) {
+  IndexMap map{static_cast<int>(to.size()), {}};
+  size_t axis = 0;
+  for (int64_t extent : from) {
+    Affine result{0, std::vector<int64_t>(to.size(), 0)};
+    if (extent != 1) {
+      while (axis < to.size() && to[axis] == 1) ++axis;
+      if (axis == to.size() || to[axis] != extent) return {};
+      result.coefficients[axis++] = 1;
+    }
+    map.results.push_back(std::move(result));
+  }
+  while (axis < to.size() && to[axis] == 1) ++axis;
+  if (axis != to.size()) return {};
+  return map;
+}
+
+std::optional<IndexMap> view_map(const Graph& graph, const Node& view) {
+  if (const auto* reindex = as<Reindex>(view)) return reindex->map;
+  if (as<Reshape>(view)) return unit_reshape_map(graph.shape(view.operands[0]), view.type.shape);
+  return identity_map(static_cast<int>(view.type.shape.size()));
+}
+
+Shape iteration_space(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  if (as<Reduce>(node) || as<Scatter>(node)) return graph.shape(node.operands[0]);
+  if (as<Deposit>(node)) return graph.shape(node.operands[1]);
+  Shape space = node.type.shape;
+  if (const auto* contract = as<Contract>(node))
+    space.insert(space.end(), contract->summed.begin(), contract->summed.end());
+  return space;
+}
+
+std::vector<int> result_axes(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  std::vector<int> axes(node.type.shape.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (const auto* reduce = as<Reduce>(node)) {
+    std::vector<int> kept;
+    for (int axis = 0; axis < static_cast<int>(graph.shape(node.operands[0]).size()); ++axis) {
+      if (std::find(reduce->axes.begin(), reduce->axes.end(), axis) == reduce->axes.end())
+        kept.push_back(axis);
+    }
+    return kept;
+  }
+  if (as<Scatter>(node)) return std::vector<int>(axes.size(), -1);
+  if (as<Deposit>(node)) {
+    const int batch_rank = static_cast<int>(graph.shape(node.operands[0]).size());
+    for (size_t i = 0; i < axes.size(); ++i) axes[i] = i == 0 ? -1 : batch_rank + static_cast<int>(i) - 1;
+  }
+  return axes;
+}
+
+std::vector<Read> reads_of(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const int rank = static_cast<int>(iteration_space(graph, value).size());
+  std::vector<Read> reads;
+  if (const auto* contract = as<Contract>(node)) {
+    reads.push_back(read_through(graph, node.operands[0], contract->lhs));
+    reads.push_back(read_through(graph, node.operands[1], contract->rhs));
+  } else if (as<Gather>(node)) {
+    std::vector<int> batch(graph.shape(node.operands[1]).size());
+    std::iota(batch.begin(), batch.end(), 0);
+    reads.push_back(read_through(graph, node.operands[0], std::nullopt));
+    reads.push_back(read_through(graph, node.operands[1], projection(rank, batch)));
+  } else if (as<Deposit>(node)) {
+    std::vector<int> batch(graph.shape(node.operands[0]).size());
+    std::iota(batch.begin(), batch.end(), 0);
+    reads.push_back(read_through(graph, node.operands[0], projection(rank, batch)));
+    reads.push_back(read_through(graph, node.operands[1], identity_map(rank)));
+  } else if (as<Random>(node)) {
+    for (Value operand : node.operands) reads.push_back(read_through(graph, operand, IndexMap{rank, {}}));
+  } else if (is_view(node)) {
+    reads.push_back(read_through(graph, node.operands[0], view_map(graph, node)));
+    const auto* reindex = as<Reindex>(node);
+    if (reindex && !in_bounds(reindex->map, node.type.shape, graph.shape(node.operands[0])))
+      reads[0].guarded = true;
+  } else if (!as<Concat>(node)) {
+    for (Value operand : node.operands) reads.push_back(read_through(graph, operand, identity_map(rank)));
+  } else {
+    for (Value operand : node.operands) reads.push_back(read_through(graph, operand, std::nullopt));
+  }
+  return reads;
+}
+
+Read resolve(const Graph& graph, Value value) {
+  return read_through(graph, value, identity_map(static_cast<int>(graph.shape(value).size())));
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace cgan_jit {
+
+/// Ops that only rename elements: a reader folds them into its own index.
+bool is_view(const Node& node);
+/// Ops that hold no work: inputs, params, constants, iota.
+bool is_leaf(const Node& node);
+/// Ops whose every element is a function of single elements of the operands.
+bool is_elementwise(const Node& node);
+/// Of a reshape that only inserts or removes axes of extent 1: the map from result to operand coordinates.
+std::optional<IndexMap> unit_reshape_map(const Shape& from, const Shape& to);
+/// The map from a view's coordinates to its operand's; nothing for a reshape that regroups elements.
+std::optional<IndexMap> view_map(const Graph& graph, const Node& view);
+
+/// One value that a node reads, seen through views.
+struct Read {
+  Value base;                   // no view
+  std::optional<IndexMap> map;  // from the reader's iteration space to base's coordinates; nothing: not
+                                // affine, or found at run time
+  bool guarded = false;         // may fall outside: some view on the way has a fill
+};
+
+/// Where a node iterates: its result's shape; for reduce, scatter and deposit the operand's; for contract
+/// result and summed axes.
+Shape iteration_space(const Graph& graph, Value value);
+/// The iteration axis of each axis of the result, -1 where there is none (scatter, the rows of deposit).
+std::vector<int> result_axes(const Graph& graph, Value value);
+/// What `value` reads, operand by operand. A concat is a base of its own.
+std::vector<Read> reads_of(const Graph& graph, Value value);
+/// `value` seen through views.
+Read resolve(const Graph& graph, Value value);
+
+}  // namespace cgan_jit

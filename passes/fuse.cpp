@@ -1,0 +1,636 @@
+#include "passes/fuse.h"
+
+#include <algorithm>
+#include <set>
+
+namespace cgan_jit {
+namespace {
+
+constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may do alone
+
+int64_t stored_bytes(const Type& type) { return element_count(type.shape) * bytes_of(type.dtype); }
+
+/// The axis of `read.base` that walks along the reader's iteration axis and that alone does.
+std::optional<int> axis_along(const Read& read, int iteration_axis) {
+  if (!read.map) return {};
+  std::optional<int> found;
+  for (int axis = 0; axis < static_cast<int>(read.map->results.size()); ++axis) {
+    const Affine& result = read.map->results[axis];
+    if (result.coefficients[iteration_axis] == 0) continue;
+    if (found || !result.plain_axis()) return {};
+    found = axis;
+  }
+  return found;
+}
+
+class Fuser {
+ public:
+  Fuser(const Graph& graph, Fusion fusion)
+      : graph_(graph),
+        fusion_(fusion),
+        live_(live_nodes(graph)),
+        placed_(placed_values(graph)),
+        kernel_of_(graph.size(), -1),
+        readers_(graph.size()) {
+    for (uint32_t i = 0; i < graph.size(); ++i) {
+      if (!computes(Value{i})) continue;
+      for (const Read& read : reads(Value{i})) readers_[index(read.base)].push_back(Value{i});
+    }
+    updating_ = update_cone();
+  }
+
+  FusedGraph run() {
+    for (uint32_t i = 0; i < graph_.size(); ++i) {
+      if (computes(Value{i})) visit(Value{i});
+    }
+    for (uint32_t i = 0; i < graph_.size(); ++i) {
+      if (computes(Value{i}) && kernel_of_[i] < 0) open_kernel(Value{i});
+    }
+    if (fusion_ == Fusion::full) {
+      sink();
+      merge_siblings();
+    }
+    return finish();
+  }
+
+ private:
+  /// Nodes that some kernel must compute: not leaves, views, concats or inline scalars, unless they are
+  /// placed.
+  bool computes(Value value) const {
+    if (!live_[index(value)]) return false;
+    const Node& node = graph_[value];
+    if (is_leaf(node) || as<Concat>(node) || is_view(node) || is_inline_scalar(graph_, value)) return placed_[index(value)];
+    return true;
+  }
+
+  std::vector<Read> reads(Value value) const { return effective_reads(graph_, value); }
+
+  /// Elementwise nodes that serve nothing but updates of params.
+  std::vector<bool> update_cone() const {
+    std::vector<bool> cone(graph_.size(), false);
+    std::vector<bool> outside(graph_.size(), false);
+    for (const Output& output : graph_.outputs()) {
+      const Value base = renamed_base(graph_, output.value).base;
+      (output.updates ? cone : outside)[index(base)] = true;
+    }
+    for (uint32_t i = graph_.size(); i-- > 0;) {
+      const bool elementwise = as<Map>(graph_.nodes()[i]) != nullptr;
+      const bool all_inside =
+          !readers_[i].empty() && std::all_of(readers_[i].begin(), readers_[i].end(),
+                                              [&](Value reader) { return cone[index(reader)]; });
+      const bool none_outside = std::all_of(readers_[i].begin(), readers_[i].end(),
+                                            [&](Value reader) { return cone[index(reader)]; });
+      cone[i] = elementwise && !outside[i] && ((cone[i] && none_outside) || all_inside);
+    }
+    return cone;
+  }
+
+  void visit(Value value) {
+    const Node& node = graph_[value];
+    const bool may_join =
+        fusion_ == Fusion::full || (fusion_ == Fusion::updates_only && updating_[index(value)]);
+    if (may_join && (is_elementwise(node) || as<Reduce>(node))) {
+      for (int kernel : candidates(value)) {
+        if (join(value, kernel)) return;
+      }
+      if (fusion_ == Fusion::full && floats(value)) return;
+    }
+    open_kernel(value);
+  }
+
+  /// Kernels of what `value` reads, latest first.
+  std::vector<int> candidates(Value value) const {
+    std::set<int, std::greater<>> kernels;
+    for (const Read& read : reads(value)) {
+      const int kernel = kernel_of_[index(read.base)];
+      if (kernel >= 0 && (fusion_ == Fusion::full || updating_[index(read.base)])) kernels.insert(kernel);
+    }
+    return {kernels.begin(), kernels.end()};
+  }
+
+  /// A value that depends on nothing computed so far waits for its first reader.
+  bool floats(Value value) const {
+    if (!is_elementwise(graph_[value]) || placed_[index(value)]) return false;
+    const std::vector<Read> all = reads(value);
+    return std::all_of(all.begin(), all.end(), [&](const Read& read) {
+      return is_leaf(graph_[read.base]) || (computes(read.base) && kernel_of_[index(read.base)] < 0);
+    });
+  }
+
+  int block_size(const FusedKernel& kernel) const {
+    const Shape& shape = graph_.shape(kernel.frame);
+    return static_cast<int>(
+        std::min<int64_t>(element_count(shape) / std::max<int64_t>(1, shape[kernel.rows_axis()]), 1 << 30));
+  }
+
+  /// The axis of `value` along which kernel `k` is cut, if every read of a block node keeps its row.
+  std::optional<int> row_axis_in(const FusedKernel& kernel, Value value) const {
+    std::optional<int> iteration_axis;
+    for (const Read& read : reads(value)) {
+      const auto member = kernel.row_axis.find(read.base);
+      if (member == kernel.row_axis.end()) continue;
+      if (!read.map) return {};
+      const std::optional<int> axis = read.map->results[member->second].plain_axis();
+      if (!axis || (iteration_axis && *iteration_axis != *axis) || axis_along(read, *axis) != member->second)
+        return {};
+      iteration_axis = axis;
+    }
+    if (!iteration_axis) return {};
+    const std::vector<int> axes = result_axes(graph_, value);
+    const auto found = std::find(axes.begin(), axes.end(), *iteration_axis);
+    if (found == axes.end()) return {};
+    const int axis = static_cast<int>(found - axes.begin());
+    const int64_t rows = graph_.shape(kernel.frame)[kernel.rows_axis()];
+    return graph_.shape(value)[axis] == rows ? std::optional<int>(axis) : std::nullopt;
+  }
+
+  bool same_panels(const FusedKernel& kernel, Value value) const {
+    const Node& node = graph_[value];
+    const Node& frame = graph_[kernel.frame];
+    if (!as<Map>(node) || node.type.shape != frame.type.shape || node.layout != frame.layout) return false;
+    const std::vector<Read> all = reads(value);
+    return std::all_of(all.begin(), all.end(), [&](const Read& read) {
+      return !in_kernel(kernel, read.base) || (read.map && is_identity(*read.map));
+    });
+  }
+
+  static bool in_kernel(const FusedKernel& kernel, Value value) {
+    return std::find(kernel.nodes.begin(), kernel.nodes.end(), value) != kernel.nodes.end();
+  }
+
+  bool fits_whole(const FusedKernel& kernel, Value value) const {
+    const std::vector<Read> all = reads(value);
+    return element_count(iteration_space(graph_, value)) <= whole_limit &&
+           std::all_of(all.begin(), all.end(),
+                       [&](const Read& read) { return read.map || !in_kernel(kernel, read.base); });
+  }
+
+  bool lanes_agree(const FusedKernel& kernel, Value value, int row_axis) const {
+    const Layout layout = graph_[value].layout.value_or(row_major(graph_.shape(value)));
+    return graph_.shape(value).size() < 2 || layout.lane_axis != row_axis ||
+           graph_.shape(kernel.frame).size() < 2;
+  }
+
+  bool join(Value value, int number) {
+    FusedKernel& kernel = kernels_[number];
+    if (!convex(value, number)) return false;
+    if (kernel.split == Split::whole) {
+      if (!fits_whole(kernel, value)) return false;
+      add(value, number);
+      return true;
+    }
+    if (kernel.split == Split::lane_panels) {
+      if (!same_panels(kernel, value)) return false;
+      add(value, number);
+      return true;
+    }
+    const std::optional<int> axis = row_axis_in(kernel, value);
+    if (!axis || !lanes_agree(kernel, value, *axis)) return false;
+    kernel.row_axis[value] = *axis;
+    add(value, number);
+    return true;
+  }
+
+  /// Joining must not close a cycle: no other kernel that `value` reads may depend on kernel `number`.
+  bool convex(Value value, int number) const {
+    std::vector<bool> seen(graph_.size(), false);
+    for (const Read& read : reads(value)) {
+      if (kernel_of_[index(read.base)] != number && depends(read.base, number, seen)) return false;
+    }
+    return true;
+  }
+
+  bool depends(Value value, int number, std::vector<bool>& seen) const {
+    if (seen[index(value)]) return false;
+    seen[index(value)] = true;
+    const int kernel = kernel_of_[index(value)];
+    if (kernel == number) return true;
+    if (kernel >= 0) {
+      for (Value member : kernels_[kernel].nodes) {
+        for (const Read& read : reads(member)) {
+          if (kernel_of_[index(read.base)] != kernel && depends(read.base, number, seen)) return true;
+        }
+      }
+    }
+    for (const Read& read : reads(value)) {
+      if ((kernel < 0 || kernel_of_[index(read.base)] != kernel) && depends(read.base, number, seen))
+        return true;
+    }
+    return false;
+  }
+
+  void add(Value value, int number) {
+    kernel_of_[index(value)] = number;
+    kernels_[number].nodes.push_back(value);
+    for (const Read& read : reads(value)) pull(read, value, number);
+  }
+
+  /// A floating value joins its first reader's kernel, or becomes a kernel.
+  void pull(const Read& read, Value reader, int number) {
+    if (!computes(read.base) || kernel_of_[index(read.base)] >= 0) {
+      if (as<Concat>(graph_[read.base])) {
+        for (const Read& part : reads(read.base)) pull(part, read.base, -1);
+      }
+      return;
+    }
+    if (number >= 0 && can_pull(read, reader, kernels_[number])) {
+      FusedKernel& kernel = kernels_[number];
+      if (kernel.split == Split::rows) kernel.row_axis[read.base] = *row_behind(read, reader, kernel);
+      add(read.base, number);
+      return;
+    }
+    open_kernel(read.base);
+  }
+
+  std::optional<int> row_behind(const Read& read, Value reader, const FusedKernel& kernel) const {
+    const auto member = kernel.row_axis.find(reader);
+    if (member == kernel.row_axis.end()) return {};
+    const int iteration_axis = result_axes(graph_, reader)[member->second];
+    if (iteration_axis < 0) return {};
+    const std::optional<int> axis = axis_along(read, iteration_axis);
+    if (!axis || graph_.shape(read.base)[*axis] != graph_.shape(kernel.frame)[kernel.rows_axis()]) return {};
+    return axis;
+  }
+
+  bool can_pull(const Read& read, Value reader, const FusedKernel& kernel) const {
+    const Node& node = graph_[reader];
+    if (!read.map || as<Contract>(node) || as<Scatter>(node)) return false;
+    if (as<Gather>(node) || as<Deposit>(node)) return false;
+    if (kernel.split == Split::whole) return fits_whole(kernel, read.base);
+    if (kernel.split == Split::lane_panels) {
+      return is_identity(*read.map) && graph_.shape(read.base) == graph_.shape(kernel.frame) &&
+             graph_[read.base].layout == graph_[kernel.frame].layout;
+    }
+    const std::optional<int> axis = row_behind(read, reader, kernel);
+    return axis && lanes_agree(kernel, read.base, *axis);
+  }
+
+  void open_kernel(Value value) {
+    const int number = static_cast<int>(kernels_.size());
+    FusedKernel kernel;
+    kernel.frame = value;
+    const Node& node = graph_[value];
+    if (as<Contract>(node) || as<Scatter>(node) || as<Deposit>(node)) kernel.anchor = value;
+    std::tie(kernel.split, std::ignore) = shape_of(value, kernel);
+    kernels_.push_back(std::move(kernel));
+    add(value, number);
+  }
+
+  std::pair<Split, int> shape_of(Value value, FusedKernel& kernel) const {
+    const Node& node = graph_[value];
+    if (as<Scatter>(node)) return {Split::whole, -1};
+    if (as<Contract>(node)) {
+      const std::optional<ContractRoles> roles = contract_roles(graph_, value);
+      if (roles && roles->transposed) return {Split::lane_panels, -1};
+      if (roles) {
+        kernel.row_axis[value] = roles->row_axis;
+        return {Split::rows, roles->row_axis};
+      }
+    }
+    const int lane_axis = node.layout.value_or(row_major(node.type.shape)).lane_axis;
+    int axis = -1;
+    for (int i = 0; i < static_cast<int>(node.type.shape.size()); ++i) {
+      if (i == lane_axis || (as<Deposit>(node) && i == 0)) continue;
+      if (axis < 0 || node.type.shape[i] > node.type.shape[axis]) axis = i;
+    }
+    if (axis >= 0 && node.type.shape[axis] > 1) {
+      kernel.row_axis[value] = axis;
+      return {Split::rows, axis};
+    }
+    return {Split::whole, -1};
+  }
+
+  bool reads_any(Value reader, Value base) const {
+    const std::vector<Read> all = reads(reader);
+    return std::any_of(all.begin(), all.end(), [&](const Read& read) { return read.base == base; });
+  }
+
+  bool needed_outside(Value value, int kernel) const {
+    if (placed_[index(value)]) return true;
+    return std::any_of(readers_[index(value)].begin(), readers_[index(value)].end(), [&](Value reader) {
+      return kernel_of_[index(reader)] != kernel || graph_[reader].op.index() == contract_index;
+    });
+  }
+
+  /// A node whose readers are all in one other kernel moves there, unless that would put more bytes into
+  /// memory than it saves.
+  void sink() {
+    for (uint32_t i = graph_.size(); i-- > 0;) {
+      const Value value{i};
+      if (kernel_of_[i] < 0 || !as<Map>(graph_[value]) || placed_[i] || !is_cheap(value)) continue;
+      const std::optional<int> target = only_reading_kernel(value);
+      if (!target || !saves_memory(value) || !enters(value, *target)) continue;
+      move(value, *target);
+    }
+    std::erase_if(kernels_, [](const FusedKernel&) { return false; });
+  }
+
+  bool is_cheap(Value value) const {
+    return expansion_of(as<Map>(graph_[value])->fn) == nullptr ||
+           as<Map>(graph_[value])->fn == Fn::leaky_relu;
+  }
+
+  std::optional<int> only_reading_kernel(Value value) const {
+    std::set<int> kernels;
+    for (Value reader : readers_[index(value)]) {
+      if (kernel_of_[index(reader)] < 0) return {};
+      const Node& node = graph_[reader];
+      if (as<Contract>(node) || as<Scatter>(node) || as<Gather>(node) || as<Deposit>(node)) return {};
+      kernels.insert(kernel_of_[index(reader)]);
+    }
+    if (kernels.size() != 1 || *kernels.begin() == kernel_of_[index(value)]) return {};
+    return *kernels.begin();
+  }
+
+  bool saves_memory(Value value) const {
+    const int kernel = kernel_of_[index(value)];
+    int64_t added = 0;
+    for (const Read& read : reads(value)) {
+      if (kernel_of_[index(read.base)] != kernel || needed_outside(read.base, kernel)) continue;
+      added += stored_bytes(graph_.type(read.base));
+    }
+    return added <= stored_bytes(graph_.type(value));
+  }
+
+  /// Whether `value` can be a block node of kernel `target`, or be computed inside its only reader there.
+  bool enters(Value value, int target) {
+    FusedKernel& kernel = kernels_[target];
+    const std::vector<Value>& readers = readers_[index(value)];
+    if (kernel.split == Split::whole) return fits_whole(kernel, value);
+    std::optional<int> row;
+    bool block = true;
+    for (Value reader : readers) {
+      for (const Read& read : reads(reader)) {
+        if (read.base != value) continue;
+        if (kernel.split == Split::lane_panels) {
+          if (!read.map || !is_identity(*read.map) || graph_[value].layout != graph_[kernel.frame].layout)
+            return false;
+          continue;
+        }
+        const std::optional<int> axis = row_behind(read, reader, kernel);
+        if (!axis || (row && row != axis) || !lanes_agree(kernel, value, *axis)) block = false;
+        row = axis;
+      }
+    }
+    if (kernel.split == Split::lane_panels) return graph_.shape(value) == graph_.shape(kernel.frame);
+    if (block && row) {
+      kernel.row_axis[value] = *row;
+      return true;
+    }
+    return readers.size() == 1 && as<Reduce>(graph_[readers[0]]) != nullptr;
+  }
+
+  void move(Value value, int target) {
+    FusedKernel& from = kernels_[kernel_of_[index(value)]];
+    std::erase(from.nodes, value);
+    from.row_axis.erase(value);
+    if (from.frame == value && !from.nodes.empty()) reframe(from);
+    kernels_[target].nodes.push_back(value);
+    kernel_of_[index(value)] = target;
+  }
+
+  void reframe(FusedKernel& kernel) const {
+    for (Value node : kernel.nodes) {
+      if (kernel.split != Split::rows || kernel.row_axis.count(node)) {
+        kernel.frame = node;
+        return;
+      }
+    }
+  }
+
+  /// Kernels without an anchor over the same rows that read something in common become one.
+  void merge_siblings() {
+    for (int a = 0; a < static_cast<int>(kernels_.size()); ++a) {
+      for (int b = a + 1; b < static_cast<int>(kernels_.size()); ++b) {
+        if (are_siblings(kernels_[a], kernels_[b]) && independent(a, b)) merge(a, b);
+      }
+    }
+  }
+
+  bool are_siblings(const FusedKernel& a, const FusedKernel& b) const {
+    if (a.nodes.empty() || b.nodes.empty() || a.anchor || b.anchor || a.split != Split::rows ||
+        b.split != Split::rows)
+      return false;
+    if (graph_.shape(a.frame)[a.rows_axis()] != graph_.shape(b.frame)[b.rows_axis()]) return false;
+    const auto bases = [&](const FusedKernel& kernel) {
+      std::set<Value> all;
+      for (Value node : kernel.nodes) {
+        for (const Read& read : reads(node)) {
+          if (element_count(graph_.shape(read.base)) > 1) all.insert(read.base);
+        }
+      }
+      return all;
+    };
+    const std::set<Value> left = bases(a), right = bases(b);
+    return std::any_of(left.begin(), left.end(), [&](Value base) { return right.count(base) > 0; });
+  }
+
+  bool independent(int a, int b) const {
+    std::vector<bool> seen(graph_.size(), false);
+    for (Value node : kernels_[a].nodes) {
+      if (depends_beyond(node, a, b, seen)) return false;
+    }
+    seen.assign(graph_.size(), false);
+    for (Value node : kernels_[b].nodes) {
+      if (depends_beyond(node, b, a, seen)) return false;
+    }
+    return true;
+  }
+
+  bool depends_beyond(Value node, int own, int other, std::vector<bool>& seen) const {
+    for (const Read& read : reads(node)) {
+      if (kernel_of_[index(read.base)] != own && depends(read.base, other, seen)) return true;
+    }
+    return false;
+  }
+
+  void merge(int into, int from) {
+    for (Value node : kernels_[from].nodes) {
+      kernel_of_[index(node)] = into;
+      kernels_[into].nodes.push_back(node);
+    }
+    kernels_[into].row_axis.insert(kernels_[from].row_axis.begin(), kernels_[from].row_axis.end());
+    kernels_[from].nodes.clear();
+  }
+
+  FusedGraph finish() {
+    FusedGraph fused{graph_, {}};
+    for (FusedKernel& kernel : kernels_) {
+      if (kernel.nodes.empty()) continue;
+      std::sort(kernel.nodes.begin(), kernel.nodes.end());
+      const int number = kernel_of_[index(kernel.nodes[0])];
+      for (Value node : kernel.nodes) {
+        if (needed_outside(node, number)) kernel.results.push_back(node);
+      }
+      fused.kernels.push_back(std::move(kernel));
+    }
+    return fused;
+  }
+
+  static constexpr size_t contract_index = 14;
+  static_assert(std::is_same_v<std::variant_alternative_t<contract_index, Op>, Contract>);
+
+  const Graph& graph_;
+  const Fusion fusion_;
+  const std::vector<bool> live_, placed_;
+  std::vector<int> kernel_of_;
+  std::vector<std::vector<Value>> readers_;
+  std::vector<bool> updating_;
+  std::vector<FusedKernel> kernels_;
+};
+
+}  // namespace
+
+bool is_inline_scalar(const Graph& graph, Value value) {
+  return as<Map>(graph[value]) && graph.shape(value).empty();
+}
+
+std::vector<Read> effective_reads(const Graph& graph, Value value) {
+  std::vector<Read> reads;
+  for (Read& read : reads_of(graph, value)) {
+    if (!is_inline_scalar(graph, read.base)) {
+      reads.push_back(std::move(read));
+      continue;
+    }
+    const int rank = static_cast<int>(iteration_space(graph, value).size());
+    for (Read& inner : effective_reads(graph, read.base)) {
+      if (inner.map) inner.map->rank = rank;
+      if (inner.map) {
+        for (Affine& result : inner.map->results) result.coefficients.assign(rank, 0);
+      }
+      reads.push_back(std::move(inner));
+    }
+  }
+  return reads;
+}
+
+namespace {
+
+/// How many concats and outputs want `base` at a place of theirs.
+int placings(const Graph& graph, Value base) {
+  int count = 0;
+  for (const Node& node : graph.nodes()) {
+    if (!as<Concat>(node)) continue;
+    for (Value part : node.operands) count += resolve(graph, part).base == base;
+  }
+  for (const Output& output : graph.outputs()) count += resolve(graph, output.value).base == base;
+  return count;
+}
+
+}  // namespace
+
+Renaming renamed_base(const Graph& graph, Value value) {
+  const Read read = resolve(graph, value);
+  const Node& base = graph[read.base];
+  Renaming own{value, {}};
+  for (int axis = 0; axis < static_cast<int>(graph.shape(value).size()); ++axis) own.axes.push_back(axis);
+  if (read.base == value || is_leaf(base) || !read.map || read.guarded) return own;
+  if (as<Concat>(base) && placings(graph, read.base) > 1) return own;
+  if (element_count(base.type.shape) != element_count(graph.shape(value))) return own;
+  Renaming renaming{read.base, {}};
+  std::set<int> used;
+  for (size_t axis = 0; axis < base.type.shape.size(); ++axis) {
+    const std::optional<int> plain = read.map->results[axis].plain_axis();
+    if (plain && used.insert(*plain).second && graph.shape(value)[*plain] == base.type.shape[axis]) {
+      renaming.axes.push_back(*plain);
+    } else if (base.type.shape[axis] == 1) {
+      renaming.axes.push_back(-1);
+    } else {
+      return own;
+    }
+  }
+  return renaming;
+}
+
+std::vector<bool> placed_values(const Graph& graph) {
+  const std::vector<bool> live = live_nodes(graph);
+  std::vector<bool> placed(graph.size(), false);
+  const auto place = [&](Value value) {
+    const Value base = renamed_base(graph, value).base;
+    if (!as<Concat>(graph[base]) || placings(graph, base) > 1) placed[index(base)] = true;
+  };
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    if (live[i] && as<Concat>(graph.nodes()[i])) {
+      for (Value part : graph.nodes()[i].operands) place(part);
+    }
+    if (!live[i]) continue;
+    // Whoever finds its elements at run time needs them in memory.
+    const Node& node = graph.nodes()[i];
+    if (as<Map>(node) || as<Reduce>(node) || as<Gather>(node) || as<Contract>(node) || as<Scatter>(node) ||
+        as<Deposit>(node)) {
+      for (const Read& read : reads_of(graph, Value{i})) {
+        if (!read.map && is_inline_scalar(graph, read.base)) placed[index(read.base)] = true;
+      }
+    }
+  }
+  for (const Output& output : graph.outputs()) place(output.value);
+  return placed;
+}
+
+namespace {
+
+/// The axis that lies in lanes in memory is walked from end to end by one summed axis.
+bool transposes(const Read& read, const Layout& layout, int result_rank, const Shape& space, const Shape& shape) {
+  if (layout.width % 16 != 0) return false;
+  const std::optional<int> axis = read.map->results[layout.lane_axis].plain_axis();
+  return axis && *axis >= result_rank && space[*axis] == shape[layout.lane_axis] && axis_along(read, *axis) == layout.lane_axis;
+}
+
+}  // namespace
+
+std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const std::vector<Read> reads = reads_of(graph, value);
+  const int rank = static_cast<int>(node.type.shape.size());
+  const Layout layout = node.layout.value_or(row_major(node.type.shape));
+  if (layout.width % 16 != 0 || graph.type(reads[0].base).dtype != DType::f32) return {};
+  const auto mentions = [](const Read& read, int axis) {
+    return std::any_of(read.map->results.begin(), read.map->results.end(),
+                       [&](const Affine& result) { return result.coefficients[axis] != 0; });
+  };
+  const Shape space = iteration_space(graph, value);
+  for (const Read& read : reads) {
+    if (!read.map || read.guarded || !in_bounds(*read.map, space, graph.shape(read.base))) return {};
+  }
+  ContractRoles roles;
+  roles.lane_axis = layout.lane_axis;
+  const bool left = mentions(reads[0], roles.lane_axis), right = mentions(reads[1], roles.lane_axis);
+  if (left == right) return {};
+  roles.vector_side = left ? 0 : 1;
+  const Read& vectors = reads[roles.vector_side];
+  const std::optional<int> coordinate = axis_along(vectors, roles.lane_axis);
+  if (!coordinate) return {};
+  roles.vector_coordinate = *coordinate;
+  const Node& base = graph[vectors.base];
+  const Layout base_layout = base.layout.value_or(row_major(base.type.shape));
+  roles.transposed = base_layout.lane_axis != *coordinate;
+  if (!roles.transposed && base_layout.width != layout.width) return {};
+  roles.row_axis = -1;
+  for (int axis = 0; axis < rank; ++axis) {
+    if (axis == roles.lane_axis || mentions(vectors, axis) || !mentions(reads[1 - roles.vector_side], axis))
+      continue;
+    if (roles.row_axis < 0 || node.type.shape[axis] > node.type.shape[roles.row_axis]) roles.row_axis = axis;
+  }
+  if (roles.row_axis < 0) return {};
+  if (roles.transposed && !transposes(vectors, base_layout, rank, space, base.type.shape)) return {};
+  return roles;
+}
+
+std::string print(const FusedGraph& fused) {
+  static constexpr const char* split_names[] = {"whole", "rows", "lane_panels"};
+  std::string text;
+  for (size_t i = 0; i < fused.kernels.size(); ++i) {
+    const FusedKernel& kernel = fused.kernels[i];
+    text += fmt::format("kernel {} {}", i, split_names[static_cast<int>(kernel.split)]);
+    if (kernel.split == Split::rows) text += fmt::format(" of axis {}", kernel.rows_axis());
+    if (kernel.anchor) text += fmt::format(" anchor %{}", index(*kernel.anchor));
+    text += " computes";
+    for (Value node : kernel.nodes) text += fmt::format(" %{}", index(node));
+    text += " keeps";
+    for (Value node : kernel.results) text += fmt::format(" %{}", index(node));
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace cgan_jit

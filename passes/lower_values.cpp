@@ -1,0 +1,501 @@
+#include "passes/lower_values.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace cgan_jit {
+
+using loop::Address;
+using loop::Index;
+using loop::Reg;
+
+namespace {
+
+constexpr int64_t lanes = loop::lanes;
+
+double identity_of(ReduceFn fn, DType dtype) {
+  if (fn == ReduceFn::add) return 0;
+  return dtype == DType::f32 ? -std::numeric_limits<double>::infinity() : static_cast<double>(std::numeric_limits<int32_t>::min());
+}
+
+Fn fn_of(ReduceFn fn) { return fn == ReduceFn::add ? Fn::add : Fn::max; }
+
+bool in_range(const Affine& affine, const Shape& domain, int64_t extent) {
+  const auto [low, high] = affine.range(domain);
+  return low >= 0 && high < extent;
+}
+
+}  // namespace
+
+ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, int kernel)
+    : fused_(fused), graph_(fused.graph), storage_(storage), members_(fused.kernels[kernel].nodes.begin(), fused.kernels[kernel].nodes.end()) {
+  const auto touch = [&](const Home& home) {
+    if (buffers_.emplace(home.root, loop::Buf{static_cast<uint32_t>(roots_.size())}).second) roots_.push_back(home.root);
+  };
+  for (Value read : stored_reads(fused, kernel)) touch(storage.homes.at(read));
+  for (Value node : fused.kernels[kernel].nodes) {
+    if (is_leaf(graph_[node]) || as<Concat>(graph_[node])) {
+      if (auto home = storage.homes.find(node); home != storage.homes.end()) touch(home->second);
+    }
+  }
+  for (Value result : fused.kernels[kernel].results) {
+    touch(storage.homes.at(result));
+    if (auto copies = storage.copies.find(result); copies != storage.copies.end()) {
+      for (const Home& home : copies->second) touch(home);
+    }
+  }
+}
+
+LoweredKernel ValueLowering::finish(std::string name, std::vector<Value> nodes) {
+  std::vector<loop::Buffer> buffers;
+  std::set<int> written;
+  for (Value node : nodes) {
+    if (auto home = storage_.homes.find(node); home != storage_.homes.end()) written.insert(home->second.root);
+    if (auto copies = storage_.copies.find(node); copies != storage_.copies.end()) {
+      for (const Home& home : copies->second) written.insert(home.root);
+    }
+  }
+  for (int root : roots_) {
+    const Root& place = storage_.roots[root];
+    const Layout layout = place.layout.value_or(row_major(place.type.shape));
+    buffers.push_back({place.type.dtype, stored_elements(place.type.shape, layout), written.count(root) > 0});
+  }
+  return {std::move(name), std::move(nodes), code.finish(std::move(buffers), areas_), roots_};
+}
+
+loop::Buf ValueLowering::add_scratch(DType dtype, int64_t elements) {
+  int64_t offset = 0;
+  if (!areas_.empty()) {
+    const loop::ScratchArea& last = areas_.back();
+    offset = (last.byte_offset + last.elements * bytes_of(last.dtype) + 63) / 64 * 64;
+  }
+  areas_.push_back({dtype, elements, offset});
+  return loop::Buf{static_cast<uint32_t>(roots_.size() + areas_.size() - 1)};
+}
+
+Home ValueLowering::home_of(Value base) const { return storage_.homes.at(base); }
+
+// Coordinates ---------------------------------------------------------------------------------------------------
+
+std::string ValueLowering::key_of(Value value, const Coords& at, Mask mask) const {
+  std::string key = fmt::format("node {}", cgan_jit::index(value));
+  for (const Coord& coord : at) {
+    key += fmt::format(" [{}", coord.index.offset);
+    for (const auto& [var, coefficient] : coord.index.terms) key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
+    key += fmt::format(" l{}", coord.lane);
+    if (coord.plus) key += fmt::format(" r{}", static_cast<uint32_t>(*coord.plus));
+    key += "]";
+  }
+  if (mask) key += fmt::format(" mask r{}", static_cast<uint32_t>(*mask));
+  return key;
+}
+
+bool ValueLowering::is_vector(const Coords& at) const {
+  return std::any_of(at.begin(), at.end(), [&](const Coord& coord) { return coord.lane != 0 || (coord.plus && code.type(*coord.plus).vector); });
+}
+
+Reg ValueLowering::coordinate(const Coord& coord) {
+  Reg value = code.index_value(coord.index);
+  if (coord.lane != 0) {
+    Reg lane = code.lane_ids();
+    if (coord.lane != 1) lane = code.compute(Fn::mul, {lane, code.literal(DType::i32, static_cast<double>(coord.lane))});
+    value = code.compute(Fn::add, {value, lane});
+  }
+  if (coord.plus) value = code.compute(Fn::add, {value, *coord.plus});
+  return value;
+}
+
+Coord ValueLowering::scaled_sum(const Affine& affine, const Coords& at) {
+  Coord sum{Index{affine.offset, {}}, 0, {}};
+  for (size_t axis = 0; axis < at.size(); ++axis) {
+    const int64_t factor = affine.coefficients[axis];
+    if (factor == 0) continue;
+    sum.index = sum.index + at[axis].index * factor;
+    sum.lane += at[axis].lane * factor;
+    if (!at[axis].plus) continue;
+    Reg plus = *at[axis].plus;
+    if (factor != 1) plus = code.compute(Fn::mul, {plus, code.literal(DType::i32, static_cast<double>(factor))});
+    sum.plus = sum.plus ? code.compute(Fn::add, {*sum.plus, plus}) : plus;
+  }
+  return sum;
+}
+
+ValueLowering::Coords ValueLowering::mapped(const IndexMap& map, const Coords& at) {
+  Coords result;
+  for (const Affine& affine : map.results) result.push_back(scaled_sum(affine, at));
+  return result;
+}
+
+Coord ValueLowering::flatten(const Shape& shape, const Coords& at) { return scaled_sum({0, row_major_strides(shape)}, at); }
+
+ValueLowering::Coords ValueLowering::unflatten(Coord linear, const Shape& shape) {
+  Coords at(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    if (axis == 0) {
+      at[axis] = linear;
+      break;
+    }
+    const auto parts = linear.plus || linear.lane < 0 ? std::nullopt : code.split(linear.index, linear.lane * (lanes - 1), shape[axis]);
+    if (parts) {
+      at[axis] = {parts->second, linear.lane, {}};
+      linear = {parts->first, 0, {}};
+      continue;
+    }
+    const auto [quotient, remainder] = code.divide(coordinate(linear), shape[axis]);
+    at[axis] = {Index{}, 0, remainder};
+    linear = {Index{}, 0, quotient};
+  }
+  return at;
+}
+
+ValueLowering::Mask ValueLowering::both(Mask a, Mask b) {
+  if (a && b) return code.compute(Fn::bit_and, {*a, *b});
+  return a ? a : b;
+}
+
+// Memory ----------------------------------------------------------------------------------------------------------
+
+Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at, int64_t& lane_stride) {
+  Affine rest{home.base, home.strides};
+  Coord sum;
+  const bool blocked = home.lane_axis >= 0 && home.block_stride != 0;
+  if (blocked) rest.coefficients[home.lane_axis] = 0;
+  sum = scaled_sum(rest, at);
+  if (blocked) {
+    Coord lane = at[home.lane_axis];
+    lane.index = lane.index + home.lane_shift;
+    const auto parts = lane.plus ? std::nullopt : code.split(lane.index, lane.lane * (lanes - 1), home.width);
+    if (parts) {
+      sum.index = sum.index + parts->first * home.block_stride + parts->second;
+      sum.lane += lane.lane;
+    } else {
+      const auto [block, offset] = code.divide(coordinate(lane), home.width);
+      const Reg start = code.compute(Fn::mul, {block, code.literal(DType::i32, static_cast<double>(home.block_stride))});
+      const Reg place = code.compute(Fn::add, {start, offset});
+      sum.plus = sum.plus ? code.compute(Fn::add, {*sum.plus, place}) : place;
+    }
+  } else {
+    sum.index = sum.index + (home.lane_axis >= 0 ? home.lane_shift : 0);
+  }
+  lane_stride = sum.lane;
+  return {buf, sum.index, sum.plus};
+}
+
+bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lane_stride) const {
+  return home.padded && lane_stride == 1 && home.lane_axis >= 0 && at[home.lane_axis].index == tail_->index && at[home.lane_axis].lane == 1;
+}
+
+Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask, int least_depth) {
+  int64_t lane_stride = 0;
+  Address from = address(home, buf, at, lane_stride);
+  const bool plus_vector = from.plus && code.type(*from.plus).vector;
+  bool vector = lane_stride != 0 || plus_vector;
+  if (vector && tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector)) mask = both(mask, tail_->mask);
+  if (mask && code.type(*mask).vector && !vector) {
+    vector = true;
+    from.plus = code.splat(from.plus ? *from.plus : code.literal(DType::i32, 0));
+  } else if (vector && (plus_vector || lane_stride != 1)) {
+    const Coord offset{Index{}, lane_stride, from.plus};
+    from.plus = code.splat(coordinate(offset));
+  }
+  if (mask && vector) mask = code.splat(*mask);
+  const int least = from.index.terms.empty() && !from.plus ? least_depth : std::max(least_depth, branch_floor);
+  return code.load(dtype, from, vector, mask, least);
+}
+
+void ValueLowering::store(const Home& home, loop::Buf buf, const Coords& at, Reg value) {
+  int64_t lane_stride = 0;
+  Address to = address(home, buf, at, lane_stride);
+  const bool plus_vector = to.plus && code.type(*to.plus).vector;
+  if (!is_vector(at)) {
+    code.store(to, value, {});
+    return;
+  }
+  Mask mask;
+  if (tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector)) mask = tail_->mask;
+  if (plus_vector || lane_stride != 1) to.plus = code.splat(coordinate({Index{}, lane_stride, to.plus}));
+  code.store(to, code.splat(value), mask);
+}
+
+// Loops -----------------------------------------------------------------------------------------------------------
+
+void ValueLowering::axis_loop(int64_t extent, int64_t width, int unroll, const std::function<void(Index)>& body) {
+  if (width >= extent) return code.loop(extent, unroll, body);
+  const int64_t blocks = extent / width;
+  code.loop(blocks, 1, [&](Index block) {
+    code.loop(width, unroll, [&](Index inner) { body(block * width + inner); });
+  });
+  if (extent % width != 0) code.loop(extent % width, unroll, [&](Index inner) { body(inner + blocks * width); });
+}
+
+void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
+  if (width >= extent) return panel_loop(Index{}, extent, (extent + lanes - 1) / lanes * lanes, body);
+  code.loop((extent + width - 1) / width, 1, [&](Index panel) { panel_loop(panel, extent, width, body); });
+}
+
+void ValueLowering::panel_loop(const Index& panel, int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
+  std::optional<Index> end;
+  if (!panel.terms.empty() && extent % width != 0) end = panel * -width + extent;
+  const int unroll = width <= 4 * lanes && !end ? static_cast<int>(width / lanes) : 1;
+  code.strided_loop(width, lanes, end, unroll, [&](Index inner) {
+    const Index start = panel * width + inner;
+    panel_rest(start, extent, [&] { body({start, 1, {}}); });
+  });
+}
+
+void ValueLowering::panel_rest(const Index& start, int64_t extent, const std::function<void()>& body) {
+  const std::optional<Tail> outer = tail_;
+  tail_.reset();
+  if (extent % lanes != 0) {
+    const Reg inside = code.compute(Fn::lt, {coordinate({start, 1, {}}), code.literal(DType::i32, static_cast<double>(extent))});
+    tail_ = Tail{inside, start, extent};
+  }
+  body();
+  tail_ = outer;
+}
+
+int64_t ValueLowering::width_along(Value value, int axis) const {
+  const Node& node = graph_[value];
+  const Layout layout = node.layout.value_or(row_major(node.type.shape));
+  return layout.lane_axis == axis ? layout.width : node.type.shape[axis];
+}
+
+void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand, Coords& at, const std::function<void()>& body) {
+  if (from == axes.size()) return body();
+  const int axis = axes[from];
+  axis_loop(space[axis], width_along(operand, axis), 1, [&](Index i) {
+    at[axis] = {i, 0, {}};
+    nest(axes, from + 1, space, operand, at, body);
+  });
+}
+
+// Values ----------------------------------------------------------------------------------------------------------
+
+Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
+  if (const std::optional<Reg> known = code.recall(key_of(value, at, mask))) return *known;
+  if (mask) {
+    if (const std::optional<Reg> known = code.recall(key_of(value, at, {}))) return *known;
+  }
+  if (auto found = scratch.find(value); found != scratch.end()) {
+    Coords local = at;
+    for (size_t axis = 0; axis < at.size(); ++axis) local[axis].index = at[axis].index + found->second.origin[axis] * -1;
+    const std::optional<Tail> outer = tail_;
+    if (tail_ && found->second.home.lane_axis >= 0 && at[found->second.home.lane_axis].index == tail_->index) tail_->index = local[found->second.home.lane_axis].index;
+    const Reg loaded = load(found->second.home, found->second.buf, graph_.type(value).dtype, local, mask, floor);
+    tail_ = outer;
+    return loaded;
+  }
+  const Node& node = graph_[value];
+  const bool mine = members_.count(value) > 0;
+  if (mine && in_memory.count(value)) {
+    const Home& home = storage_.homes.at(value);
+    return load(home, buffer(home.root), node.type.dtype, at, mask, floor);
+  }
+  if (!is_view(node) && (!mine || is_leaf(node) || as<Concat>(node)) && storage_.homes.count(value)) {
+    const Home& home = storage_.homes.at(value);
+    if (buffers_.count(home.root)) return load(home, buffer(home.root), node.type.dtype, at, mask, 0);
+  }
+  const Reg reg = compute(value, at, mask);
+  code.remember(key_of(value, at, mask), reg);
+  return reg;
+}
+
+Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
+  const Node& node = graph_[value];
+  const auto stored = [&]() -> Reg {
+    const Home& home = storage_.homes.at(value);
+    return load(home, buffer(home.root), node.type.dtype, at, mask, 0);
+  };
+  return std::visit(
+      Overloaded{
+          [&](const Input&) { return stored(); },
+          [&](const Param&) { return stored(); },
+          [&](const Const& constant) { return code.literal(node.type.dtype, constant.value); },
+          [&](const Iota& iota) { return coordinate(at[iota.axis]); },
+          [&](const Random&) { return random(value, at); },
+          [&](const Map& map) {
+            std::vector<Reg> args;
+            for (Value operand : node.operands) args.push_back(eval(operand, at, mask));
+            return code.compute(map.fn, std::move(args));
+          },
+          [&](const Reindex& reindex) { return read_mapped(node.operands[0], reindex.map, node.type.shape, at, reindex.fill, mask); },
+          [&](const Scatter&) -> Reg { throw InternalError("a scatter is computed by its block only"); },
+          [&](const Reduce&) { return reduce(value, at, mask); },
+          [&](const Gather&) { return gather(value, at, mask); },
+          [&](const Deposit&) -> Reg { throw InternalError("a deposit is computed by its block only"); },
+          [&](const Concat&) { return stored(); },
+          [&](const Reshape&) { return regrouped(node.operands[0], node.type.shape, at, mask); },
+          [&](const Detach&) { return eval(node.operands[0], at, mask); },
+          [&](const Contract&) { return contract(value, at, mask); },
+      },
+      node.op);
+}
+
+Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at, double fill, Mask mask) {
+  const Shape& shape = graph_.shape(operand);
+  const Coords there = mapped(map, at);
+  Mask inside;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (in_range(map.results[axis], domain, shape[axis])) continue;
+    const Reg c = coordinate(there[axis]);
+    inside = both(inside, code.compute(Fn::le, {code.literal(DType::i32, 0), c}));
+    inside = both(inside, code.compute(Fn::lt, {c, code.literal(DType::i32, static_cast<double>(shape[axis]))}));
+  }
+  const Reg value = eval(operand, there, both(mask, inside));
+  if (!inside) return value;
+  return code.compute(Fn::select, {*inside, value, code.literal(graph_.type(operand).dtype, fill)});
+}
+
+Reg ValueLowering::regrouped(Value operand, const Shape& shape, const Coords& at, Mask mask) {
+  const Shape& from = graph_.shape(operand);
+  if (const auto map = unit_reshape_map(from, shape)) return eval(operand, mapped(*map, at), mask);
+  return eval(operand, unflatten(flatten(shape, at), from), mask);
+}
+
+Reg ValueLowering::random(Value value, const Coords& at) {
+  const Node& node = graph_[value];
+  const Coord element = flatten(node.type.shape, at);
+  const auto u32 = [&](int64_t v) { return code.literal(DType::u32, static_cast<double>(v)); };
+  const Reg seed = eval(node.operands[0], {}), step = eval(node.operands[1], {});
+  const Reg stream = u32(std::get<Random>(node.op).stream);
+  const auto parts = element.plus || element.lane % 4 != 0 ? std::nullopt : code.split(element.index, 0, 4);
+  if (parts && parts->second.terms.empty()) {
+    const Reg block = code.compute(Fn::to_u32, {coordinate({parts->first, element.lane / 4, {}})});
+    return code.philox({block, stream, step, u32(0)}, {seed, u32(0)})[parts->second.offset];
+  }
+  const Reg e = code.compute(Fn::to_u32, {coordinate(element)});
+  const std::array<Reg, 4> words = code.philox({code.compute(Fn::shr, {e, u32(2)}), stream, step, u32(0)}, {seed, u32(0)});
+  const Reg word = code.compute(Fn::bit_and, {e, u32(3)});
+  Reg chosen = words[0];
+  for (int i = 1; i < 4; ++i) chosen = code.compute(Fn::select, {code.compute(Fn::eq, {word, u32(i)}), words[i], chosen});
+  return chosen;
+}
+
+Reg ValueLowering::gather(Value value, const Coords& at, Mask mask) {
+  const Node& node = graph_[value];
+  const size_t batch_rank = graph_.shape(node.operands[1]).size();
+  const Reg row = eval(node.operands[1], Coords(at.begin(), at.begin() + static_cast<int64_t>(batch_rank)), mask);
+  const Reg rows = code.literal(DType::i32, static_cast<double>(graph_.shape(node.operands[0])[0]));
+  const Reg inside = code.compute(Fn::bit_and, {code.compute(Fn::le, {code.literal(DType::i32, 0), row}), code.compute(Fn::lt, {row, rows})});
+  Coords there{{Index{}, 0, row}};
+  there.insert(there.end(), at.begin() + static_cast<int64_t>(batch_rank), at.end());
+  const Reg element = eval(node.operands[0], there, both(mask, inside));
+  return code.compute(Fn::select, {inside, element, code.literal(node.type.dtype, 0)});
+}
+
+// Sums ------------------------------------------------------------------------------------------------------------
+
+Reg ValueLowering::reduce(Value value, const Coords& at, Mask mask) {
+  const Node& node = graph_[value];
+  const auto& op = std::get<Reduce>(node.op);
+  Coords there(graph_.shape(node.operands[0]).size());
+  const std::vector<int> kept = result_axes(graph_, value);
+  for (size_t axis = 0; axis < kept.size(); ++axis) there[kept[axis]] = at[axis];
+  const bool vector = is_vector(at);
+  if (op.order == Order::seq) return reduce_in_order(value, std::move(there), mask, vector);
+  return vector ? reduce_in_partials(value, std::move(there), mask) : reduce_across_lanes(value, std::move(there), mask);
+}
+
+Reg ValueLowering::reduce_in_order(Value value, Coords at, Mask mask, bool vector) {
+  const Node& node = graph_[value];
+  const auto& op = std::get<Reduce>(node.op);
+  const Value operand = node.operands[0];
+  const Reg sum = code.fresh({node.type.dtype, vector});
+  code.emit(loop::Literal{sum, identity_of(op.fn, node.type.dtype)});
+  nest(op.axes, 0, graph_.shape(operand), operand, at, [&] {
+    const Reg term = eval(operand, at, mask);
+    code.emit(loop::Compute{sum, fn_of(op.fn), {sum, vector ? code.splat(term) : term}});
+  });
+  return sum;
+}
+
+Reg ValueLowering::reduce_across_lanes(Value value, Coords at, Mask mask) {
+  const Node& node = graph_[value];
+  const auto& op = std::get<Reduce>(node.op);
+  const Value operand = node.operands[0];
+  const Shape& space = graph_.shape(operand);
+  const std::vector<int> outer(op.axes.begin(), op.axes.end() - 1);
+  const int last = op.axes.back();
+  const Reg partials = code.fresh({node.type.dtype, true});
+  code.emit(loop::Literal{partials, identity_of(op.fn, node.type.dtype)});
+  nest(outer, 0, space, operand, at, [&] {
+    lane_loop(space[last], width_along(operand, last), [&](Coord lane) {
+      at[last] = lane;
+      const Reg term = code.splat(eval(operand, at, mask));
+      if (!tail_) {
+        code.emit(loop::Compute{partials, fn_of(op.fn), {partials, term}});
+        return;
+      }
+      const Reg sum = code.fresh(code.type(partials));
+      code.emit(loop::Compute{sum, fn_of(op.fn), {partials, term}});
+      code.emit(loop::Compute{partials, Fn::select, {tail_->mask, sum, partials}});
+    });
+  });
+  return code.reduce_lanes(partials, fn_of(op.fn));
+}
+
+Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
+  const Node& node = graph_[value];
+  const auto& op = std::get<Reduce>(node.op);
+  const Value operand = node.operands[0];
+  const Shape& space = graph_.shape(operand);
+  const std::vector<int> outer(op.axes.begin(), op.axes.end() - 1);
+  const int last = op.axes.back();
+  const loop::Buf area = add_scratch(node.type.dtype, lanes * lanes);
+  const Reg start = code.splat(code.literal(node.type.dtype, identity_of(op.fn, node.type.dtype)));
+  for (int64_t i = 0; i < lanes; ++i) code.store({area, Index{i * lanes, {}}, {}}, start, {});
+  const auto add_term = [&](Index position, const Index& partial) {
+    at[last] = {std::move(position), 0, {}};
+    const Reg term = code.splat(eval(operand, at, mask));
+    const Reg sum = code.fresh({node.type.dtype, true});
+    const Address place{area, partial * lanes, {}};
+    code.emit(loop::Load{sum, place, {}});
+    code.emit(loop::Compute{sum, fn_of(op.fn), {sum, term}});
+    code.store(place, sum, {});
+  };
+  nest(outer, 0, space, operand, at, [&] {
+    axis_loop(space[last] / lanes, space[last], 1, [&](Index sixteen) {
+      code.loop(lanes, 1, [&](Index partial) { add_term(sixteen * lanes + partial, partial); });
+    });
+    if (space[last] % lanes != 0) {
+      code.loop(space[last] % lanes, 1, [&](Index partial) { add_term(partial + space[last] / lanes * lanes, partial); });
+    }
+  });
+  std::vector<Reg> partials;
+  for (int64_t i = 0; i < lanes; ++i) {
+    partials.push_back(code.fresh({node.type.dtype, true}));
+    code.emit(loop::Load{partials.back(), {area, Index{i * lanes, {}}, {}}, {}});
+  }
+  for (size_t half = lanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) code.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], partials[i + half]}});
+  }
+  return partials[0];
+}
+
+Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
+  const Node& node = graph_[value];
+  const auto& op = std::get<Contract>(node.op);
+  const Shape space = iteration_space(graph_, value);
+  Coords there = at;
+  there.resize(space.size());
+  const bool vector = is_vector(at);
+  const Reg sum = code.fresh({DType::f32, vector});
+  code.emit(loop::Literal{sum, 0});
+  const std::function<void(size_t)> loops = [&](size_t axis) {
+    if (axis == space.size()) {
+      Reg left = read_mapped(node.operands[0], op.lhs, space, there, 0, mask);
+      Reg right = read_mapped(node.operands[1], op.rhs, space, there, 0, mask);
+      if (vector) left = code.splat(left), right = code.splat(right);
+      code.emit(loop::Compute{sum, Fn::fma, {left, right, sum}});
+      return;
+    }
+    axis_loop(space[axis], 64, 1, [&](Index i) {
+      there[axis] = {i, 0, {}};
+      loops(axis + 1);
+    });
+  };
+  loops(at.size());
+  return sum;
+}
+
+}  // namespace cgan_jit

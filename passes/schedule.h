@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "passes/pipeline.h"
+#include "passes/storage.h"
+
+namespace cgan_jit {
+
+/// Kernels in phases: a kernel stands in the first phase after everything that must be complete before it.
+std::vector<PlannedPhase> schedule(const FusedGraph& fused, const Storage& storage);
+
+/// The same order, a phase a kernel.
+std::vector<PlannedPhase> schedule_one_by_one(const FusedGraph& fused, const Storage& storage);
+
+}  // namespace cgan_jit

@@ -1,0 +1,301 @@
+#include "passes/storage.h"
+
+#include <algorithm>
+#include <set>
+
+namespace cgan_jit {
+namespace {
+
+Layout layout_of(const Node& node) { return node.layout.value_or(row_major(node.type.shape)); }
+
+int64_t root_bytes(const Type& type, const Layout& layout) {
+  const int64_t bytes = stored_elements(type.shape, layout) * bytes_of(type.dtype);
+  return (bytes + 63) / 64 * 64;
+}
+
+/// The home of a part at `offset` along `axis` of the whole.
+Home part_home(Home whole, int axis, int64_t offset) {
+  if (offset != 0) whole.padded = whole.padded && axis != whole.lane_axis;
+  if (axis != whole.lane_axis || whole.block_stride == 0) {
+    whole.base += offset * whole.strides[axis];
+  } else if (whole.lane_shift == 0 && offset % whole.width == 0) {
+    whole.base += offset / whole.width * whole.block_stride;
+  } else {
+    whole.lane_shift += offset;
+  }
+  return whole;
+}
+
+/// The home of a renaming's base, given the home of the renamed value.
+Home renamed_home(const Home& home, const std::vector<int>& axes) {
+  Home base = home;
+  base.strides.clear();
+  base.lane_axis = -1;
+  for (size_t axis = 0; axis < axes.size(); ++axis) {
+    base.strides.push_back(axes[axis] < 0 ? 0 : home.strides[axes[axis]]);
+    if (axes[axis] >= 0 && axes[axis] == home.lane_axis) base.lane_axis = static_cast<int>(axis);
+  }
+  if (base.lane_axis < 0) base.block_stride = 0;
+  return base;
+}
+
+class StorageAssignment {
+ public:
+  explicit StorageAssignment(const FusedGraph& fused) : fused_(fused), graph_(fused.graph), kernel_of_(graph_.size(), -1) {
+    for (size_t k = 0; k < fused.kernels.size(); ++k) {
+      for (Value node : fused.kernels[k].results) kernel_of_[index(node)] = static_cast<int>(k);
+    }
+  }
+
+  Storage run() {
+    const std::vector<bool> live = live_nodes(graph_);
+    for (uint32_t i = 0; i < graph_.size(); ++i) {
+      if (live[i]) leaf(Value{i});
+    }
+    order_ = kernel_order(fused_, storage_);
+    for (const Output& output : graph_.outputs()) {
+      if (output.updates) update(output);
+    }
+    const auto is_concat = [&](const Output& output) { return as<Concat>(graph_[renamed_base(graph_, output.value).base]) != nullptr; };
+    for (const Output& output : graph_.outputs()) {
+      if (!output.updates && is_concat(output)) result(output);
+    }
+    for (uint32_t i = graph_.size(); i-- > 0;) {
+      if (live[i] && as<Concat>(graph_.nodes()[i])) concat(Value{i});
+    }
+    for (const Output& output : graph_.outputs()) {
+      if (!output.updates && !is_concat(output)) result(output);
+    }
+    for (const FusedKernel& kernel : fused_.kernels) {
+      for (Value node : kernel.results) {
+        if (!storage_.homes.count(node)) storage_.homes[node] = temporary(node);
+      }
+    }
+    return std::move(storage_);
+  }
+
+ private:
+  int add_root(Root root) {
+    storage_.roots.push_back(std::move(root));
+    return static_cast<int>(storage_.roots.size()) - 1;
+  }
+
+  void leaf(Value value) {
+    const Node& node = graph_[value];
+    const Layout layout = layout_of(node);
+    if (const auto* input = as<Input>(node)) {
+      const int64_t bytes = element_count(node.type.shape) * bytes_of(node.type.dtype);
+      storage_.homes[value] = whole_home(add_root({Root::Kind::input, input->name, node.type, layout, bytes}), node.type.shape, layout);
+    }
+    if (const auto* param = as<Param>(node)) {
+      storage_.homes[value] = whole_home(add_root({Root::Kind::param, param->name, node.type, layout, root_bytes(node.type, layout)}), node.type.shape, layout);
+    }
+  }
+
+  Home temporary(Value value) {
+    const Node& node = graph_[value];
+    const Layout layout = layout_of(node);
+    return whole_home(add_root({Root::Kind::temporary, "", node.type, layout, root_bytes(node.type, layout)}), node.type.shape, layout);
+  }
+
+  /// `value`, a part or an output, is to be found at `home`.
+  void place(Value value, const Home& home) {
+    const Renaming renaming = renamed_base(graph_, value);
+    if (as<Concat>(graph_[renaming.base]) && kernel_of_[index(renaming.base)] < 0) {
+      check(!storage_.homes.count(renaming.base), "a concat is placed twice");
+      storage_.homes[renaming.base] = renamed_home(home, renaming.axes);
+      return;
+    }
+    check(kernel_of_[index(renaming.base)] >= 0, "%{} is placed but no kernel computes it", index(renaming.base));
+    const Home own = renamed_home(home, renaming.axes);
+    if (storage_.homes.count(renaming.base)) {
+      storage_.copies[renaming.base].push_back(own);
+    } else {
+      storage_.homes[renaming.base] = own;
+    }
+  }
+
+  /// A concat that a kernel copies elsewhere has its own root all the same.
+  void claim_root(Value value) {
+    if (auto found = storage_.homes.find(value); found != storage_.homes.end()) storage_.copies[value].push_back(found->second);
+    storage_.homes[value] = temporary(value);
+  }
+
+  void concat(Value value) {
+    if (!storage_.homes.count(value) || kernel_of_[index(value)] >= 0) claim_root(value);
+    const int axis = as<Concat>(graph_[value])->axis;
+    int64_t offset = 0;
+    for (Value part : graph_[value].operands) {
+      place(part, part_home(storage_.homes[value], axis, offset));
+      offset += graph_.shape(part)[axis];
+    }
+  }
+
+  void result(const Output& output) {
+    const Node& node = graph_[output.value];
+    const Layout layout = row_major(node.type.shape);
+    const int root = add_root({Root::Kind::output, output.name, node.type, layout, root_bytes(node.type, layout)});
+    place(output.value, whole_home(root, node.type.shape, layout));
+  }
+
+  void update(const Output& output) {
+    const Home param = storage_.homes.at(*output.updates);
+    const Value base = renamed_base(graph_, output.value).base;
+    const int writer = kernel_of_[index(base)];
+    if (writer >= 0 && can_overwrite(*output.updates, base, writer)) {
+      storage_.writer_of_param[param.root] = writer;
+      order_ = kernel_order(fused_, storage_);
+      place(output.value, param);
+      return;
+    }
+    Root copy = storage_.roots[param.root];
+    copy.kind = Root::Kind::temporary;
+    copy.name.clear();
+    Home home = param;
+    home.root = add_root(std::move(copy));
+    place(output.value, home);
+    storage_.late_copies.push_back({home.root, param.root});
+  }
+
+  /// Every reader of the param comes before the kernel that overwrites it, or reads the element in the same place, for the update itself.
+  bool can_overwrite(Value param, Value update, int writer) const {
+    std::set<int> before_writer;
+    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
+      const int kernel = static_cast<int>(k);
+      const std::vector<Value> read = stored_reads(fused_, kernel);
+      if (std::find(read.begin(), read.end(), param) == read.end()) continue;
+      if (kernel == writer ? !reads_in_place(param, update, writer) : must_precede(writer, kernel)) return false;
+    }
+    return true;
+  }
+
+  bool must_precede(int first, int second) const {
+    std::vector<int> pending{second};
+    std::set<int> seen;
+    while (!pending.empty()) {
+      const int kernel = pending.back();
+      pending.pop_back();
+      if (kernel == first) return true;
+      if (!seen.insert(kernel).second) continue;
+      pending.insert(pending.end(), order_[kernel].begin(), order_[kernel].end());
+    }
+    return false;
+  }
+
+  bool reads_in_place(Value param, Value update, int writer) const {
+    const FusedKernel& kernel = fused_.kernels[writer];
+    if (graph_.shape(param) != graph_.shape(update)) return false;
+    const bool row_values = is_row_value(kernel, update);
+    for (Value node : kernel.nodes) {
+      for (const Read& read : effective_reads(graph_, node)) {
+        if (read.base != param) continue;
+        if (row_values ? !reads_own_row(kernel, node, read) : !(is_identity_read(node, read) && serves(node, update))) return false;
+      }
+    }
+    return true;
+  }
+
+  bool is_identity_read(Value node, const Read& read) const { return as<Map>(graph_[node]) && read.map && !read.guarded && is_identity(*read.map); }
+
+  /// One value a row: its write waits for the end of the row.
+  bool is_row_value(const FusedKernel& kernel, Value value) const {
+    return kernel.split == Split::rows && kernel.row_axis.count(value) && element_count(graph_.shape(value)) == graph_.shape(value)[kernel.row_axis.at(value)];
+  }
+
+  bool reads_own_row(const FusedKernel& kernel, Value node, const Read& read) const {
+    const auto row = kernel.row_axis.find(node);
+    if (row == kernel.row_axis.end() || !read.map || read.guarded) return false;
+    const int iteration_axis = result_axes(graph_, node)[row->second];
+    return std::any_of(read.map->results.begin(), read.map->results.end(), [&](const Affine& result) { return result.plain_axis() == iteration_axis; });
+  }
+
+  /// `update` depends on `node`, or is it: what `node` reads is read before the update is written.
+  bool serves(Value node, Value update) const {
+    std::vector<Value> pending{update};
+    std::set<Value> seen;
+    while (!pending.empty()) {
+      const Value value = pending.back();
+      pending.pop_back();
+      if (value == node) return true;
+      if (value < node || !seen.insert(value).second) continue;
+      const Node& reader = graph_[value];
+      pending.insert(pending.end(), reader.operands.begin(), reader.operands.end());
+    }
+    return false;
+  }
+
+  const FusedGraph& fused_;
+  const Graph& graph_;
+  std::vector<int> kernel_of_;
+  std::vector<std::vector<int>> order_;
+  Storage storage_;
+};
+
+void collect_stored(const FusedGraph& fused, const std::set<Value>& own, Value value, std::set<Value>& stored) {
+  for (const Read& read : effective_reads(fused.graph, value)) {
+    const Node& base = fused.graph[read.base];
+    if (as<Const>(base) || as<Iota>(base) || own.count(read.base)) continue;
+    stored.insert(read.base);
+  }
+}
+
+void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
+  for (Value part : graph[concat].operands) {
+    const Value base = renamed_base(graph, part).base;
+    parts.insert(base);
+    if (as<Concat>(graph[base])) add_parts(graph, base, parts);
+  }
+}
+
+}  // namespace
+
+Home whole_home(int root, const Shape& shape, const Layout& layout) {
+  Home home;
+  home.root = root;
+  home.strides = axis_strides(shape, layout);
+  if (shape.empty()) return home;
+  home.lane_axis = layout.lane_axis;
+  home.width = layout.width;
+  home.block_stride = shape[layout.lane_axis] > layout.width ? block_stride(shape, layout) : 0;
+  home.padded = layout.width % 16 == 0;
+  return home;
+}
+
+std::vector<Value> stored_reads(const FusedGraph& fused, int kernel) {
+  const std::vector<Value>& nodes = fused.kernels[kernel].nodes;
+  const std::set<Value> own(nodes.begin(), nodes.end());
+  std::set<Value> stored;
+  for (Value node : nodes) collect_stored(fused, own, node, stored);
+  return {stored.begin(), stored.end()};
+}
+
+std::vector<std::vector<int>> kernel_order(const FusedGraph& fused, const Storage& storage) {
+  const Graph& graph = fused.graph;
+  std::map<Value, int> writer;
+  for (size_t k = 0; k < fused.kernels.size(); ++k) {
+    for (Value result : fused.kernels[k].results) writer[result] = static_cast<int>(k);
+  }
+  std::vector<std::set<int>> before(fused.kernels.size());
+  for (size_t k = 0; k < fused.kernels.size(); ++k) {
+    for (Value read : stored_reads(fused, static_cast<int>(k))) {
+      std::set<Value> bases{read};
+      if (as<Concat>(graph[read])) {
+        bases.clear();
+        add_parts(graph, read, bases);
+      }
+      for (Value base : bases) {
+        if (auto found = writer.find(base); found != writer.end() && found->second != static_cast<int>(k)) before[k].insert(found->second);
+      }
+      if (!as<Param>(graph[read])) continue;
+      const auto overwriter = storage.writer_of_param.find(storage.homes.at(read).root);
+      if (overwriter != storage.writer_of_param.end() && overwriter->second != static_cast<int>(k)) before[overwriter->second].insert(static_cast<int>(k));
+    }
+  }
+  std::vector<std::vector<int>> order;
+  for (const std::set<int>& kernels : before) order.emplace_back(kernels.begin(), kernels.end());
+  return order;
+}
+
+Storage assign_storage(const FusedGraph& fused) { return StorageAssignment(fused).run(); }
+
+}  // namespace cgan_jit
