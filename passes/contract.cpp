@@ -13,11 +13,9 @@ struct Product {
   Shape domain;
 };
 
-std::optional<Product> product_of(const Graph& graph, Value value) {
-  const Node& node = graph[value];
-  const auto* map = as<Map>(node);
-  if (!map || map->fn != Fn::mul) return {};
-  return Product{view_of(graph, node.operands[0]), view_of(graph, node.operands[1]), node.type.shape};
+/// The product of a node's first two operands.
+Product product_of(const Graph& graph, const Node& node) {
+  return {view_of(graph, node.operands[0]), view_of(graph, node.operands[1]), node.type.shape};
 }
 
 /// The same map on the domain whose axes are `axes` of the old one, in that order.
@@ -54,6 +52,25 @@ std::optional<Value> contraction(Graph& graph, const Reduce& reduce, const Produ
   return graph.add(op, {product.lhs.source, product.rhs.source}, type);
 }
 
+bool is_map(const Node& node, Fn fn) {
+  const auto* map = as<Map>(node);
+  return map && map->fn == fn;
+}
+
+/// The sum over `reduce`'s axes, if it is a contraction. A sum of products, all of which are contractions, is
+/// the sum of those.
+std::optional<Value> contracted(Graph& graph, const Reduce& reduce, Value value, const Type& type) {
+  const Node node = graph[value];
+  if (is_map(node, Fn::mul)) return contraction(graph, reduce, product_of(graph, node), type);
+  if (!is_map(node, Fn::fma) && !is_map(node, Fn::add)) return {};
+  const auto last = contracted(graph, reduce, node.operands.back(), type);
+  if (!last) return {};
+  const auto first = is_map(node, Fn::fma) ? contraction(graph, reduce, product_of(graph, node), type)
+                                           : contracted(graph, reduce, node.operands[0], type);
+  if (!first) return {};
+  return graph.add(Map{Fn::add}, {*first, *last}, type);
+}
+
 }  // namespace
 
 Graph contract(const Graph& graph) {
@@ -61,9 +78,7 @@ Graph contract(const Graph& graph) {
                          [](Graph& out, const Node& node, std::vector<Value> operands) {
                            const auto* reduce = as<Reduce>(node);
                            if (reduce && reduce->fn == ReduceFn::add) {
-                             const auto product = product_of(out, operands[0]);
-                             const auto value =
-                                 product ? contraction(out, *reduce, *product, node.type) : std::nullopt;
+                             const auto value = contracted(out, *reduce, operands[0], node.type);
                              if (value) return *value;
                            }
                            return out.add(node.op, std::move(operands), node.type, node.layout);
