@@ -13,9 +13,9 @@ const std::string& name_of_param(const Tensor& param) {
 }
 
 /// 1 - b^step, without cancellation.
-Tensor one_minus_power(const Tensor& step, float b) {
+Tensor one_minus_power(const Tensor& step, double b) {
   if (b == 0) return step.builder->constant(1);
-  return -expm1(step * std::log(static_cast<double>(b)));
+  return -expm1(step * std::log(b));
 }
 
 /// lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) with numerator and denominator times sqrt(1 - b2^t):

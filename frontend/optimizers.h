@@ -12,7 +12,7 @@ namespace cgan_jit {
 
 /// p -= lr * d(loss)/dp.
 struct SGD {
-  float lr = 0.01f;
+  double lr = 0.01;
   void minimize(const Located& loss, const std::vector<Tensor>& params) const;
 };
 
@@ -20,9 +20,9 @@ struct SGD {
 /// "p" are the states "adam.p.m" and "adam.p.v", from 0. The step count is the input "step", which starts
 /// at 1.
 struct Adam {
-  float lr = 0.001f;
-  float b1 = 0.9f, b2 = 0.999f;
-  float eps = 1e-8f;
+  double lr = 0.001;
+  double b1 = 0.9, b2 = 0.999;
+  double eps = 1e-8;
   void minimize(const Located& loss, const std::vector<Tensor>& params) const;
 };
 

@@ -19,7 +19,7 @@ struct CganConfig {
   int64_t img_size = 32;
   int64_t channels = 1;
   int64_t batch_size = 64;
-  float lr = 0.0002f, b1 = 0.5f, b2 = 0.999f;  // Adam
+  double lr = 0.0002, b1 = 0.5, b2 = 0.999;  // Adam
   float dropout = 0.4f;  // probability, behind every hidden discriminator layer but the first
   float relu = 0.2f;     // slope below 0 of every LeakyReLU
   GenLabels gen_labels = GenLabels::all;

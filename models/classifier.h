@@ -15,7 +15,7 @@ struct ClassifierConfig {
   int64_t pixels = 784;
   int64_t classes = 10;
   std::vector<int64_t> widths = {1000, 1000};
-  float lr = 0.001f;
+  double lr = 0.001;
   bool operator==(const ClassifierConfig&) const = default;
 };
 
