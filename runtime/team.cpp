@@ -14,11 +14,12 @@ namespace cgan_jit {
 
 namespace {
 
-constexpr int spins = 20000;
+// Where threads share a core, the one that waits is the one that keeps the others from coming.
+constexpr int spins_on_shared_core = 50;
 
 /// Looks `spins` times with a pause between; true as soon as `done()` is.
 template <typename Done>
-bool spin_until(const Done& done) {
+bool spin_until(int spins, const Done& done) {
   for (int i = 0; i < spins; ++i) {
     if (done()) return true;
     _mm_pause();
@@ -59,14 +60,17 @@ void Barrier::wait() {
     return;
   }
   const auto all_here = [&] { return round_.load(std::memory_order_acquire) != round; };
-  if (spin_until(all_here)) return;
+  if (spin_until(spins_, all_here)) return;
   while (!all_here()) ::sched_yield();
 }
 
 /// Work is handed out by counting `order` up. A thread without work spins for a while and then sleeps.
 struct Team::Impl {
   explicit Impl(int count)
-      : threads(count), pinned(static_cast<int>(cores().size()) >= count), barrier(count) {}
+      : threads(count),
+        pinned(static_cast<int>(cores().size()) >= count),
+        spins(pinned ? Barrier::usual_spins : spins_on_shared_core),
+        barrier(count, spins) {}
 
   void pin(int thread) const { run_on(pinned ? std::vector{cores()[static_cast<size_t>(thread)]} : cores()); }
   void serve(int thread);
@@ -74,6 +78,7 @@ struct Team::Impl {
 
   const int threads;
   const bool pinned;
+  const int spins;
   Barrier barrier;
   std::atomic<uint32_t> order{0};
   const std::function<void(int)>* work = nullptr;  // nothing: the end
@@ -84,7 +89,7 @@ struct Team::Impl {
 void Team::Impl::serve(int thread) {
   pin(thread);
   for (uint32_t seen = 0;; ++seen) {
-    if (!spin_until([&] { return order.load(std::memory_order_acquire) != seen; }))
+    if (!spin_until(spins, [&] { return order.load(std::memory_order_acquire) != seen; }))
       order.wait(seen, std::memory_order_acquire);
     if (!work) return;
     (*work)(thread);

@@ -7,14 +7,16 @@
 
 namespace cgan_jit {
 
-/// All `threads` meet here: nobody passes before everybody came. Spins about 20,000 pauses, then yields.
+/// All `threads` meet here: nobody passes before everybody came. Waits with `spins` pauses, then yields again
+/// and again: one runnable thread more than there are cores would cost a whole time slice of spinning.
 class Barrier {
  public:
-  explicit Barrier(int threads) : threads_(threads) {}
+  static constexpr int usual_spins = 20000;
+  explicit Barrier(int threads, int spins = usual_spins) : threads_(threads), spins_(spins) {}
   void wait();
 
  private:
-  const int threads_;
+  const int threads_, spins_;
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<uint32_t> round_{0};
 };
