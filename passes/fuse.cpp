@@ -322,7 +322,6 @@ class Fuser {
       if (!target || !saves_memory(value) || !enters(value, *target)) continue;
       move(value, *target);
     }
-    std::erase_if(kernels_, [](const FusedKernel&) { return false; });
   }
 
   bool is_cheap(Value value) const {
@@ -615,6 +614,8 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
   if (roles.transposed && !transposes(vectors, base_layout, rank, space, base.type.shape)) return {};
   return roles;
 }
+
+FusedGraph fuse(const Graph& graph, Fusion fusion) { return Fuser(graph, fusion).run(); }
 
 std::string print(const FusedGraph& fused) {
   static constexpr const char* split_names[] = {"whole", "rows", "lane_panels"};
