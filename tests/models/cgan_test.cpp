@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "ir/interpret.h"
 #include "passes/contract.h"
 #include "passes/simplify.h"
 #include "passes/stack.h"
@@ -46,6 +49,115 @@ TEST(Cgan, CompiledStepDoesNoMoreThanTheLeastArithmetic) {
                   1e-9);
     }
   }
+}
+
+TEST(Cgan, ParamsHavePyTorchGansNames) {
+  std::vector<std::string> names;
+  for (const ParamDecl& decl : params(CganConfig{})) {
+    if (decl.name.starts_with("adam.")) continue;
+    names.push_back(decl.name);
+  }
+  std::vector<std::string> expected = {"generator.label_emb.weight", "generator.model.0.weight",
+                                       "generator.model.0.bias"};
+  for (int block : {2, 5, 8}) {
+    for (const char* what : {"weight", "bias"})
+      expected.push_back(fmt::format("generator.model.{}.{}", block, what));
+    for (const char* what : {"weight", "bias", "running_mean", "running_var"}) {
+      expected.push_back(fmt::format("generator.model.{}.{}", block + 1, what));
+    }
+  }
+  expected.insert(expected.end(), {"generator.model.11.weight", "generator.model.11.bias",
+                                   "discriminator.label_embedding.weight"});
+  for (int layer : {0, 2, 5, 8}) {
+    for (const char* what : {"weight", "bias"})
+      expected.push_back(fmt::format("discriminator.model.{}.{}", layer, what));
+  }
+  EXPECT_EQ(names, expected);
+}
+
+/// A model that the interpreter runs in milliseconds.
+CganConfig small() {
+  CganConfig config;
+  config.n_classes = 12;
+  config.latent_dim = 5;
+  config.img_size = 4;
+  config.generator_widths = {8, 16};
+  config.discriminator_widths = {8, 8, 8};
+  return config;
+}
+
+constexpr int64_t batch = 6, dataset_size = 20;
+
+Elements<float> integers(DType dtype, std::vector<int64_t> values) {
+  return {{dtype, {static_cast<int64_t>(values.size())}}, {}, std::move(values)};
+}
+Elements<float> scalar(int64_t value) { return {{DType::u32, {}}, {}, {value}}; }
+
+/// The params' first values, and a data set of 20 images with labels 0 .. 9.
+Environment<float> environment_of(const CganConfig& config) {
+  Environment<float> environment;
+  const auto values = initial_params(config, 1);
+  for (const ParamDecl& decl : params(config))
+    environment[decl.name] = {{DType::f32, decl.shape}, values.at(decl.name), {}};
+  std::vector<int64_t> pixels(dataset_size * config.pixels()), labels(dataset_size);
+  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<int64_t>(i * 37 % 256);
+  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i % 10);
+  environment["images"] = {{DType::u8, {dataset_size, config.pixels()}}, {}, pixels};
+  environment["labels"] = integers(DType::u8, labels);
+  environment["indices"] = integers(DType::i32, {19, 0, 7, 3, 11, 5});
+  environment["seed"] = scalar(1);
+  environment["step"] = scalar(1);
+  return environment;
+}
+
+TEST(Cgan, FakesDrawTheirLabelsFromAllClassesOrFromTheDataSets) {
+  for (GenLabels gen_labels : {GenLabels::all, GenLabels::dataset}) {
+    CganConfig config = small();
+    config.gen_labels = gen_labels;
+    const Graph program = training_step(config, 200, dataset_size);
+    Environment<float> environment = environment_of(config);
+    environment["indices"] = integers(DType::i32, std::vector<int64_t>(200, 0));
+    const std::vector<float> moments =
+        interpret<float>(program, environment).at("adam.generator.label_emb.weight.m").reals;
+    const int64_t drawn = gen_labels == GenLabels::all ? config.n_classes : config.dataset_classes;
+    for (int64_t row = 0; row < config.n_classes; ++row) {
+      EXPECT_EQ(moments[row * config.n_classes] != 0, row < drawn) << row;
+    }
+  }
+}
+
+TEST(Cgan, EvaluationInTrainingModeHasTheStepsLosses) {
+  const Environment<float> environment = environment_of(small());
+  const auto step = interpret<float>(training_step(small(), batch, dataset_size), environment);
+  const auto evaluated = interpret<float>(evaluation(small(), batch, dataset_size, Mode::train), environment);
+  ASSERT_EQ(evaluated.size(), 2u);
+  for (const char* loss : {"g_loss", "d_loss"}) EXPECT_EQ(evaluated.at(loss), step.at(loss));
+}
+
+TEST(Cgan, EvaluationInEvaluationModeDropsNothing) {
+  const Environment<float> environment = environment_of(small());
+  CganConfig no_dropout = small();
+  no_dropout.dropout = 0;
+  const auto losses = [&](const CganConfig& config, Mode mode) {
+    return interpret<float>(evaluation(config, batch, dataset_size, mode), environment);
+  };
+  EXPECT_EQ(losses(small(), Mode::eval), losses(no_dropout, Mode::eval));
+  EXPECT_NE(losses(no_dropout, Mode::train), losses(no_dropout, Mode::eval));
+}
+
+TEST(Cgan, SamplesDependOnNothingElseInTheirBatch) {
+  const CganConfig config = small();
+  Environment<float> environment = environment_of(config);
+  const auto sampled = [&](std::vector<float> z, std::vector<int64_t> labels) {
+    const auto count = static_cast<int64_t>(labels.size());
+    environment["z"] = {{DType::f32, {count, config.latent_dim}}, std::move(z), {}};
+    environment["labels"] = integers(DType::i32, std::move(labels));
+    return interpret<float>(sampling(config, count), environment).at("images").reals;
+  };
+  const std::vector<float> both = sampled({1, -1, .5f, 0, 2, -2, 1, 0, .1f, .2f}, {3, 7});
+  const std::vector<float> second = sampled({-2, 1, 0, .1f, .2f}, {7});
+  EXPECT_EQ(std::vector<float>(both.begin() + config.pixels(), both.end()), second);
+  for (float pixel : both) EXPECT_LE(std::abs(pixel), 1);
 }
 
 }  // namespace
