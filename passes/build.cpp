@@ -4,7 +4,10 @@
 
 namespace cgan_jit {
 
-Value constant(Graph& graph, double value, Type type) { return graph.add(Const{value}, {}, std::move(type)); }
+Value constant(Graph& graph, double value, Type type) {
+  const double exact = type.dtype == DType::f32 ? static_cast<double>(static_cast<float>(value)) : value;
+  return graph.add(Const{exact}, {}, std::move(type));
+}
 
 Value apply(Graph& graph, Fn fn, std::vector<Value> operands) {
   std::vector<DType> dtypes;

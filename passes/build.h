@@ -8,7 +8,7 @@ namespace cgan_jit {
 
 // Nodes that several passes write. Types follow from the operands; nothing is simplified here.
 
-/// `value` at every element.
+/// `value` at every element; as f32 rounded to it.
 Value constant(Graph& graph, double value, Type type);
 /// fn of operands of one shape; a check when their element types do not fit.
 Value apply(Graph& graph, Fn fn, std::vector<Value> operands);

@@ -134,7 +134,7 @@ std::vector<Rule> derivatives_of(Fn name) {
     case Fn::to_bool:
       return {none};
     case Fn::as_f32:
-      return {same};
+      return {none};
     case Fn::as_i32:
       return {none};
     case Fn::as_u32:

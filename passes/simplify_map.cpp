@@ -15,7 +15,7 @@ std::optional<double> splat_of(const Graph& graph, Value value) {
 
 namespace {
 
-bool is_splat(const Graph& graph, Value value, double number) { return splat_of(graph, value) == number; }
+bool equals(const Graph& graph, Value value, double number) { return splat_of(graph, value) == number; }
 
 /// The operands of `value` if it is that function.
 const std::vector<Value>* operands_of(const Graph& graph, Value value, Fn fn) {
@@ -49,7 +49,7 @@ bool is_commutative(Fn fn) {
 /// x op y where one operand says what the result is.
 std::optional<Value> binary_identity(Graph& graph, Fn fn, Value a, Value b) {
   const bool real = graph.type(a).dtype == DType::f32;
-  const auto is = [&](Value value, double number) { return is_splat(graph, value, number); };
+  const auto is = [&](Value value, double number) { return equals(graph, value, number); };
   const auto* minus_a = operands_of(graph, a, Fn::neg);
   const auto* minus_b = operands_of(graph, b, Fn::neg);
   if (fn == Fn::add && is(b, 0)) return a;
@@ -97,8 +97,8 @@ std::optional<Value> select_identity(Graph& graph, const std::vector<Value>& ope
 }
 
 std::optional<Value> fma_identity(Graph& graph, const std::vector<Value>& operands) {
-  if (is_splat(graph, operands[1], 1)) return simple_map(graph, Fn::add, {operands[0], operands[2]});
-  if (is_splat(graph, operands[2], 0)) return simple_map(graph, Fn::mul, {operands[0], operands[1]});
+  if (equals(graph, operands[1], 1)) return simple_map(graph, Fn::add, {operands[0], operands[2]});
+  if (equals(graph, operands[2], 0)) return simple_map(graph, Fn::mul, {operands[0], operands[1]});
   return {};
 }
 
@@ -161,7 +161,8 @@ std::optional<Value> spread(Graph& graph, Fn fn, const std::vector<Value>& opera
 
 Value simple_map(Graph& graph, Fn fn, std::vector<Value> operands) {
   if (const auto value = folded(graph, fn, operands)) return *value;
-  if (is_commutative(fn) && splat_of(graph, operands[0])) std::swap(operands[0], operands[1]);
+  const auto is_splat = [&](size_t k) { return splat_of(graph, operands[k]).has_value(); };
+  if (is_commutative(fn) && is_splat(0) && !is_splat(1)) std::swap(operands[0], operands[1]);
   if (const auto value = identity(graph, fn, operands)) return *value;
   if (const auto value = spread(graph, fn, operands)) return *value;
   return apply(graph, fn, std::move(operands));
