@@ -88,25 +88,34 @@ CganConfig small() {
 
 constexpr int64_t batch = 6, dataset_size = 20;
 
-Elements<float> integers(DType dtype, std::vector<int64_t> values) {
-  return {{dtype, {static_cast<int64_t>(values.size())}}, {}, std::move(values)};
+Elements<float> integers(DType dtype, const Shape& shape, const std::vector<int64_t>& values) {
+  Elements<float> elements;
+  elements.type = Type{dtype, shape};
+  elements.ints = values;
+  return elements;
 }
-Elements<float> scalar(int64_t value) { return {{DType::u32, {}}, {}, {value}}; }
+
+Elements<float> reals(const Shape& shape, const std::vector<float>& values) {
+  Elements<float> elements;
+  elements.type = Type{DType::f32, shape};
+  elements.reals = values;
+  return elements;
+}
 
 /// The params' first values, and a data set of 20 images with labels 0 .. 9.
 Environment<float> environment_of(const CganConfig& config) {
   Environment<float> environment;
   const auto values = initial_params(config, 1);
   for (const ParamDecl& decl : params(config))
-    environment[decl.name] = {{DType::f32, decl.shape}, values.at(decl.name), {}};
+    environment[decl.name] = reals(decl.shape, values.at(decl.name));
   std::vector<int64_t> pixels(dataset_size * config.pixels()), labels(dataset_size);
   for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<int64_t>(i * 37 % 256);
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i % 10);
-  environment["images"] = {{DType::u8, {dataset_size, config.pixels()}}, {}, pixels};
-  environment["labels"] = integers(DType::u8, labels);
-  environment["indices"] = integers(DType::i32, {19, 0, 7, 3, 11, 5});
-  environment["seed"] = scalar(1);
-  environment["step"] = scalar(1);
+  environment["images"] = integers(DType::u8, {dataset_size, config.pixels()}, pixels);
+  environment["labels"] = integers(DType::u8, {dataset_size}, labels);
+  environment["indices"] = integers(DType::i32, {batch}, {19, 0, 7, 3, 11, 5});
+  environment["seed"] = integers(DType::u32, {}, {1});
+  environment["step"] = integers(DType::u32, {}, {1});
   return environment;
 }
 
@@ -116,7 +125,7 @@ TEST(Cgan, FakesDrawTheirLabelsFromAllClassesOrFromTheDataSets) {
     config.gen_labels = gen_labels;
     const Graph program = training_step(config, 200, dataset_size);
     Environment<float> environment = environment_of(config);
-    environment["indices"] = integers(DType::i32, std::vector<int64_t>(200, 0));
+    environment["indices"] = integers(DType::i32, {200}, std::vector<int64_t>(200, 0));
     const std::vector<float> moments =
         interpret<float>(program, environment).at("adam.generator.label_emb.weight.m").reals;
     const int64_t drawn = gen_labels == GenLabels::all ? config.n_classes : config.dataset_classes;
@@ -148,10 +157,10 @@ TEST(Cgan, EvaluationInEvaluationModeDropsNothing) {
 TEST(Cgan, SamplesDependOnNothingElseInTheirBatch) {
   const CganConfig config = small();
   Environment<float> environment = environment_of(config);
-  const auto sampled = [&](std::vector<float> z, std::vector<int64_t> labels) {
+  const auto sampled = [&](const std::vector<float>& z, const std::vector<int64_t>& labels) {
     const auto count = static_cast<int64_t>(labels.size());
-    environment["z"] = {{DType::f32, {count, config.latent_dim}}, std::move(z), {}};
-    environment["labels"] = integers(DType::i32, std::move(labels));
+    environment["z"] = reals({count, config.latent_dim}, z);
+    environment["labels"] = integers(DType::i32, {count}, labels);
     return interpret<float>(sampling(config, count), environment).at("images").reals;
   };
   const std::vector<float> both = sampled({1, -1, .5f, 0, 2, -2, 1, 0, .1f, .2f}, {3, 7});

@@ -20,23 +20,31 @@ ClassifierConfig small() {
   return config;
 }
 
+Elements<float> integers(DType dtype, const Shape& shape, const std::vector<int64_t>& values) {
+  Elements<float> elements;
+  elements.type = Type{dtype, shape};
+  elements.ints = values;
+  return elements;
+}
+
 /// Images of class c are bright at pixel c; and all first values.
 Environment<float> environment_of(const ClassifierConfig& config) {
   Environment<float> environment;
   const auto values = initial_params(config, 1);
-  for (const ParamDecl& decl : params(config))
-    environment[decl.name] = {{DType::f32, decl.shape}, values.at(decl.name), {}};
-  Elements<float> images{{DType::u8, {count, pixels}}, {}, std::vector<int64_t>(count * pixels, 20)};
-  Elements<float> labels{{DType::u8, {count}}, {}, std::vector<int64_t>(count)};
-  Elements<float> indices{{DType::i32, {count}}, {}, std::vector<int64_t>(count)};
-  for (int64_t i = 0; i < count; ++i) {
-    labels.ints[i] = i % 3;
-    indices.ints[i] = i;
-    images.ints[i * pixels + i % 3] = 255;
+  for (const ParamDecl& decl : params(config)) {
+    Elements<float>& param = environment[decl.name];
+    param.type = Type{DType::f32, decl.shape};
+    param.reals = values.at(decl.name);
   }
-  environment["images"] = images;
-  environment["labels"] = labels;
-  environment["indices"] = indices;
+  std::vector<int64_t> images(count * pixels, 20), labels(count), indices(count);
+  for (int64_t i = 0; i < count; ++i) {
+    labels[i] = i % 3;
+    indices[i] = i;
+    images[i * pixels + i % 3] = 255;
+  }
+  environment["images"] = integers(DType::u8, {count, pixels}, images);
+  environment["labels"] = integers(DType::u8, {count}, labels);
+  environment["indices"] = integers(DType::i32, {count}, indices);
   return environment;
 }
 
@@ -46,7 +54,7 @@ TEST(Classifier, LearnsWhatIsEasy) {
   Environment<float> environment = environment_of(config);
   float loss = 0;
   for (int64_t t = 1; t <= 60; ++t) {
-    environment["step"] = {{DType::u32, {}}, {}, {t}};
+    environment["step"] = integers(DType::u32, {}, {t});
     for (auto& [name, elements] : interpret<float>(step, environment)) {
       if (name == "loss") loss = elements.reals[0];
       environment[name] = elements;
