@@ -3,6 +3,7 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -129,35 +130,34 @@ Value* lanes_from(Build& build, Value* a, Value* b, std::span<const int> lanes) 
   return build.CreateShuffleVector(a, b, llvm::ArrayRef(lanes.data(), lanes.size()));
 }
 
-struct Halves {
-  Value *high, *low;  // of the 64-bit products, 32 bits each
-};
+/// A 64-bit constant, in every lane of `like`.
+Value* wide(Value* like, uint64_t value) { return llvm::ConstantInt::get(like->getType(), value); }
 
-Halves scalar_product(Build& build, Value* a, uint32_t factor) {
-  Value* wide = build.CreateMul(build.CreateZExt(a, build.getInt64Ty()), build.getInt64(factor));
-  return {build.CreateTrunc(build.CreateLShr(wide, 32), a->getType()), build.CreateTrunc(wide, a->getType())};
-}
+constexpr uint64_t low_half = 0xffffffff;
 
-/// Even and odd lanes apart, each a 32 by 32 bit multiplication in 64-bit lanes: two pmuludq.
-Halves vector_product(Build& build, Value* a, uint32_t factor) {
-  auto* pairs = llvm::FixedVectorType::get(build.getInt64Ty(), loop::lanes / 2);
-  Value* by = llvm::ConstantInt::get(pairs, factor);
-  Value* wide = build.CreateBitCast(a, pairs);
-  Value* even = build.CreateMul(build.CreateAnd(wide, llvm::ConstantInt::get(pairs, 0xffffffff)), by);
-  Value* odd = build.CreateMul(build.CreateLShr(wide, llvm::ConstantInt::get(pairs, 32)), by);
-  Value* even_lanes = build.CreateBitCast(even, a->getType());
-  Value* odd_lanes = build.CreateBitCast(odd, a->getType());
-  std::array<int, loop::lanes> high, low;
-  for (int i = 0; i < loop::lanes; ++i) {
-    const int pair = i / 2 * 2, from_odd = i % 2 * loop::lanes;
-    high[i] = pair + 1 + from_odd;
-    low[i] = pair + from_odd;
+/// The rounds in 64-bit lanes, of which only the low half counts: a product of two low halves is one pmuludq,
+/// and nothing is shuffled.
+std::array<Value*, 4> philox_rounds(Build& build, std::array<Value*, 4> counter, std::array<Value*, 2> key) {
+  const auto product = [&](Value* a, uint64_t factor) {
+    return build.CreateMul(build.CreateAnd(a, wide(a, low_half)), wide(a, factor));
+  };
+  const auto high = [&](Value* a) { return build.CreateLShr(a, wide(a, 32)); };
+  for (int round = 0; round < 10; ++round) {
+    Value* a = product(counter[0], 0xD2511F53);
+    Value* b = product(counter[2], 0xCD9E8D57);
+    counter = {build.CreateXor(high(b), build.CreateXor(counter[1], key[0])), b,
+               build.CreateXor(high(a), build.CreateXor(counter[3], key[1])), a};
+    key = {build.CreateAdd(key[0], wide(key[0], 0x9E3779B9)),
+           build.CreateAdd(key[1], wide(key[1], 0xBB67AE85))};
   }
-  return {lanes_from(build, even_lanes, odd_lanes, high), lanes_from(build, even_lanes, odd_lanes, low)};
+  return counter;
 }
 
-Halves product(Build& build, Value* a, uint32_t factor) {
-  return a->getType()->isVectorTy() ? vector_product(build, a, factor) : scalar_product(build, a, factor);
+template <size_t n, typename F>
+std::array<Value*, n> each(const std::array<Value*, n>& values, const F& f) {
+  std::array<Value*, n> result;
+  std::transform(values.begin(), values.end(), result.begin(), f);
+  return result;
 }
 
 using Rows = std::vector<Value*>;
@@ -308,16 +308,26 @@ Value* reduce_lanes(Build& build, Fn fn, DType dtype, Value* vector) {
                             build.CreateExtractElement(vector, uint64_t{1})});
 }
 
+// Even and odd lanes of a vector apart: 64-bit lanes both.
 std::array<Value*, 4> philox(Build& build, std::array<Value*, 4> counter, std::array<Value*, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const Halves a = product(build, counter[0], 0xD2511F53);
-    const Halves b = product(build, counter[2], 0xCD9E8D57);
-    counter = {build.CreateXor(build.CreateXor(b.high, counter[1]), key[0]), b.low,
-               build.CreateXor(build.CreateXor(a.high, counter[3]), key[1]), a.low};
-    key = {build.CreateAdd(key[0], whole(key[0], 0x9E3779B9)),
-           build.CreateAdd(key[1], whole(key[1], 0xBB67AE85))};
+  Type* type = counter[0]->getType();
+  if (!type->isVectorTy()) {
+    const auto widened = [&](Value* a) { return build.CreateZExt(a, build.getInt64Ty()); };
+    const auto narrowed = [&](Value* a) { return build.CreateTrunc(a, type); };
+    return each(philox_rounds(build, each(counter, widened), each(key, widened)), narrowed);
   }
-  return counter;
+  auto* pairs = llvm::FixedVectorType::get(build.getInt64Ty(), loop::lanes / 2);
+  const auto even = [&](Value* a) { return build.CreateBitCast(a, pairs); };
+  const auto odd = [&](Value* a) { return build.CreateLShr(even(a), llvm::ConstantInt::get(pairs, 32)); };
+  const auto of_even = philox_rounds(build, each(counter, even), each(key, even));
+  const auto of_odd = philox_rounds(build, each(counter, odd), each(key, odd));
+  std::array<Value*, 4> words;
+  for (size_t i = 0; i < words.size(); ++i) {
+    Value* low = build.CreateAnd(of_even[i], wide(of_even[i], low_half));
+    words[i] =
+        build.CreateBitCast(build.CreateOr(low, build.CreateShl(of_odd[i], wide(of_odd[i], 32))), type);
+  }
+  return words;
 }
 
 void transpose(Build& build, std::span<Value*> rows) {
