@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "codegen/probe.h"
 #include "tests/codegen/build.h"
 #include "tests/codegen/machine.h"
 
@@ -65,6 +66,17 @@ INSTANTIATE_TEST_SUITE_P(Tiles, GemmTileTest,
                                          Tile{"x86-64-v4", 6, 4, 1, "%zmm"},
                                          Tile{"x86-64-v3", 6, 1, 2, "%ymm"},
                                          Tile{"x86-64-v3", 4, 1, 2, "%ymm"}));
+
+// A probe of the peak must not wait for anything but multiply-adds.
+TEST(ObjectCode, ProbeIsNothingButFusedMultiplyAdds) {
+  for (const char* cpu : {"x86-64-v3", "x86-64-v4"}) {
+    const std::vector<std::string> loop =
+        hot_loop(assembly(fma_probe(target_of(cpu), 2).kernel, target_of(cpu)));
+    EXPECT_GE(count_of(loop, "vfmadd"), 4 * 12);
+    EXPECT_LE(static_cast<int64_t>(loop.size()), count_of(loop, "vfmadd") + 3);
+    EXPECT_EQ(count_of(loop, "("), 0) << "no memory in the loop";
+  }
+}
 
 TEST(ObjectCode, StoresDoNotReloadBuffersThatNobodyWrites) {
   using namespace loop;
