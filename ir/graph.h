@@ -21,7 +21,8 @@ constexpr uint32_t index(Value value) { return static_cast<uint32_t>(value); }
 enum class ReduceFn : uint8_t { add, max };
 
 /// The order in which a reduction combines its terms; part of a program's meaning.
-///   seq      one after the other, row-major over the reduced axes (in the order of their numbers), from 0 (add) or -inf (max).
+///   seq      one after the other, row-major over the reduced axes (in the order of their numbers), from 0 (add) or -inf (max; the
+///            smallest i32): so_far = fn(so_far, term).
 ///   lanes16  16 partial results: a term belongs to partial (coordinate on the last reduced axis) % 16, and each partial
 ///            combines its terms as seq does. Then (p[i], p[i+8]), (p[i], p[i+4]), (p[i], p[i+2]), (p[0], p[1]).
 enum class Order : uint8_t { seq, lanes16 };

@@ -16,11 +16,11 @@ namespace cgan_jit {
 ///   shift       T, T -> T            T in i32, u32; shr is arithmetic for i32, logical for u32; 0 <= b < 32
 ///   compare     T, T -> bool         T in f32, i32, u32, u8; with a NaN: ne is true, the others false
 ///   select      bool, T, T -> T
-///   to_X        any -> X             f32 -> int truncates to zero and saturates, NaN gives 0; -> u8 wraps;
+///   to_X        any -> X             f32 -> int truncates to zero and saturates, NaN gives 0; -> u8 wraps (f32: the i32 does);
 ///                                    bool gives 0 or 1; to_bool is != 0; u32 -> f32 is refused (shift to i32 first)
 ///   as_X        4 bytes -> 4 bytes   the same bits
 /// max(a, b) is a > b ? a : b, min(a, b) is a < b ? a : b (so a NaN in either gives b), in interpreter and code alike.
-/// fma rounds once. leaky_relu(x, slope) is x > 0 ? x : slope * x.
+/// fma rounds once. sign of a zero or NaN is itself. leaky_relu(x, slope) is x > 0 ? x : slope * x.
 /// round: to nearest, ties to even. The order of the list is no contract.
 #define CGAN_JIT_SCALAR_FNS(X)  \
   X(neg, 1, arithmetic)         \
