@@ -150,10 +150,9 @@ Expansion expand_log() {
   return s.finish(s.select(s.less(x, s.real(infinity)), of_zero, x));
 }
 
-/// tanh: 3.4 over all floats; odd, never above 1 in magnitude, and 1 from 9 on. With u = tanh(x / 2) = x p /
-/// 2q it is 2u / (1
-/// + u^2): where tanh is flat the errors of u fade. p and q, by Remez exchange, are to 1.2e-8 cosh x; they
-/// begin high in a binade, where roundings weigh least.
+/// tanh: 3.4 over all floats; odd, never above 1 in magnitude, and 1 from 9 on. It is 2u / (1 + u^2) with
+/// u = tanh(x / 2) = x p / 2q: where tanh is flat the errors of u fade. p and q, by Remez exchange, are to
+/// 1.2e-8 cosh x; they begin high in a binade, where roundings weigh least.
 Expansion expand_tanh() {
   constexpr double first = 1.845;
   Steps s(1);

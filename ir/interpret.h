@@ -8,8 +8,9 @@
 
 namespace cgan_jit {
 
-/// The elements of a value, row-major, logical (no layout, no padding). Real is float or double. Integer and bool elements are held
-/// exactly in `ints` (u32 as its value, bool as 0/1), f32 elements in `reals`; the other vector is empty.
+/// The elements of a value, row-major, logical (no layout, no padding). Real is float or double. Integer and
+/// bool elements are held exactly in `ints` (u32 as its value, bool as 0/1), f32 elements in `reals`; the
+/// other vector is empty.
 template <typename Real>
 struct Elements {
   Type type;
@@ -21,10 +22,11 @@ struct Elements {
 template <typename Real>
 using Environment = std::map<std::string, Elements<Real>>;
 
-/// Runs the graph once, element by element: the oracle. `environment` holds every input and param by name (a name may be both only if
-/// it is the same value). Returns the outputs by name. Double: exact functions (std::tanh, ...), for finite differences and the laws of passes.
-/// Float: scalar expansions, fma and orders of sums exactly as the graph says, so that it equals the machine code bit for bit.
-/// Layouts are ignored. Throws Error when an element is missing or of the wrong type.
+/// Runs the graph once, element by element: the oracle. `environment` holds every input and param by name (a
+/// name may be both only if it is the same value). Returns the outputs by name. Double: exact functions
+/// (std::tanh, ...), for finite differences and the laws of passes. Float: scalar expansions, fma and orders
+/// of sums exactly as the graph says, so that it equals the machine code bit for bit. Layouts are ignored.
+/// Throws Error when an element is missing or of the wrong type.
 template <typename Real>
 Environment<Real> interpret(const Graph& graph, const Environment<Real>& environment);
 
@@ -38,8 +40,8 @@ std::vector<Elements<Real>> interpret_all(const Graph& graph, const Environment<
 extern template std::vector<Elements<float>> interpret_all(const Graph&, const Environment<float>&);
 extern template std::vector<Elements<double>> interpret_all(const Graph&, const Environment<double>&);
 
-/// Random but legal inputs and params for a graph, from a seed: reals in [-2, 2], indices inside the table they are used with where
-/// that is known, u8 in 0..255, scalars named "step" small and positive.
+/// Random but legal inputs and params for a graph, from a seed: reals in [-2, 2], indices inside the table
+/// they are used with where that is known, u8 in 0..255, scalars named "step" small and positive.
 template <typename Real>
 Environment<Real> random_environment(const Graph& graph, uint64_t seed);
 

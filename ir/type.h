@@ -54,9 +54,10 @@ void for_each_point(const Shape& shape, Visit&& visit) {
   }
 }
 
-/// How a stored value lies in memory. One axis, `lane_axis`, is cut into blocks of `width` elements; memory is
-/// [blocks of the lane axis][the other axes in logical order][width]. Row-major is {last axis, its extent}: one block.
-/// The last block is padded to `width`; what padding holds is unspecified. Rank 0: {0, 1}.
+/// How a stored value lies in memory. One axis, `lane_axis`, is cut into blocks of `width` elements; memory
+/// is [blocks of the lane axis][the other axes in logical order][width]. Row-major is {last axis, its
+/// extent}: one block. The last block is padded to `width`; what padding holds is unspecified. Rank 0: {0,
+/// 1}.
 struct Layout {
   int lane_axis = 0;
   int64_t width = 1;

@@ -7,9 +7,9 @@
 
 namespace cgan_jit {
 
-/// Throws InternalError, naming the node in its text form, unless every node's operands, shapes, element types and attributes fit its
-/// op's meaning, every operand comes earlier, names of inputs, params and outputs are unique within each kind, an update has its
-/// param's type, and no param is updated twice.
+/// Throws InternalError, naming the node in its text form, unless every node's operands, shapes, element
+/// types and attributes fit its op's meaning, every operand comes earlier, names of inputs, params and
+/// outputs are unique within each kind, an update has its param's type, and no param is updated twice.
 void verify(const Graph& graph);
 
 /// What is wrong with a graph, and the node or the output (its place in the list) that it is wrong with.
