@@ -55,9 +55,11 @@ Value simple(Graph& graph, const Node& like, std::vector<Value> operands) {
 }
 
 Graph simplify(const Graph& graph) {
-  const Graph plain = to_fixed_point(without_dead_nodes(graph),
-                                     [](const Graph& g) { return move_slices(simplified_nodes(g)); });
-  return to_fixed_point(plain, write_fma);
+  // The algebra sees plain sums and products first; what write_fma leaves may be simple in new ways.
+  return to_fixed_point(without_dead_nodes(graph), [](const Graph& current) {
+    return write_fma(
+        to_fixed_point(current, [](const Graph& plain) { return move_slices(simplified_nodes(plain)); }));
+  });
 }
 
 }  // namespace cgan_jit

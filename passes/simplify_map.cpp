@@ -67,24 +67,69 @@ std::optional<Value> binary_identity(Graph& graph, Fn fn, Value a, Value b) {
   return {};
 }
 
+/// x + x = x * 2, also inside of a longer sum.
+std::optional<Value> equal_terms(Graph& graph, Fn fn, Value a, Value b) {
+  if (fn != Fn::add) return {};
+  const auto twice = [&](Value x) {
+    return simple_map(graph, Fn::mul, {x, constant(graph, 2, graph.type(x))});
+  };
+  if (a == b) return twice(a);
+  for (const auto& [sum, term] : {std::pair(a, b), std::pair(b, a)}) {
+    const auto* terms = operands_of(graph, sum, Fn::add);
+    if (!terms || ((*terms)[0] != term && (*terms)[1] != term)) continue;
+    const Value other = (*terms)[(*terms)[0] == term ? 1 : 0];
+    return simple_map(graph, Fn::add, {other, twice(term)});
+  }
+  return {};
+}
+
+/// The operand of a product that costs less to change than the product: a constant, or a value that is
+/// spread.
+std::optional<size_t> small_factor(const Graph& graph, const std::vector<Value>& factors) {
+  for (size_t k : {1, 0}) {
+    if (splat_of(graph, factors[k])) return k;
+  }
+  for (size_t k : {1, 0}) {
+    const Node& node = graph[factors[k]];
+    if (!as<Reindex>(node)) continue;
+    const Shape& source = graph.shape(node.operands[0]);
+    const bool reads_inside = in_bounds(as<Reindex>(node)->map, node.type.shape, source);
+    if (reads_inside && element_count(source) < element_count(node.type.shape)) return k;
+  }
+  return {};
+}
+
+/// fn of a product, as a product with fn of its small factor; `others` are fn's other operands.
+std::optional<Value> into_product(Graph& graph, Fn fn, Value product, const std::vector<Value>& others) {
+  const auto* found = operands_of(graph, product, Fn::mul);
+  if (!found || graph.type(product).dtype != DType::f32) return {};
+  std::vector<Value> factors = *found;
+  const auto small = small_factor(graph, factors);
+  if (!small) return {};
+  std::vector<Value> operands{factors[*small]};
+  operands.insert(operands.end(), others.begin(), others.end());
+  factors[*small] = simple_map(graph, fn, operands);
+  return simple_map(graph, Fn::mul, factors);
+}
+
 bool is_power_of_two(double value) {
   int exponent = 0;
   return std::abs(std::frexp(value, &exponent)) == 0.5 && std::abs(exponent) < 100;
 }
 
-/// Constant factors gather in one: (x * a) * b = x * (a * b); x / a = x * (1 / a) where 1 / a is exact.
+/// Constant factors gather in one: (x * a) * b = x * (a * b), or in a factor that is spread; x / a = x * (1 /
+/// a) where that is exact.
 std::optional<Value> constant_factor(Graph& graph, Fn fn, Value a, Value b) {
   const std::optional<double> factor = splat_of(graph, b);
   if (!factor || graph.type(a).dtype != DType::f32) return {};
   if (fn == Fn::div && is_power_of_two(*factor)) {
     return simple_map(graph, Fn::mul, {a, constant(graph, 1 / *factor, graph.type(a))});
   }
-  const auto* product = operands_of(graph, a, Fn::mul);
-  if (fn != Fn::mul || !product || !splat_of(graph, (*product)[1])) return {};
-  const Value x = (*product)[0], inner = (*product)[1];
-  const std::optional<Value> both = folded(graph, Fn::mul, {inner, b});
-  if (!both || std::abs(*splat_of(graph, *both)) < 1e-30) return {};
-  return simple_map(graph, Fn::mul, {x, *both});
+  if (fn != Fn::mul) return {};
+  if (const auto* minus = operands_of(graph, a, Fn::neg)) {
+    return simple_map(graph, Fn::mul, {(*minus)[0], constant(graph, -*factor, graph.type(a))});
+  }
+  return into_product(graph, Fn::mul, a, {b});
 }
 
 std::optional<Value> select_identity(Graph& graph, const std::vector<Value>& operands) {
@@ -103,11 +148,11 @@ std::optional<Value> fma_identity(Graph& graph, const std::vector<Value>& operan
 }
 
 /// f(f(x)) = x, and casts to the type that is there already.
-std::optional<Value> unary_identity(const Graph& graph, Fn fn, Value a) {
+std::optional<Value> unary_identity(Graph& graph, Fn fn, Value a) {
   if (fn == Fn::neg || fn == Fn::bit_not) {
-    const auto* inner = operands_of(graph, a, fn);
-    return inner ? std::optional((*inner)[0]) : std::nullopt;
+    if (const auto* inner = operands_of(graph, a, fn)) return (*inner)[0];
   }
+  if (fn == Fn::neg) return into_product(graph, fn, a, {});
   const bool changes_type = signature_of(fn) >= Signature::to_f32;
   if (changes_type && result_type(fn, {graph.type(a).dtype}) == graph.type(a).dtype) return a;
   return {};
@@ -118,6 +163,7 @@ std::optional<Value> identity(Graph& graph, Fn fn, const std::vector<Value>& ope
   if (fn == Fn::fma) return fma_identity(graph, operands);
   if (operands.size() == 1) return unary_identity(graph, fn, operands[0]);
   if (const auto same = binary_identity(graph, fn, operands[0], operands[1])) return same;
+  if (const auto doubled = equal_terms(graph, fn, operands[0], operands[1])) return doubled;
   return constant_factor(graph, fn, operands[0], operands[1]);
 }
 

@@ -184,6 +184,44 @@ std::optional<Value> merged_reduce(Graph& graph, const Reduce& outer, Value in) 
   return simple_reduce(graph, outer.fn, source, axes);
 }
 
+/// A product of values each of which lacks an axis that the other may have: a contraction, once it is summed.
+bool is_broadcast_product(const Graph& graph, const Node& node) {
+  const auto* map = as<Map>(node);
+  if (!map || map->fn != Fn::mul) return false;
+  const auto axes = std::count_if(node.type.shape.begin(), node.type.shape.end(),
+                                  [](int64_t extent) { return extent != 1; });
+  return std::all_of(node.operands.begin(), node.operands.end(), [&](Value operand) {
+    const IndexMap read = without_unit_axes(view_of(graph, operand).map, node.type.shape);
+    return static_cast<ptrdiff_t>(used_axes(read).size()) < axes;
+  });
+}
+
+/// A sum or difference of broadcast products, none of which is read elsewhere.
+bool is_sum_of_products(const Graph& graph, const Readers& readers, Value value) {
+  const Node& node = graph[value];
+  const auto* map = as<Map>(node);
+  if (!map || (map->fn != Fn::add && map->fn != Fn::sub) || !has_one_reader(readers, value)) return false;
+  return std::all_of(node.operands.begin(), node.operands.end(), [&](Value term) {
+    const bool is_product = has_one_reader(readers, term) && is_broadcast_product(graph, graph[term]);
+    return is_product || is_sum_of_products(graph, readers, term);
+  });
+}
+
+/// The sum (or scatter) of a sum of products is the sum of theirs: each is a contraction.
+Value split_sum(Graph& graph, const Node& sum, Value in) {
+  const Node terms = graph[in];
+  const auto* map = as<Map>(terms);
+  if (!map || (map->fn != Fn::add && map->fn != Fn::sub)) return simple(graph, sum, {in});
+  const Value first = split_sum(graph, sum, terms.operands[0]),
+              second = split_sum(graph, sum, terms.operands[1]);
+  return simple_map(graph, map->fn, {first, second});
+}
+
+bool adds_up(const Node& node) {
+  const auto* reduce = as<Reduce>(node);
+  return as<Scatter>(node) || (reduce && reduce->fn == ReduceFn::add);
+}
+
 }  // namespace
 
 Graph move_slices(const Graph& graph) {
@@ -195,6 +233,8 @@ Graph move_slices(const Graph& graph) {
     if (const auto* reduce = as<Reduce>(node); reduce && has_one_reader(readers, node.operands[0])) {
       if (const auto value = merged_reduce(out, *reduce, operands[0])) return *value;
     }
+    if (adds_up(node) && is_sum_of_products(graph, readers, node.operands[0]))
+      return split_sum(out, node, operands[0]);
     return simple(out, node, std::move(operands));
   });
 }

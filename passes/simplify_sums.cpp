@@ -22,27 +22,45 @@ Value repeated(Graph& graph, ReduceFn fn, Value term, int64_t n) {
   return simple_map(graph, Fn::mul, {term, constant(graph, static_cast<double>(n), graph.type(term))});
 }
 
-/// A reduction over axes on which the value does not depend.
+/// A reduction of a value that does not depend on some axes: those that are reduced are counted, the others
+/// come back afterwards.
 std::optional<Value> over_broadcast(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
   const Node node = graph[in];
   const auto* reindex = as<Reindex>(node);
   const Shape shape = node.type.shape;
   if (!reindex || !in_bounds(reindex->map, shape, graph.shape(node.operands[0]))) return {};
-  std::vector<int> repeats, kept, rest;
   const std::vector<int> used = used_axes(reindex->map);
-  for (int axis = 0; axis < rank_of(shape); ++axis) {
-    const bool reduced = contains(axes, axis);
-    if (reduced && !contains(used, axis)) {
-      repeats.push_back(axis);
-      continue;
-    }
-    if (reduced) rest.push_back(static_cast<int>(kept.size()));
-    kept.push_back(axis);
+  if (used.size() == shape.size()) return {};
+  std::vector<int> repeated_axes, summed_axes, kept_axes;  // of the value; where it varies; of the result
+  for (int axis : axes) {
+    if (!contains(used, axis)) repeated_axes.push_back(axis);
   }
-  if (repeats.empty()) return {};
+  const std::vector<int> kept = other_axes(rank_of(shape), axes);
+  for (size_t k = 0; k < used.size(); ++k) {
+    if (contains(axes, used[k])) summed_axes.push_back(static_cast<int>(k));
+  }
+  for (size_t k = 0; k < kept.size(); ++k) {
+    if (contains(used, kept[k])) kept_axes.push_back(static_cast<int>(k));
+  }
   const Value once =
-      simple_reindex(graph, node.operands[0], restricted(reindex->map, kept), extents_of(shape, kept));
-  return repeated(graph, fn, simple_reduce(graph, fn, once, rest), count_over(shape, repeats));
+      simple_reindex(graph, node.operands[0], restricted(reindex->map, used), extents_of(shape, used));
+  const Value sum = simple_reduce(graph, fn, once, summed_axes);
+  const Value total = repeated(graph, fn, sum, count_over(shape, repeated_axes));
+  return simple_reindex(graph, total, projection(static_cast<int>(kept.size()), kept_axes),
+                        extents_of(shape, kept));
+}
+
+/// Signs and constant factors leave a sum.
+std::optional<Value> over_multiple(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
+  const Node node = graph[in];
+  const auto* map = as<Map>(node);
+  if (fn != ReduceFn::add || !map) return {};
+  if (map->fn == Fn::neg)
+    return simple_map(graph, Fn::neg, {simple_reduce(graph, fn, node.operands[0], axes)});
+  const auto factor = map->fn == Fn::mul ? splat_of(graph, node.operands[1]) : std::nullopt;
+  if (!factor) return {};
+  const Value sum = simple_reduce(graph, fn, node.operands[0], axes);
+  return simple_map(graph, Fn::mul, {sum, constant(graph, *factor, graph.type(sum))});
 }
 
 std::optional<Value> over_constant(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes,
@@ -181,6 +199,7 @@ Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) 
   if (count_over(shape, axes) == 1) return simple_reshape(graph, in, type.shape);
   if (const auto value = over_constant(graph, fn, in, axes, type)) return *value;
   if (const auto value = over_broadcast(graph, fn, in, axes)) return *value;
+  if (const auto value = over_multiple(graph, fn, in, axes)) return *value;
   const Order order = order_of(shape, axes);
   return graph.add(Reduce{fn, std::move(axes), order}, {in}, type);
 }
