@@ -159,81 +159,94 @@ void place_part(const std::vector<T>& part, size_t part_width, size_t begin, siz
   }
 }
 
-/// A contraction, one row of the result at a time: every element's chain of fma is its own, so rows may lie
-/// along any axis.
+/// The coordinate that alone follows `axis`, step for step.
+std::optional<size_t> follower(const IndexMap& map, int axis) {
+  std::optional<size_t> found;
+  for (size_t i = 0; i < map.results.size(); ++i) {
+    if (map.results[i].coefficients[axis] == 0) continue;
+    if (found || map.results[i].coefficients[axis] != 1) return {};
+    found = i;
+  }
+  return found;
+}
+
+/// An operand of a contraction, read in rows along `axis` of the domain. Where it can, it is transposed first
+/// so that rows have stride 1: the walk through a large matrix by columns costs more than all of the
+/// arithmetic.
 template <typename Real>
-class Contraction {
+class ContractionSide {
  public:
-  Contraction(const Contract& op, const Elements<Real>& lhs, const Elements<Real>& rhs, const Shape& result)
-      : result_(result),
-        summed_(op.summed),
-        lhs_(lhs.reals),
-        rhs_(rhs.reals),
-        lhs_access_(op.lhs, joined(result, op.summed), lhs.type.shape),
-        rhs_access_(op.rhs, joined(result, op.summed), rhs.type.shape),
-        axis_(best_axis()) {}
-
-  std::vector<Real> run() {
-    const std::vector<int64_t> strides = row_major_strides(result_);
-    std::vector<Real> out(static_cast<size_t>(element_count(result_)));
-    std::vector<Real> acc(static_cast<size_t>(result_[axis_]));
-    for_each_row(result_, axis_, [&](const std::vector<int64_t>& point) {
-      std::fill(acc.begin(), acc.end(), Real{0});
-      sum_row(point, acc);
-      const int64_t base = Affine{0, strides}.at(point);
-      for (size_t j = 0; j < acc.size(); ++j) out[base + static_cast<int64_t>(j) * strides[axis_]] = acc[j];
-    });
-    return out;
+  ContractionSide(const IndexMap& map, const Shape& domain, const Elements<Real>& elements, int axis)
+      : axis_(axis),
+        extent_(domain[axis]),
+        data_(&elements.reals),
+        access_(map, domain, elements.type.shape) {
+    const std::optional<size_t> inner = follower(map, axis);
+    if (!inner || access_.stride(axis) == 1) return;
+    IndexMap moved = map;
+    Shape shape = elements.type.shape;
+    std::vector<int> axes = axes_without(static_cast<int>(shape.size()), {});
+    std::rotate(moved.results.begin() + *inner, moved.results.begin() + *inner + 1, moved.results.end());
+    std::rotate(shape.begin() + *inner, shape.begin() + *inner + 1, shape.end());
+    // Axis k of the original is where it went.
+    std::rotate(axes.begin() + *inner, axes.end() - 1, axes.end());
+    transposed_.resize(elements.reals.size());
+    reindex(elements.reals, elements.type.shape, {shape, projection(static_cast<int>(shape.size()), axes)},
+            Real{0}, transposed_);
+    data_ = &transposed_;
+    access_ = RowAccess(moved, domain, shape);
   }
-
- private:
-  /// The axis along which both operands lie most conveniently, of those the longest.
-  int best_axis() const {
-    const auto convenience = [&](int axis) {
-      int strided = 0;
-      for (const RowAccess* access : {&lhs_access_, &rhs_access_}) {
-        if (access->stride(axis) != 0 && access->stride(axis) != 1) ++strided;
-      }
-      return std::pair(-strided, result_[axis]);
-    };
-    int best = 0;
-    for (int axis = 1; axis < static_cast<int>(result_.size()); ++axis) {
-      if (result_[axis] > 1 && convenience(axis) > convenience(best)) best = axis;
-    }
-    return best;
-  }
-
-  void sum_row(const std::vector<int64_t>& result_point, std::vector<Real>& acc) {
-    std::vector<int64_t> point = joined(result_point, Shape(summed_.size(), 0));
-    for_each_point(summed_, [&](const std::vector<int64_t>& summed_point) {
-      std::copy(summed_point.begin(), summed_point.end(),
-                point.begin() + static_cast<int64_t>(result_point.size()));
-      const Run l = run_of(lhs_, lhs_access_.row(point, axis_), lhs_row_);
-      const Run r = run_of(rhs_, rhs_access_.row(point, axis_), rhs_row_);
-      accumulate(acc.data(), l.data, l.stride, r.data, r.stride, static_cast<int64_t>(acc.size()));
-    });
-  }
+  ContractionSide(const ContractionSide&) = delete;
+  ContractionSide& operator=(const ContractionSide&) = delete;
 
   struct Run {
     const Real* data;
     int64_t stride;
   };
 
-  /// The row where it lies, or, if part of it lies outside, a copy with zeros there.
-  Run run_of(const std::vector<Real>& from, const Row& row, std::vector<Real>& copy) const {
-    if (row.begin == 0 && row.end == result_[axis_]) return {from.data() + row.base, row.stride};
-    copy.assign(static_cast<size_t>(result_[axis_]), Real{0});
-    for (int64_t j = row.begin; j < row.end; ++j) copy[j] = from[row.base + j * row.stride];
-    return {copy.data(), 1};
+  /// The row where it lies, or, if part of it lies outside, a copy with zeros there. Good until the next
+  /// call.
+  Run row(const std::vector<int64_t>& point) {
+    const Row row = access_.row(point, axis_);
+    if (row.begin == 0 && row.end == extent_) return {data_->data() + row.base, row.stride};
+    row_.assign(static_cast<size_t>(extent_), Real{0});
+    for (int64_t j = row.begin; j < row.end; ++j) row_[j] = (*data_)[row.base + j * row.stride];
+    return {row_.data(), 1};
   }
 
-  const Shape& result_;
-  const Shape& summed_;
-  const std::vector<Real>&lhs_, &rhs_;
-  RowAccess lhs_access_, rhs_access_;
+ private:
   int axis_;
-  std::vector<Real> lhs_row_, rhs_row_;
+  int64_t extent_;
+  std::vector<Real> transposed_, row_;
+  const std::vector<Real>* data_;
+  RowAccess access_;
 };
+
+/// A contraction, one row of the result at a time, along its longest axis: every element's chain of fma is
+/// its own.
+template <typename Real>
+std::vector<Real> contraction(const Contract& op, const Elements<Real>& lhs, const Elements<Real>& rhs,
+                              const Shape& result) {
+  const auto axis = static_cast<int>(std::max_element(result.begin(), result.end()) - result.begin());
+  const Shape domain = joined(result, op.summed);
+  ContractionSide<Real> lhs_side(op.lhs, domain, lhs, axis), rhs_side(op.rhs, domain, rhs, axis);
+  const Affine place{0, row_major_strides(result)};
+  std::vector<Real> out(static_cast<size_t>(element_count(result)));
+  std::vector<Real> sums(static_cast<size_t>(result[axis]));
+  for_each_row(result, axis, [&](const std::vector<int64_t>& result_point) {
+    std::vector<int64_t> point = joined(result_point, Shape(op.summed.size(), 0));
+    std::fill(sums.begin(), sums.end(), Real{0});
+    for_each_point(op.summed, [&](const std::vector<int64_t>& summed_point) {
+      std::copy(summed_point.begin(), summed_point.end(),
+                point.end() - static_cast<int64_t>(summed_point.size()));
+      const auto l = lhs_side.row(point), r = rhs_side.row(point);
+      accumulate(sums.data(), l.data, l.stride, r.data, r.stride, result[axis]);
+    });
+    const int64_t base = place.at(result_point);
+    for (int64_t j = 0; j < result[axis]; ++j) out[base + j * place.coefficients[axis]] = sums[j];
+  });
+  return out;
+}
 
 template <typename Real>
 size_t stored_count(const Elements<Real>& elements) {
@@ -378,8 +391,7 @@ class Interpreter {
 
   Elements<Real> operator()(const Contract& op) {
     Elements<Real> out = zeros();
-    if (!out.reals.empty())
-      out.reals = Contraction<Real>(op, operand(0), operand(1), node_->type.shape).run();
+    if (!out.reals.empty()) out.reals = contraction(op, operand(0), operand(1), node_->type.shape);
     return out;
   }
 

@@ -41,6 +41,8 @@ inline std::vector<Example> legal_examples() {
   const IndexMap matmul_lhs = projection(3, {0, 2}), matmul_rhs = projection(3, {2, 1});
   const IndexMap conv_lhs = index_map(3, {{-1, 2, 0, 1}}),
                  conv_rhs = index_map(3, {{0, 0, 1, 0}, {0, 0, 0, 1}});
+  const IndexMap shifted_lhs = index_map(3, {{-1, 1, 0, 0}, {0, 0, 0, 1}});
+  const IndexMap shifted_rhs = index_map(3, {{-2, 0, 1, 0}, {1, 0, 0, 1}});
   return {
       {Input{"a \"quoted\" \\ name\n"}, {}, u8({0, 3})},
       {Param{"w"}, {}, f32({2, 3})},
@@ -69,6 +71,7 @@ inline std::vector<Example> legal_examples() {
       {Reshape{}, {f32({4, 3})}, f32({2, 6})},
       {Detach{}, {f32({4, 3})}, f32({4, 3})},
       {Contract{{4}, matmul_lhs, matmul_rhs}, {f32({3, 4}), f32({4, 2})}, f32({3, 2})},
+      {Contract{{3}, shifted_lhs, shifted_rhs}, {f32({4, 3}), f32({7, 3})}, f32({5, 8})},
       {Contract{{3}, conv_lhs, conv_rhs}, {f32({8}), f32({5, 3})}, f32({5, 5})},
   };
 }
