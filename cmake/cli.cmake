@@ -1,1 +1,6 @@
-# filled with its room
+# The program: CLI11 reads its command line.
+find_package(CLI11 REQUIRED)
+
+file(GLOB cli_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.cpp)
+add_executable(cgan_jit ${cli_sources})
+target_link_libraries(cgan_jit PRIVATE cgan_jit_models cgan_jit_io cgan_jit_flags CLI11::CLI11 nlohmann_json::nlohmann_json)

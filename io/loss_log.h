@@ -16,10 +16,15 @@ class LossLog {
   /// Starts the file anew, with its heading. Throws WriteError.
   explicit LossLog(const std::filesystem::path& path);
 
+  /// Goes on with a file: lines of `next_step` and later are dropped. Throws Error when it cannot be read.
+  static LossLog continued(const std::filesystem::path& path, int64_t next_step);
+
   /// Throws WriteError, for example when the disk is full.
   void add(int64_t step, int64_t epoch, float d_loss, float g_loss);
 
  private:
+  struct Appended {};
+  LossLog(const std::filesystem::path& path, Appended);
   void write(const std::string& line);
 
   std::filesystem::path path_;

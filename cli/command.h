@@ -1,0 +1,16 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace cgan_jit::cli {
+
+/// What a subcommand does once its options are read; gives the process's exit code. Throws Error for wrong
+/// input.
+using Command = std::function<int()>;
+
+// Each adds its options to its own subcommand.
+Command add_train(CLI::App& app);
+Command add_sample(CLI::App& app);
+
+}  // namespace cgan_jit::cli

@@ -1,0 +1,44 @@
+#include "cli/compiler_options.h"
+
+namespace cgan_jit::cli {
+namespace {
+
+std::string optional_passes() {
+  std::string names;
+  for (const PassInfo& pass : pass_list) {
+    if (pass.optional) names += (names.empty() ? "" : ", ") + std::string(pass.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+SessionOptions CompilerOptions::session(const std::string& cpu, int64_t threads) const {
+  SessionOptions options;
+  options.cpu = cpu;
+  options.threads = static_cast<int>(threads);
+  options.cache_dir = cache();
+  options.disabled_passes = {disabled_passes.begin(), disabled_passes.end()};
+  options.checked = checked;
+  return options;
+}
+
+std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app) {
+  auto options = std::make_shared<CompilerOptions>();
+  constexpr const char* group = "Compiler";
+  app.add_option("--disable-pass", options->disabled_passes,
+                 "compile without this pass; repeatable: " + optional_passes())
+      ->type_name("NAME")
+      ->group(group);
+  app.add_flag("--checked", options->checked,
+               "a barrier behind every kernel, dead buffers poisoned: the results must stay equal")
+      ->group(group);
+  app.add_option("--cache-dir", options->cache_dir, "folder of compiled objects and prepared data")
+      ->type_name("DIR")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--no-cache", options->no_cache, "keep nothing and look nothing up")->group(group);
+  return options;
+}
+
+}  // namespace cgan_jit::cli

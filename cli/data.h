@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <future>
+
+#include "io/idx.h"
+#include "io/prepared.h"
+#include "models/cgan.h"
+
+namespace cgan_jit::cli {
+
+/// What compiling needs to know of a data set; its labels tell, in a millisecond.
+struct DataFacts {
+  io::SplitFiles files;
+  int64_t count = 0;    // pictures
+  int64_t classes = 0;  // the largest label + 1
+};
+
+/// Throws Error when the folder or its labels are wrong, or a label is not below `n_classes`.
+DataFacts inspect_data(const std::filesystem::path& folder, io::Split split, int64_t n_classes);
+
+/// Prepares the pictures in a thread of its own. Warnings are lines on stderr.
+std::future<io::PreparedSet> prepare_in_background(const DataFacts& facts, int64_t img_size,
+                                                   const std::filesystem::path& cache_dir);
+
+}  // namespace cgan_jit::cli

@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/command.h"
+#include "io/file.h"
+#include "ir/error.h"
+
+namespace {
+
+using namespace cgan_jit;
+
+constexpr int failure = 1, wrong_usage = 2;
+
+struct Subcommand {
+  const char* name;
+  const char* what;
+  cli::Command (*add)(CLI::App&);
+};
+constexpr Subcommand subcommands[] = {
+    {"train", "train the conditional GAN", cli::add_train},
+    {"sample", "draw digits from a trained generator", cli::add_sample},
+};
+
+int complain(const char* what, int code) {
+  fmt::print(stderr, "cgan_jit: {}\n", what);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("A static-graph compiler for training, and the conditional GAN that it was made for.",
+               "cgan_jit");
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 failure, 2 wrong usage or input, 130 interrupted, 143 terminated.");
+  std::vector<std::pair<CLI::App*, cli::Command>> commands;
+  for (const Subcommand& subcommand : subcommands) {
+    CLI::App* own = app.add_subcommand(subcommand.name, subcommand.what);
+    commands.emplace_back(own, subcommand.add(*own));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return complain(error.what(), wrong_usage);
+  }
+  for (const auto& [own, command] : commands) {
+    if (own->parsed()) return command();
+  }
+  return wrong_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const io::WriteError& error) {
+    return complain(error.what(), failure);
+  } catch (const Error& error) {
+    return complain(error.what(), wrong_usage);
+  } catch (const std::exception& error) { return complain(error.what(), failure); }
+}

@@ -1,0 +1,36 @@
+#include "cli/pictures.h"
+
+#include "frontend/init.h"
+
+namespace cgan_jit::cli {
+namespace {
+
+// Far from the streams of first values, which share step 0.
+constexpr uint32_t noise_stream = 1u << 30;
+
+}  // namespace
+
+Sampler::Sampler(Session& session, const models::CganConfig& config, std::vector<int32_t> labels,
+                 uint32_t seed)
+    : session_(session),
+      labels_(std::move(labels)),
+      noise_(normal_values(seed, noise_stream, static_cast<int64_t>(labels_.size()) * config.latent_dim)),
+      program_(session.add("sampling", models::sampling(config, static_cast<int64_t>(labels_.size())))) {
+  session_.bind(program_, "z", noise_.data());
+  session_.bind(program_, "labels", labels_.data());
+}
+
+std::vector<float> Sampler::draw() {
+  session_.run(program_);
+  return session_.output(program_, "images");
+}
+
+std::vector<int32_t> grid_labels(int64_t classes) {
+  std::vector<int32_t> labels;
+  for (int row = 0; row < grid_rows; ++row) {
+    for (int64_t label = 0; label < classes; ++label) labels.push_back(static_cast<int32_t>(label));
+  }
+  return labels;
+}
+
+}  // namespace cgan_jit::cli

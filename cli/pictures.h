@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "frontend/session.h"
+#include "models/cgan.h"
+
+namespace cgan_jit::cli {
+
+/// The generator of a session, BatchNorm in evaluation mode, over fixed noise and labels. Reads params,
+/// changes none.
+class Sampler {
+ public:
+  /// A picture a label; its noise is drawn from `seed`. Compiles the program "sampling".
+  Sampler(Session& session, const models::CganConfig& config, std::vector<int32_t> labels, uint32_t seed);
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  /// [labels][pixels] in [-1, 1], with the params as they are now.
+  std::vector<float> draw();
+
+ private:
+  Session& session_;
+  std::vector<int32_t> labels_;
+  std::vector<float> noise_;
+  Session::ProgramId program_;
+};
+
+/// The labels of a grid: ten rows, a column a class of the data.
+constexpr int grid_rows = 10;
+std::vector<int32_t> grid_labels(int64_t classes);
+
+}  // namespace cgan_jit::cli

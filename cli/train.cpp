@@ -1,0 +1,197 @@
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "cli/checkpoint.h"
+#include "cli/command.h"
+#include "cli/compiler_options.h"
+#include "cli/data.h"
+#include "cli/layer_options.h"
+#include "cli/pictures.h"
+#include "cli/trainer.h"
+#include "io/grid.h"
+#include "io/interrupt.h"
+#include "io/loss_log.h"
+#include "io/progress.h"
+#include "io/run_folder.h"
+
+namespace cgan_jit::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainRequest {
+  std::shared_ptr<Layer> command_line;
+  std::shared_ptr<CompilerOptions> compiler;
+  fs::path config_file, out, resumed;
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// A run in one piece: made once, then run to its end or to an interrupt.
+class Run {
+ public:
+  Run(const TrainRequest& request, double started);
+  int train();
+
+ private:
+  void load_params(const models::CganConfig& model);
+  void sample(int64_t step);
+  void checkpoint(int64_t step);
+  io::TrainingProgress progress(int64_t step, Trainer::Losses losses, double since) const;
+  int report(int64_t done) const;
+
+  bool is_due(int64_t step, int64_t interval) const { return interval > 0 && step % interval == 0; }
+
+  double started_;
+  std::optional<Checkpoint> resumed_;
+  TrainConfig config_;
+  DataFacts facts_;
+  models::CganConfig model_;
+  fs::path folder_;
+  std::future<io::PreparedSet> data_;
+  Session session_;
+  std::optional<Trainer> trainer_;
+  std::optional<Sampler> sampler_;
+  int64_t first_step_ = 1, last_step_ = 0, saved_ = -1;
+};
+
+std::optional<Checkpoint> resumed_checkpoint(const TrainRequest& request) {
+  if (request.resumed.empty()) return {};
+  return read_checkpoint(last_checkpoint(request.resumed));
+}
+
+TrainConfig configuration(const TrainRequest& request) {
+  std::vector<Layer> layers;
+  if (!request.resumed.empty()) layers.push_back(read_layer(request.resumed / "config.json"));
+  if (!request.config_file.empty()) layers.push_back(read_layer(request.config_file));
+  layers.push_back(*request.command_line);
+  return merge(layers);
+}
+
+models::CganConfig with_classes(models::CganConfig model, const DataFacts& facts) {
+  model.dataset_classes = facts.classes;
+  return model;
+}
+
+fs::path run_folder(const TrainRequest& request) {
+  if (!request.resumed.empty()) return request.resumed;
+  if (request.out.empty()) return io::make_numbered_folder("runs");
+  io::make_fresh_folder(request.out);
+  return request.out;
+}
+
+Run::Run(const TrainRequest& request, double started)
+    : started_(started),
+      resumed_(resumed_checkpoint(request)),
+      config_(configuration(request)),
+      facts_(inspect_data(config_.data, io::Split::train, config_.model.n_classes)),
+      model_(with_classes(config_.model, facts_)),
+      data_(prepare_in_background(facts_, model_.img_size, request.compiler->cache())),
+      session_(request.compiler->session(config_.cpu, config_.n_cpu)) {
+  const Schedule schedule{facts_.count, model_.batch_size};
+  if (resumed_) first_step_ = resumed_->step + 1;
+  last_step_ = config_.steps > 0 ? config_.steps : config_.n_epochs * schedule.batches();
+  if (first_step_ > last_step_) {
+    throw Error("{}: step {} is done already, and the run ends at step {}; --steps says how many in all",
+                request.resumed.string(), first_step_ - 1, last_step_);
+  }
+  folder_ = run_folder(request);
+  io::write_file(folder_ / "config.json", to_json(config_));
+  fmt::print("{}: {}\n{}", resumed_ ? "resuming" : "training", folder_.string(), to_text(config_));
+  trainer_.emplace(session_, model_, config_.seed, schedule, first_step_, last_step_);
+  const JitStats jit = session_.jit_stats();
+  fmt::print("compiled {} kernels, {} of them cached, for {}: {:.2f} s\n", jit.kernels, jit.from_cache,
+             session_.target().cpu, jit.seconds);
+  load_params(model_);
+  trainer_->use(data_.get());
+}
+
+void Run::load_params(const models::CganConfig& model) {
+  if (resumed_) return restore(session_, *resumed_);
+  for (const auto& [name, values] : models::initial_params(model, config_.seed))
+    session_.set_param(name, values);
+}
+
+void Run::sample(int64_t step) {
+  if (!sampler_) sampler_.emplace(session_, model_, grid_labels(facts_.classes), config_.seed);
+  const fs::path folder = folder_ / "samples";
+  io::make_folder(folder);
+  const int side = static_cast<int>(model_.img_size);
+  io::write_png(folder / fmt::format("{:06}.png", step),
+                io::grid(sampler_->draw(), grid_rows, static_cast<int>(facts_.classes), side, side));
+}
+
+void Run::checkpoint(int64_t step) {
+  if (saved_ == step) return;
+  save_checkpoint(folder_, session_, step, config_);
+  saved_ = step;
+}
+
+io::TrainingProgress Run::progress(int64_t step, Trainer::Losses losses, double since) const {
+  const Schedule& schedule = trainer_->schedule();
+  const Place place = schedule.place(step);
+  const double rate = static_cast<double>(step - first_step_ + 1) / (now() - since);
+  return {step,        last_step_,         place.epoch, schedule.place(last_step_).epoch,
+          place.batch, schedule.batches(), losses.d,    losses.g,
+          rate};
+}
+
+int Run::train() {
+  io::LossLog log = resumed_ ? io::LossLog::continued(folder_ / "losses.csv", first_step_)
+                             : io::LossLog(folder_ / "losses.csv");
+  if (!resumed_ && config_.sample_interval > 0) sample(0);
+  io::ProgressLine line(stderr, io::is_live_terminal());
+  const double since = now();
+  int64_t step = first_step_ - 1;
+  while (step < last_step_ && !io::interrupt_received()) {
+    const Trainer::Losses losses = trainer_->run(++step);
+    log.add(step, trainer_->schedule().place(step).epoch, losses.d, losses.g);
+    if (line.due() || step == last_step_) line.show(io::to_text(progress(step, losses, since)));
+    if (is_due(step, config_.sample_interval)) sample(step);
+    if (is_due(step, config_.checkpoint_interval)) checkpoint(step);
+  }
+  line.finish();
+  checkpoint(step);
+  return report(step);
+}
+
+int Run::report(int64_t done) const {
+  const int signal = io::interrupt_received();
+  fmt::print("{} after step {}, {:.2f} s: losses.csv, samples/ and checkpoints/ in {}\n",
+             signal == 0 ? "done" : "stopped", done, now() - started_, folder_.string());
+  return signal == 0 ? 0 : 128 + signal;
+}
+
+int train(const TrainRequest& request) {
+  const double started = now();
+  io::remember_interrupts();
+  Run run(request, started);
+  return run.train();
+}
+
+}  // namespace
+
+Command add_train(CLI::App& app) {
+  auto request = std::make_shared<TrainRequest>();
+  app.footer("Precedence: command line, then the file of --config, then the preset, then the default.");
+  request->command_line = add_layer_options(app);
+  constexpr const char* group = "Files";
+  app.add_option("--config", request->config_file, "options from a JSON file, as a run's config.json")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--out", request->out, "the run's folder, new or empty (default: the next number in runs/)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--resume", request->resumed,
+                 "go on with a run from its last checkpoint, as if it had never stopped")
+      ->type_name("DIR")
+      ->group(group)
+      ->excludes("--out");
+  request->compiler = add_compiler_options(app);
+  return [request] { return train(*request); };
+}
+
+}  // namespace cgan_jit::cli
