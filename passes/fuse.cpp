@@ -611,7 +611,11 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
     if (roles.row_axis < 0 || node.type.shape[axis] > node.type.shape[roles.row_axis]) roles.row_axis = axis;
   }
   if (roles.row_axis < 0) return {};
-  if (roles.transposed && !transposes(vectors, base_layout, rank, space, base.type.shape)) return {};
+  if (!roles.transposed) return roles;
+  for (int axis = 0; axis < rank; ++axis) {
+    if (axis != roles.lane_axis && node.type.shape[axis] > 1 && mentions(vectors, axis)) return {};
+  }
+  if (!transposes(vectors, base_layout, rank, space, base.type.shape)) return {};
   return roles;
 }
 
