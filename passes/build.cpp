@@ -30,6 +30,12 @@ Value summed(Graph& graph, Value in, std::vector<int> axes) {
   return graph.add(Reduce{ReduceFn::add, std::move(axes), order}, {in}, Type{type.dtype, kept});
 }
 
+Graph without_dead_nodes(const Graph& graph) {
+  return rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
+    return out.add(node.op, std::move(operands), node.type, node.layout);
+  });
+}
+
 std::vector<int> other_axes(int rank, const std::vector<int>& axes) {
   std::vector<int> others;
   for (int axis = 0; axis < rank; ++axis) {

@@ -17,6 +17,9 @@ Value reindexed(Graph& graph, Value in, IndexMap map, Shape shape, double fill =
 /// Sum over `axes` (increasing).
 Value summed(Graph& graph, Value in, std::vector<int> axes);
 
+/// The same graph without the nodes that no output needs.
+Graph without_dead_nodes(const Graph& graph);
+
 /// Axes 0 .. rank - 1 that are not in `axes`, increasing.
 std::vector<int> other_axes(int rank, const std::vector<int>& axes);
 /// The extents of `axes`, in their order.

@@ -74,18 +74,13 @@ std::optional<Value> contracted(Graph& graph, const Reduce& reduce, Value value,
 }  // namespace
 
 Graph contract(const Graph& graph) {
-  return rebuild(rebuild(graph,
-                         [](Graph& out, const Node& node, std::vector<Value> operands) {
-                           const auto* reduce = as<Reduce>(node);
-                           if (reduce && reduce->fn == ReduceFn::add) {
-                             const auto value = contracted(out, *reduce, operands[0], node.type);
-                             if (value) return *value;
-                           }
-                           return out.add(node.op, std::move(operands), node.type, node.layout);
-                         }),
-                 [](Graph& out, const Node& node, std::vector<Value> operands) {
-                   return out.add(node.op, std::move(operands), node.type, node.layout);
-                 });
+  return without_dead_nodes(rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
+    const auto* reduce = as<Reduce>(node);
+    if (reduce && reduce->fn == ReduceFn::add) {
+      if (const auto value = contracted(out, *reduce, operands[0], node.type)) return *value;
+    }
+    return out.add(node.op, std::move(operands), node.type, node.layout);
+  }));
 }
 
 }  // namespace cgan_jit

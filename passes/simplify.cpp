@@ -1,17 +1,12 @@
 #include "passes/simplify.h"
 
+#include "passes/build.h"
 #include "passes/simplify_rules.h"
 
 namespace cgan_jit {
 namespace {
 
 Graph simplified_nodes(const Graph& graph) { return rebuild(graph, simple); }
-
-Graph without_dead_nodes(const Graph& graph) {
-  return rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
-    return out.add(node.op, std::move(operands), node.type, node.layout);
-  });
-}
 
 template <typename Step>
 Graph to_fixed_point(Graph graph, Step&& step) {

@@ -99,12 +99,20 @@ bool depends(const std::vector<Value>& values, const std::vector<Value>& others,
 
 namespace {
 
-Graph swept(const Graph& graph) { return rebuild(graph, simple); }
+/// Views find their simplest form, dead nodes go; whatever else there is stays as it is.
+Graph tidied(const Graph& graph) {
+  const auto simplest = [](Graph& out, const Node& node, std::vector<Value> operands) {
+    const bool is_view = as<Reindex>(node) || as<Reshape>(node) || as<Concat>(node);
+    if (is_view) return simple(out, node, std::move(operands));
+    return out.add(node.op, std::move(operands), node.type, node.layout);
+  };
+  return without_dead_nodes(rebuild(graph, simplest));
+}
 
 }  // namespace
 
 Graph stack(const Graph& graph) {
-  return swept(merge_concats(swept(stack_sums(swept(stack_contractions(graph))))));
+  return tidied(merge_concats(tidied(stack_sums(tidied(stack_contractions(graph))))));
 }
 
 }  // namespace cgan_jit

@@ -117,7 +117,7 @@ Graph stack_contractions(const Graph& graph) {
     }
     std::vector<Value> operands;
     for (Value operand : node.operands) operands.push_back(renamed[index(operand)]);
-    return simple(out, node, std::move(operands));
+    return out.add(node.op, std::move(operands), node.type, node.layout);
   });
 }
 

@@ -86,6 +86,11 @@ class Generator {
   Value normalised();
   Value iota();
 
+  Value param(Shape shape);
+  Value product_with(Value a, Value weight);
+  Value activation(Value a);
+  void network();
+
   void step();
   void add_gradients();
   void add_outputs();
@@ -485,7 +490,7 @@ Value Generator::matmul() {
   Shape domain = shape_of(a);
   const int64_t k = domain.back(), n = dim();
   domain.insert(domain.end() - 1, n);
-  if (element_count(domain) > 2 * most_elements || domain.size() > 4) return a;
+  if (element_count(domain) > 4 * most_elements || domain.size() > 4) return a;
   const bool rows = chance(50);
   const Shape weight_shape = rows ? Shape{n, k} : Shape{k, n};
   const auto known = weights_.find(weight_shape);
@@ -561,6 +566,56 @@ Value Generator::normalised() {
   return map(Fn::div, {centred, read(deviation, back, type.shape)}, {2 * bound, false});
 }
 
+Value Generator::param(Shape shape) {
+  const Value value =
+      put(Param{fmt::format("p{}", leaves_++)}, {}, Type{DType::f32, std::move(shape)}, {2, true});
+  params_.push_back(value);
+  return value;
+}
+
+/// [b, k] by [n, k] -> [b, n].
+Value Generator::product_with(Value a, Value weight) {
+  const Shape domain{shape_of(a)[0], shape_of(weight)[0], shape_of(weight)[1]};
+  const Value left = read(a, projection(3, {0, 2}), domain),
+              right = read(weight, projection(3, {1, 2}), domain);
+  const Value product = map(Fn::mul, {left, right}, {2 * facts(a).bound, false});
+  const double bound = facts(product).bound * static_cast<double>(domain[2]);
+  return tame(
+      put(Reduce{ReduceFn::add, {2}}, {product}, Type{DType::f32, {domain[0], domain[1]}}, {bound, false}));
+}
+
+Value Generator::activation(Value a) {
+  const int64_t kind = below(4);
+  if (kind == 0) return map(Fn::tanh, {a}, {1, false});
+  const Value rectified = map(Fn::leaky_relu, {a, number(0.25, graph_.type(a))}, facts(a));
+  if (kind == 1) return rectified;
+  const Value kept = map(Fn::lt, {exact_of_shape(shape_of(a)), exact_of_shape(shape_of(a))}, {1, true});
+  return kind == 2 ? rectified : map(Fn::select, {kept, rectified, number(0, graph_.type(a))}, facts(a));
+}
+
+/// A few layers of shared weights over one to three batches, whose results are added: stacked contractions,
+/// and weight gradients that are sums over the batches.
+void Generator::network() {
+  const int64_t batch = dim();
+  int64_t width = dim();
+  std::vector<Value> branches;
+  for (int64_t n = 1 + below(3); n > 0; --n) branches.push_back(leaf(DType::f32, {batch, width}));
+  for (int64_t layers = 1 + below(3); layers > 0; --layers) {
+    const int64_t next = dim();
+    const Value weight = param({next, width}), bias = param({next});
+    for (Value& branch : branches) {
+      const Value product = product_with(branch, weight);
+      const Value spread = read(bias, projection(2, {1}), {batch, next});
+      branch = activation(map(Fn::add, {product, spread}, {facts(product).bound + 2, false}));
+    }
+    width = next;
+  }
+  Value total = branches[0];
+  for (size_t i = 1; i < branches.size(); ++i) {
+    total = map(Fn::add, {total, branches[i]}, {facts(total).bound + facts(branches[i]).bound, false});
+  }
+}
+
 void Generator::step() {
   using Move = Value (Generator::*)();
   static constexpr std::pair<int, Move> moves[] = {
@@ -571,7 +626,7 @@ void Generator::step() {
       {3, &Generator::windows},    {4, &Generator::scattered},      {10, &Generator::reduced},
       {3, &Generator::gathered},   {3, &Generator::deposited},      {6, &Generator::joined},
       {5, &Generator::reshaped},   {2, &Generator::detached},       {3, &Generator::uniform},
-      {12, &Generator::matmul},    {3, &Generator::batched_matmul}, {3, &Generator::convolution},
+      {16, &Generator::matmul},    {3, &Generator::batched_matmul}, {3, &Generator::convolution},
       {4, &Generator::normalised}, {1, &Generator::iota},
   };
   int64_t total = 0;
@@ -619,18 +674,18 @@ Graph Generator::run() {
   if (chance(35)) dims_.push_back(one_of<int64_t>({32, 64, 70, 130}));
   reals_.reserve(256);
   leaf(DType::f32, shape(2));
-  const int64_t steps = 4 + below(22);
+  const bool is_network = chance(35);
+  if (is_network) network();
+  const int64_t steps = is_network ? below(8) : 4 + below(22);
   for (int64_t i = 0; i < steps && work_ < most_work; ++i) step();
   add_outputs();
-  if (chance(35)) {
+  if (chance(is_network ? 70 : 30)) {
     add_gradients();
   } else if (!params_.empty()) {
     const Value param = one_of(params_);
     update("new", param, of_shape(shape_of(param)));
   }
-  return rebuild(graph_, [](Graph& out, const Node& node, std::vector<Value> operands) {
-    return out.add(node.op, std::move(operands), node.type);
-  });
+  return without_dead_nodes(graph_);
 }
 
 }  // namespace

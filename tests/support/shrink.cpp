@@ -1,13 +1,9 @@
 #include "tests/support/random_graph.h"
 
+#include "passes/build.h"
+
 namespace cgan_jit {
 namespace {
-
-Graph copied(const Graph& graph) {
-  return rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
-    return out.add(node.op, std::move(operands), node.type, node.layout);
-  });
-}
 
 Graph without_output(const Graph& graph, size_t dropped) {
   Graph fewer;
@@ -16,13 +12,13 @@ Graph without_output(const Graph& graph, size_t dropped) {
     const Output& output = graph.outputs()[i];
     if (i != dropped) fewer.add_output(output.name, output.value, output.updates);
   }
-  return copied(fewer);
+  return without_dead_nodes(fewer);
 }
 
 /// `graph` with `replace(out, operands)` in place of one node.
 template <typename Replace>
 Graph with_replaced(const Graph& graph, uint32_t victim, Replace&& replace) {
-  return copied(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+  return without_dead_nodes(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
     if (&node == &graph.nodes()[victim]) return replace(out, operands);
     return out.add(node.op, std::move(operands), node.type, node.layout);
   }));
