@@ -90,12 +90,13 @@ std::vector<Rule> derivatives_of(Fn name) {
       return {[](const Site& s) { return s.dy * s.b; }, [](const Site& s) { return s.dy * s.a; }};
     case Fn::div:
       return {[](const Site& s) { return s.dy / s.b; }, [](const Site& s) { return -(s.dy * s.y / s.b); }};
+    // b < max(a, b) just where b < a, and min(a, b) < b just where a < b.
     case Fn::max:
-      return {[](const Site& s) { return where(s.b < s.a, s.dy, s.zero()); },
-              [](const Site& s) { return where(s.b < s.a, s.zero(), s.dy); }};
+      return {[](const Site& s) { return where(s.b < s.y, s.dy, s.zero()); },
+              [](const Site& s) { return where(s.b < s.y, s.zero(), s.dy); }};
     case Fn::min:
-      return {[](const Site& s) { return where(s.a < s.b, s.dy, s.zero()); },
-              [](const Site& s) { return where(s.a < s.b, s.zero(), s.dy); }};
+      return {[](const Site& s) { return where(s.y < s.b, s.dy, s.zero()); },
+              [](const Site& s) { return where(s.y < s.b, s.zero(), s.dy); }};
     case Fn::leaky_relu:
       return {leaky_relu_by_x, [](const Site& s) { return where(s.zero() < s.a, s.zero(), s.dy * s.a); }};
     case Fn::fma:

@@ -144,6 +144,23 @@ TEST(Derivatives, OfLeakyReluNameTheInputWhereTheSlopeMayBeNegative) {
   expect_right_gradients(graph, environment_for(graph, -2, 2));
 }
 
+// So that the pre-activation need not live until the backward pass.
+TEST(Derivatives, NameTheResultWhereTheyCan) {
+  const Type type{DType::f32, {3}};
+  for (Fn fn : {Fn::tanh, Fn::sigmoid, Fn::exp, Fn::expm1, Fn::sqrt, Fn::leaky_relu, Fn::max, Fn::min}) {
+    Graph graph;
+    const Value x = graph.add(Input{"x"}, {}, type);
+    std::vector<Value> operands{x};
+    if (arity_of(fn) == 2) operands.push_back(constant(graph, 0.25, type));
+    const Value y = apply(graph, fn, operands);
+    graph.add_output("dx", gradients(graph, summed(graph, y, {0}), {x})[0]);
+    for (const Node& node : graph.nodes()) {
+      const bool reads_x = std::find(node.operands.begin(), node.operands.end(), x) != node.operands.end();
+      EXPECT_TRUE(!reads_x || node == graph[y]) << name_of(fn);
+    }
+  }
+}
+
 /// One graph for each meta-operator through which a gradient goes: from "x" (and more) to a value.
 struct OpCase {
   const char* op;
