@@ -8,13 +8,15 @@
 #include "ir/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "passes/autodiff.h"
 #include "passes/contract.h"
 #include "passes/simplify.h"
 #include "passes/stack.h"
 #include "tests/support/compare.h"
 
-// Every file in golden/<pass>/ shows one law: a graph, a line "# ----", and what the pass makes of it.
-// CGAN_JIT_UPDATE_GOLDEN=1 rewrites the second half.
+// Every file in golden/<pass>/ shows one law: a graph, a line "# ----", and what the pass makes of it. In
+// golden/backward/ that is the gradient of the loss by every param, simplified, contracted and stacked: no
+// layer has a backward rule of its own. CGAN_JIT_UPDATE_GOLDEN=1 rewrites the second half.
 
 namespace cgan_jit {
 namespace {
@@ -24,12 +26,41 @@ using std::filesystem::path;
 const path golden_folder = path(CGAN_JIT_SOURCE_DIR) / "tests/passes/golden";
 constexpr std::string_view separator = "# ----\n";
 
-const std::map<std::string, Graph (*)(const Graph&)> passes = {
-    {"simplify", simplify}, {"contract", contract}, {"stack", stack}};
+/// The graph with the gradients of its output "loss" by all params: outputs "d <param>".
+Graph with_gradients(const Graph& graph) {
+  Graph result;
+  std::vector<Value> params;
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    const Node& node = graph.nodes()[i];
+    result.add(node.op, node.operands, node.type);
+    if (as<Param>(node)) params.push_back(Value{i});
+  }
+  const std::vector<Value> slopes = gradients(result, graph.outputs()[0].value, params);
+  for (size_t i = 0; i < params.size(); ++i) {
+    result.add_output("d " + as<Param>(graph[params[i]])->name, slopes[i]);
+  }
+  return result;
+}
+
+/// What a folder's files show: `run` keeps the values of what `prepare` makes of the input.
+struct Shown {
+  Graph (*prepare)(const Graph&);
+  Graph (*run)(const Graph&);
+};
+
+Graph as_it_is(const Graph& graph) { return graph; }
+Graph recognised(const Graph& graph) { return stack(contract(simplify(graph))); }
+
+const std::map<std::string, Shown> passes = {
+    {"simplify", {as_it_is, simplify}},
+    {"contract", {as_it_is, contract}},
+    {"stack", {as_it_is, stack}},
+    {"backward", {with_gradients, recognised}},
+};
 
 std::vector<path> golden_files() {
   std::vector<path> files;
-  for (const auto& [pass, run] : passes) {
+  for (const auto& [pass, shown] : passes) {
     for (const auto& entry : std::filesystem::directory_iterator(golden_folder / pass))
       files.push_back(entry.path());
   }
@@ -53,11 +84,12 @@ TEST_P(Golden, PassGivesTheTextAndKeepsTheValues) {
   const bool update = std::getenv("CGAN_JIT_UPDATE_GOLDEN") != nullptr;
   ASSERT_TRUE(update || cut != std::string::npos) << "no line # ----";
   const std::string input = text.substr(0, cut);
-  const Graph before = parse(input, file.string());
+  const Shown& shown = passes.at(file.parent_path().filename().string());
+  const Graph before = shown.prepare(parse(input, file.string()));
   verify(before);
   EXPECT_EQ(parse(print(before)), before);
 
-  const Graph after = passes.at(file.parent_path().filename().string())(before);
+  const Graph after = shown.run(before);
   verify(after);
   EXPECT_EQ(parse(print(after)), after);
   if (update) {
