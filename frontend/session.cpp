@@ -71,17 +71,19 @@ struct Session::Impl {
     const LoweredProgram& lowered = compiled.lowered;
     compiled.arena = Arena(std::max<int64_t>(64, lowered.arena_bytes));
     for (const PlannedPhase& planned : lowered.phases) {
-      Phase phase{{}, planned.panels};
-      for (int kernel : planned.kernels) phase.calls.push_back(bind_call(compiled, kernel, functions[kernel], {compiled.program.phases.size(), phase.calls.size(), 0}));
+      Phase phase;
+      for (const PlannedCall& call : planned.calls) {
+        phase.calls.push_back(bind_call(compiled, call, functions[call.kernel], {compiled.program.phases.size(), phase.calls.size(), 0}));
+      }
       compiled.program.phases.push_back(std::move(phase));
     }
     for (const LoweredKernel& kernel : lowered.kernels) compiled.program.scratch_bytes = std::max(compiled.program.scratch_bytes, kernel.loops.scratch_bytes());
     add_poisons(compiled);
   }
 
-  Call bind_call(Compiled& compiled, int kernel, KernelFn function, Slot slot) {
-    const LoweredKernel& lowered = compiled.lowered.kernels[kernel];
-    Call call{function, {}, lowered.loops.units};
+  Call bind_call(Compiled& compiled, const PlannedCall& planned, KernelFn function, Slot slot) {
+    const LoweredKernel& lowered = compiled.lowered.kernels[planned.kernel];
+    Call call{function, {}, lowered.loops.units, planned.with_previous, planned.first_panel};
     for (int number : lowered.buffers) {
       const Root& root = compiled.lowered.roots[number];
       slot.buffer = call.buffers.size();
@@ -102,8 +104,8 @@ struct Session::Impl {
   void add_poisons(Compiled& compiled) {
     std::vector<int> last(compiled.lowered.roots.size(), -1);
     for (size_t phase = 0; phase < compiled.lowered.phases.size(); ++phase) {
-      for (int kernel : compiled.lowered.phases[phase].kernels) {
-        for (int root : compiled.lowered.kernels[kernel].buffers) last[root] = static_cast<int>(phase);
+      for (const PlannedCall& call : compiled.lowered.phases[phase].calls) {
+        for (int root : compiled.lowered.kernels[call.kernel].buffers) last[root] = static_cast<int>(phase);
       }
     }
     for (size_t i = 0; i < last.size(); ++i) {

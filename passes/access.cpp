@@ -32,6 +32,8 @@ bool is_leaf(const Node& node) {
   return as<Input>(node) || as<Param>(node) || as<Const>(node) || as<Iota>(node);
 }
 
+bool is_stored_leaf(const Node& node) { return as<Input>(node) || as<Param>(node); }
+
 bool is_elementwise(const Node& node) { return as<Map>(node) || as<Random>(node) || as<Gather>(node); }
 
 std::optional<IndexMap> unit_reshape_map(const Shape& from, const Shape& to) {

@@ -11,6 +11,8 @@ namespace cgan_jit {
 bool is_view(const Node& node);
 /// Ops that hold no work: inputs, params, constants, iota.
 bool is_leaf(const Node& node);
+/// Leaves that lie in memory: inputs and params.
+bool is_stored_leaf(const Node& node);
 /// Ops whose every element is a function of single elements of the operands.
 bool is_elementwise(const Node& node);
 /// Of a reshape that only inserts or removes axes of extent 1: the map from result to operand coordinates.

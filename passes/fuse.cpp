@@ -6,7 +6,8 @@
 namespace cgan_jit {
 namespace {
 
-constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may do alone
+constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may sum up alone
+constexpr int64_t whole_results = 2048;   // elements that one thread may make alone
 
 int64_t stored_bytes(const Type& type) { return element_count(type.shape) * bytes_of(type.dtype); }
 
@@ -160,7 +161,7 @@ class Fuser {
 
   bool fits_whole(const FusedKernel& kernel, Value value) const {
     const std::vector<Read> all = reads(value);
-    return element_count(iteration_space(graph_, value)) <= whole_limit &&
+    return element_count(iteration_space(graph_, value)) <= whole_limit && element_count(graph_.shape(value)) <= whole_results &&
            std::all_of(all.begin(), all.end(),
                        [&](const Read& read) { return read.map || !in_kernel(kernel, read.base); });
   }
@@ -512,7 +513,11 @@ int placings(const Graph& graph, Value base) {
     if (!as<Concat>(node)) continue;
     for (Value part : node.operands) count += resolve(graph, part).base == base;
   }
-  for (const Output& output : graph.outputs()) count += resolve(graph, output.value).base == base;
+  // An output lies row-major: what lies otherwise is copied out.
+  const bool row_major_already = !graph[base].layout || *graph[base].layout == row_major(graph.shape(base));
+  for (const Output& output : graph.outputs()) {
+    if (resolve(graph, output.value).base == base) count += row_major_already ? 1 : 2;
+  }
   return count;
 }
 

@@ -98,6 +98,17 @@ class LayoutAssignment {
     }
     set(value, panels(node.type.shape, lane_axis));
     spread();
+    seed_operand(batch_side, lane_axis);
+  }
+
+  /// The operand that carries the lanes lies in them too.
+  void seed_operand(const Read& read, int lane_axis) {
+    const Shape& shape = graph_.shape(read.base);
+    if (!read.map || shape.size() < 2) return;
+    for (int axis = 0; axis < static_cast<int>(shape.size()); ++axis) {
+      if (read.map->results[axis].plain_axis() == lane_axis) set(read.base, panels(shape, axis));
+    }
+    spread();
   }
 
   void link() {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "passes/cost.h"
+#include "passes/kernel_names.h"
 #include "passes/lower_contract.h"
 #include "passes/lower_values.h"
 
@@ -261,8 +262,7 @@ class KernelLowering {
     const Reg value = values_.eval(node, at);
     const auto write = [this, node, at, value] {
       const Home home = values_.home_of(node);
-      const bool kept = !is_leaf(graph_[node]) && !as<Concat>(graph_[node]);
-      if (kept) values_.store(home, values_.buffer(home.root), at, value);
+      if (!is_stored_leaf(graph_[node]) && !as<Concat>(graph_[node])) values_.store(home, values_.buffer(home.root), at, value);
       if (auto copies = storage_.copies.find(node); copies != storage_.copies.end()) {
         for (const Home& copy : copies->second) values_.store(copy, values_.buffer(copy.root), at, value);
       }
@@ -488,7 +488,7 @@ class KernelLowering {
 }  // namespace
 
 LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int kernel, const Target& target) {
-  LoweredKernel lowered = KernelLowering(fused, storage, kernel, target).run(fmt::format("kernel{}", kernel));
+  LoweredKernel lowered = KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel));
   loop::verify(lowered.loops);
   return lowered;
 }

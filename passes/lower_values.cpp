@@ -34,7 +34,7 @@ ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, in
   };
   for (Value read : stored_reads(fused, kernel)) touch(storage.homes.at(read));
   for (Value node : fused.kernels[kernel].nodes) {
-    if (is_leaf(graph_[node]) || as<Concat>(graph_[node])) {
+    if (is_stored_leaf(graph_[node]) || as<Concat>(graph_[node])) {
       if (auto home = storage.homes.find(node); home != storage.homes.end()) touch(home->second);
     }
   }
@@ -291,7 +291,8 @@ Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
     const Home& home = storage_.homes.at(value);
     return load(home, buffer(home.root), node.type.dtype, at, mask, floor);
   }
-  if (!is_view(node) && (!mine || is_leaf(node) || as<Concat>(node)) && storage_.homes.count(value)) {
+  const bool made_here = as<Const>(node) || as<Iota>(node) || is_view(node) || (mine && !is_stored_leaf(node) && !as<Concat>(node));
+  if (!made_here && storage_.homes.count(value)) {
     const Home& home = storage_.homes.at(value);
     if (buffers_.count(home.root)) return load(home, buffer(home.root), node.type.dtype, at, mask, 0);
   }

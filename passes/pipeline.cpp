@@ -60,7 +60,7 @@ std::string dump_phases(const std::vector<PlannedPhase>& phases) {
   std::string text;
   for (size_t i = 0; i < phases.size(); ++i) {
     text += fmt::format("phase {}:", i);
-    for (int kernel : phases[i].kernels) text += fmt::format(" {}", kernel);
+    for (const PlannedCall& call : phases[i].calls) text += fmt::format(" {}{}", call.with_previous ? "+ " : "", call.kernel);
     text += "\n";
   }
   return text;
@@ -103,10 +103,10 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
       dump_kernels);
   PlannedPhase last;
   for (const LateCopy& copy : storage.late_copies) {
-    last.kernels.push_back(static_cast<int>(program.kernels.size()));
+    last.calls.push_back({static_cast<int>(program.kernels.size())});
     program.kernels.push_back(lower_copy(storage, copy));
   }
-  if (!last.kernels.empty()) program.phases.push_back(last);
+  if (!last.calls.empty()) program.phases.push_back(last);
   const auto start = std::chrono::steady_clock::now();
   conductor.enabled("plan") ? plan(program) : plan_apart(program);
   if (observer) {

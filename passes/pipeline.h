@@ -55,9 +55,17 @@ struct LoweredKernel {
   std::vector<int> buffers;
 };
 
+/// A kernel's place in a phase. A chain is a kernel and those after it that run `with_previous`: over the same panels, panel by panel,
+/// so that a thread needs no barrier between them; unit 0 is panel `first_panel`.
+struct PlannedCall {
+  int kernel = 0;  // into LoweredProgram::kernels
+  bool with_previous = false;
+  int64_t first_panel = 0;
+};
+
+/// What runs between two barriers.
 struct PlannedPhase {
-  std::vector<int> kernels;  // into LoweredProgram::kernels
-  bool panels = false;       // run panel by panel, see runtime Phase
+  std::vector<PlannedCall> calls;
 };
 
 struct MemoryReport {

@@ -53,8 +53,8 @@ std::vector<int> arena_roots(const LoweredProgram& program) {
 std::vector<LiveRange> live_ranges(const LoweredProgram& program) {
   std::vector<LiveRange> ranges(program.roots.size(), {static_cast<int>(program.phases.size()), -1});
   for (int phase = 0; phase < static_cast<int>(program.phases.size()); ++phase) {
-    for (int kernel : program.phases[phase].kernels) {
-      for (int root : program.kernels[kernel].buffers) {
+    for (const PlannedCall& call : program.phases[phase].calls) {
+      for (int root : program.kernels[call.kernel].buffers) {
         ranges[root].first = std::min(ranges[root].first, phase);
         ranges[root].last = std::max(ranges[root].last, phase);
       }
@@ -101,10 +101,10 @@ std::string print_plan(const LoweredProgram& program) {
     text += fmt::format("  {} {}\n", to_string(root.type), root.name);
   }
   for (size_t phase = 0; phase < program.phases.size(); ++phase) {
-    text += fmt::format("phase {}{}\n", phase, program.phases[phase].panels ? " (panel by panel)" : "");
-    for (int kernel : program.phases[phase].kernels) {
-      const LoweredKernel& lowered = program.kernels[kernel];
-      text += fmt::format("  {:02} {}: {} units, roots", kernel, lowered.name, lowered.loops.units);
+    text += fmt::format("phase {}\n", phase);
+    for (const PlannedCall& call : program.phases[phase].calls) {
+      const LoweredKernel& lowered = program.kernels[call.kernel];
+      text += fmt::format("  {:02} {}: {} units{}, roots", call.kernel, lowered.name, lowered.loops.units, call.with_previous ? ", panel by panel with the one before" : "");
       for (int root : lowered.buffers) text += fmt::format(" {}", root);
       text += "\n";
     }

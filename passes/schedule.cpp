@@ -1,40 +1,121 @@
 #include "passes/schedule.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace cgan_jit {
 namespace {
 
-std::vector<int> earliest_phases(const std::vector<std::vector<int>>& before) {
+/// (reader, writer) -> the panel of the reader's unit 0, where a unit of the reader reads only the panel of a param that the same unit of the writer overwrites.
+using PanelLinks = std::map<std::pair<int, int>, int64_t>;
+
+bool reads_elsewhere(const FusedGraph& fused, int kernel, Value param) {
+  const FusedKernel& reader = fused.kernels[kernel];
+  return std::any_of(reader.nodes.begin(), reader.nodes.end(), [&](Value node) {
+    if (node == reader.anchor) return false;
+    const std::vector<Read> reads = effective_reads(fused.graph, node);
+    return std::any_of(reads.begin(), reads.end(), [&](const Read& read) { return read.base == param; });
+  });
+}
+
+std::optional<int64_t> first_panel(const FusedGraph& fused, const Storage& storage, int reader, int writer, int param_root) {
+  const FusedKernel& from = fused.kernels[reader];
+  const FusedKernel& to = fused.kernels[writer];
+  if (from.split != Split::rows || to.split != Split::lane_panels || !from.anchor || !as<Contract>(fused.graph[*from.anchor])) return {};
+  const std::optional<ContractRoles> roles = contract_roles(fused.graph, *from.anchor);
+  if (!roles) return {};
+  const Read read = reads_of(fused.graph, *from.anchor)[1 - roles->vector_side];
+  const auto home = storage.homes.find(read.base);
+  if (home == storage.homes.end() || home->second.root != param_root || home->second.block_stride == 0) return {};
+  if (home->second.width != fused.graph[*to.anchor].layout->width || reads_elsewhere(fused, reader, read.base)) return {};
+  const Affine& along = read.map->results[home->second.lane_axis];
+  for (int axis = 0; axis < static_cast<int>(along.coefficients.size()); ++axis) {
+    if (along.coefficients[axis] != (axis == roles->row_axis ? 1 : 0)) return {};
+  }
+  if (along.offset % home->second.width != 0) return {};
+  return along.offset / home->second.width;
+}
+
+PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
+  PanelLinks links;
+  for (const auto& [root, writer] : storage.writer_of_param) {
+    for (int reader = 0; reader < static_cast<int>(fused.kernels.size()); ++reader) {
+      if (const auto panel = first_panel(fused, storage, reader, writer, root)) links[{reader, writer}] = *panel;
+    }
+  }
+  return links;
+}
+
+/// Links whose two kernels are ordered by nothing but the param.
+PanelLinks without_data(const FusedGraph& fused, const Storage& storage, PanelLinks links) {
+  Storage unwritten = storage;
+  unwritten.writer_of_param.clear();
+  const std::vector<std::vector<int>> data = kernel_order(fused, unwritten);
+  std::erase_if(links, [&](const auto& link) {
+    const auto& [reader, writer] = link.first;
+    return std::find(data[writer].begin(), data[writer].end(), reader) != data[writer].end();
+  });
+  return links;
+}
+
+std::vector<int> earliest_phases(const std::vector<std::vector<int>>& before, const PanelLinks& links) {
   std::vector<int> phase(before.size(), -1);
   const std::function<int(int)> find = [&](int kernel) {
     check(phase[kernel] != -2, "kernels wait for each other in a circle");
     if (phase[kernel] >= 0) return phase[kernel];
     phase[kernel] = -2;
     int earliest = 0;
-    for (int other : before[kernel]) earliest = std::max(earliest, find(other) + 1);
+    for (int other : before[kernel]) earliest = std::max(earliest, find(other) + (links.count({other, kernel}) ? 0 : 1));
     return phase[kernel] = earliest;
   };
   for (size_t kernel = 0; kernel < before.size(); ++kernel) find(static_cast<int>(kernel));
   return phase;
 }
 
-}  // namespace
-
-std::vector<PlannedPhase> schedule(const FusedGraph& fused, const Storage& storage) {
-  const std::vector<int> earliest = earliest_phases(kernel_order(fused, storage));
-  std::vector<PlannedPhase> phases;
+std::vector<PlannedPhase> phases_of(const std::vector<int>& earliest, const PanelLinks& links) {
+  std::map<int, std::vector<int>> readers_of;  // writer -> linked readers in the same phase
+  std::set<int> chained;
+  for (const auto& link : links) {
+    const auto& [reader, writer] = link.first;
+    if (earliest[reader] != earliest[writer]) continue;
+    readers_of[writer].push_back(reader);
+    chained.insert({reader, writer});
+  }
+  std::vector<PlannedPhase> phases(earliest.empty() ? 0 : *std::max_element(earliest.begin(), earliest.end()) + 1);
   for (size_t kernel = 0; kernel < earliest.size(); ++kernel) {
-    if (phases.size() <= static_cast<size_t>(earliest[kernel])) phases.resize(earliest[kernel] + 1);
-    phases[earliest[kernel]].kernels.push_back(static_cast<int>(kernel));
+    if (!chained.count(static_cast<int>(kernel))) phases[earliest[kernel]].calls.push_back({static_cast<int>(kernel)});
+  }
+  for (const auto& [writer, readers] : readers_of) {
+    std::vector<PlannedCall>& calls = phases[earliest[writer]].calls;
+    for (size_t i = 0; i < readers.size(); ++i) calls.push_back({readers[i], i > 0, links.at({readers[i], writer})});
+    calls.push_back({writer, true, 0});
   }
   return phases;
 }
 
+/// A kernel is in one chain at most: a reader of two overwritten params keeps the first.
+PanelLinks one_chain_each(const PanelLinks& links) {
+  std::set<int> readers;
+  PanelLinks kept;
+  for (const auto& link : links) {
+    if (readers.insert(link.first.first).second) kept.insert(link);
+  }
+  std::erase_if(kept, [&](const auto& link) { return readers.count(link.first.second) > 0; });
+  return kept;
+}
+
+}  // namespace
+
+std::vector<PlannedPhase> schedule(const FusedGraph& fused, const Storage& storage) {
+  const PanelLinks links = one_chain_each(without_data(fused, storage, panel_links(fused, storage)));
+  return phases_of(earliest_phases(kernel_order(fused, storage), links), links);
+}
+
 std::vector<PlannedPhase> schedule_one_by_one(const FusedGraph& fused, const Storage& storage) {
   std::vector<PlannedPhase> phases;
-  for (const PlannedPhase& phase : schedule(fused, storage)) {
-    for (int kernel : phase.kernels) phases.push_back({{kernel}, false});
+  for (const PlannedPhase& phase : phases_of(earliest_phases(kernel_order(fused, storage), {}), {})) {
+    for (const PlannedCall& call : phase.calls) phases.push_back({{call}});
   }
   return phases;
 }

@@ -53,6 +53,9 @@ class StorageAssignment {
       if (live[i]) leaf(Value{i});
     }
     order_ = kernel_order(fused_, storage_);
+    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
+      for (Value value : stored_reads(fused_, static_cast<int>(k))) read_.insert(value);
+    }
     for (const Output& output : graph_.outputs()) {
       if (output.updates) update(output);
     }
@@ -98,6 +101,16 @@ class StorageAssignment {
     return whole_home(add_root({Root::Kind::temporary, "", node.type, layout, root_bytes(node.type, layout)}), node.type.shape, layout);
   }
 
+  /// Readers rely on a value's layout: a place where it lies otherwise can only be a copy.
+  bool lies_as_laid_out(Value value, const Home& home) const {
+    const Node& node = graph_[value];
+    if (node.type.shape.empty()) return true;
+    const Layout layout = layout_of(node);
+    const bool cut = node.type.shape[layout.lane_axis] > layout.width;
+    return home.lane_axis == layout.lane_axis && home.width == layout.width && home.lane_shift == 0 && cut == (home.block_stride != 0) &&
+           home.strides[layout.lane_axis] == 1;
+  }
+
   /// `value`, a part or an output, is to be found at `home`.
   void place(Value value, const Home& home) {
     const Renaming renaming = renamed_base(graph_, value);
@@ -108,6 +121,9 @@ class StorageAssignment {
     }
     check(kernel_of_[index(renaming.base)] >= 0, "%{} is placed but no kernel computes it", index(renaming.base));
     const Home own = renamed_home(home, renaming.axes);
+    if (!storage_.homes.count(renaming.base) && read_.count(renaming.base) && !lies_as_laid_out(renaming.base, own)) {
+      storage_.homes[renaming.base] = temporary(renaming.base);
+    }
     if (storage_.homes.count(renaming.base)) {
       storage_.copies[renaming.base].push_back(own);
     } else {
@@ -227,6 +243,7 @@ class StorageAssignment {
   const FusedGraph& fused_;
   const Graph& graph_;
   std::vector<int> kernel_of_;
+  std::set<Value> read_;  // from memory
   std::vector<std::vector<int>> order_;
   Storage storage_;
 };

@@ -24,19 +24,40 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+/// One past the last call of the chain that starts at call `first`.
+size_t chain_end(const Phase& phase, size_t first) {
+  size_t end = first + 1;
+  while (end < phase.calls.size() && phase.calls[end].with_previous) ++end;
+  return end;
+}
+
+int64_t panel_count(const Phase& phase, size_t first, size_t end) {
+  int64_t panels = 0;
+  for (size_t i = first; i < end; ++i)
+    panels = std::max(panels, phase.calls[i].first_panel + phase.calls[i].units);
+  return panels;
+}
+
 /// A thread's part of a phase. `around(call index, run)` runs each piece of work.
 template <typename Around>
 void run_phase(const Phase& phase, void* scratch, int thread, int threads, const Around& around) {
-  if (phase.calls.empty()) return;
-  if (!phase.panels) {
-    for (size_t i = 0; i < phase.calls.size(); ++i)
-      around(i, [&] { run_share(phase.calls[i], scratch, share_of(phase.calls[i].units, thread, threads)); });
-    return;
+  for (size_t first = 0; first < phase.calls.size();) {
+    const size_t end = chain_end(phase, first);
+    if (end == first + 1) {
+      const Call& call = phase.calls[first];
+      around(first, [&] { run_share(call, scratch, share_of(call.units, thread, threads)); });
+    } else {
+      const Share panels = share_of(panel_count(phase, first, end), thread, threads);
+      for (int64_t panel = panels.first; panel < panels.last; ++panel) {
+        for (size_t i = first; i < end; ++i) {
+          const int64_t unit = panel - phase.calls[i].first_panel;
+          if (unit >= 0 && unit < phase.calls[i].units)
+            around(i, [&] { run_share(phase.calls[i], scratch, {unit, unit + 1}); });
+        }
+      }
+    }
+    first = end;
   }
-  const Share panels = share_of(phase.calls.front().units, thread, threads);
-  for (int64_t panel = panels.first; panel < panels.last; ++panel)
-    for (size_t i = 0; i < phase.calls.size(); ++i)
-      around(i, [&] { run_share(phase.calls[i], scratch, {panel, panel + 1}); });
 }
 
 void poison_after(const Program& program, size_t phase) {
@@ -85,7 +106,7 @@ void Runner::run_checked(const Program& program) {
   });
 }
 
-// In a phase of panels a call runs many times; its pieces are told as one span, after the spans of the calls
+// In a chain a call runs many times; its pieces are told as one span, after the spans of the calls
 // before it.
 Runner::Times Runner::run_timed(const Program& program) {
   const auto threads = static_cast<size_t>(team_.size());

@@ -59,7 +59,7 @@ TEST_P(RunnerTest, SharesCoverEveryUnitOnce) {
       std::vector<int64_t> counts(1001, 0);
       Program program;
       program.phases = {
-          {{Call{count_units, {counts.data()}, units}, Call{count_units, {counts.data()}, units}}, panels}};
+          {{Call{count_units, {counts.data()}, units}, Call{count_units, {counts.data()}, units, panels}}}};
       runner.run(program);
       for (int64_t unit = 0; unit <= 1000; ++unit)
         ASSERT_EQ(counts[static_cast<size_t>(unit)], unit < units ? 2 : 0);
@@ -93,13 +93,13 @@ TEST_P(RunnerTest, PhasesRunInOrder) {
   EXPECT_EQ(b, want_b);
 }
 
-// Law: in a phase of panels, the calls of one panel follow each other, by one thread: no other unit of that
+// Law: in a chain, the calls of one panel follow each other, by one thread: no other unit of that
 // thread comes between.
 TEST_P(RunnerTest, PanelsRunEveryCallInTurn) {
   Log log;
   int64_t first = 0, second = 1;
   Program program;
-  program.phases = {{{Call{write_log, {&log, &first}, 9}, Call{write_log, {&log, &second}, 9}}, true}};
+  program.phases = {{{Call{write_log, {&log, &first}, 9}, Call{write_log, {&log, &second}, 9, true}}}};
   Runner runner(GetParam());
   runner.run(program);
   ASSERT_EQ(log.entries.size(), 18u);
@@ -116,6 +116,17 @@ TEST_P(RunnerTest, PanelsRunEveryCallInTurn) {
       want.insert(want.end(), {{0, unit}, {1, unit}});
     EXPECT_EQ(mine, want) << "thread " << thread;
   }
+}
+
+// Law: a call that starts at a later panel of its chain still runs each of its units once.
+TEST_P(RunnerTest, ChainsMayStartAtALaterPanel) {
+  std::vector<int64_t> early(9, 0), late(9, 0);
+  Program program;
+  program.phases = {{{Call{count_units, {late.data()}, 3, false, 6}, Call{count_units, {early.data()}, 9, true}}}};
+  Runner runner(GetParam());
+  runner.run(program);
+  EXPECT_EQ(early, std::vector<int64_t>(9, 1));
+  EXPECT_EQ(late, (std::vector<int64_t>{1, 1, 1, 0, 0, 0, 0, 0, 0}));
 }
 
 TEST_P(RunnerTest, EveryThreadHasScratchOfItsOwn) {
@@ -148,7 +159,7 @@ TEST_P(RunnerTest, TimesFollowEachOther) {
   Program program;
   for (bool panels : {false, true})
     program.phases.push_back(
-        {{Call{count_units, {counts.data()}, 8}, Call{count_units, {counts.data()}, 8}}, panels});
+        {{Call{count_units, {counts.data()}, 8}, Call{count_units, {counts.data()}, 8, panels}}});
   Runner runner(GetParam());
   const Runner::Times times = runner.run_timed(program);
   EXPECT_EQ(counts, std::vector<int64_t>(8, 4));
