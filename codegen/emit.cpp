@@ -60,6 +60,31 @@ std::set<Reg> assigned_in(const Block& block) {
   return assigned;
 }
 
+/// Roughly how many instructions a block becomes.
+int64_t size_of(const Block& block) {
+  constexpr int64_t many = 100;
+  int64_t size = 0;
+  for (const Stmt& stmt : block)
+    size += std::visit(Overloaded{
+                           [](const PhiloxBlock&) { return many; },
+                           [](const Transpose&) { return many; },
+                           [](const For& s) { return s.unroll * size_of(s.body); },
+                           [](const If& s) { return size_of(s.then) + size_of(s.otherwise); },
+                           [](const auto&) { return int64_t{1}; },
+                       },
+                       stmt.op);
+  return size;
+}
+
+/// The copies of a loop's body that pay: unrolling is a hint, and a long body gains nothing by it but time to
+/// compile and spills.
+int worthwhile_copies(const For& loop) {
+  constexpr int64_t enough = 256;
+  int copies = loop.unroll;
+  while (copies > 1 && copies * size_of(loop.body) > enough) copies /= 2;
+  return copies;
+}
+
 /// A buffer or scratch area: where it starts, and which other memory it cannot be.
 struct Area {
   DType dtype = DType::f32;
@@ -579,17 +604,17 @@ void Emitter::straight(Var var, int64_t at, const Block& body) {
 }
 
 void Emitter::constant_trips(const For& stmt, int64_t from, int64_t count) {
-  const auto run = [&](int64_t trips, int copies) {
-    const int64_t to = from + trips * copies * stmt.step;
-    if (trips * copies <= 1 && trips > 0)
+  const auto run = [&](int64_t rounds, int copies) {
+    const int64_t to = from + rounds * copies * stmt.step;
+    if (rounds * copies == 1)
       straight(stmt.var, from, stmt.body);
-    else if (trips > 0)
+    else if (rounds > 0)
       loop(stmt.var, {build_.getInt64(from), build_.getInt64(to), stmt.step, copies}, stmt.body, true);
     from = to;
   };
-  const int64_t rounds = count / stmt.unroll;
-  run(rounds, stmt.unroll);
-  run(count - rounds * stmt.unroll, 1);
+  const int copies = worthwhile_copies(stmt);
+  run(count / copies, copies);
+  run(count % copies, 1);
 }
 
 void Emitter::emit(const For& stmt) {
@@ -607,9 +632,9 @@ void Emitter::emit(const For& stmt) {
     return constant_trips(stmt, first->getSExtValue(),
                           std::max<int64_t>(0, (span + stmt.step - 1) / stmt.step));
   }
-  if (stmt.unroll > 1) {
-    Value* limit = build_.CreateSub(to, build_.getInt64((stmt.unroll - 1) * stmt.step), "", false, true);
-    loop(stmt.var, {from, limit, stmt.step, stmt.unroll}, stmt.body, false, &from);
+  if (const int copies = worthwhile_copies(stmt); copies > 1) {
+    Value* limit = build_.CreateSub(to, build_.getInt64((copies - 1) * stmt.step), "", false, true);
+    loop(stmt.var, {from, limit, stmt.step, copies}, stmt.body, false, &from);
   }
   loop(stmt.var, {from, to, stmt.step, 1}, stmt.body, false);
 }
