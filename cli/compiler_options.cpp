@@ -1,5 +1,8 @@
 #include "cli/compiler_options.h"
 
+#include <algorithm>
+#include <thread>
+
 namespace cgan_jit::cli {
 namespace {
 
@@ -21,6 +24,11 @@ SessionOptions CompilerOptions::session(const std::string& cpu, int64_t threads)
   options.disabled_passes = {disabled_passes.begin(), disabled_passes.end()};
   options.checked = checked;
   return options;
+}
+
+int team_size(int64_t threads) {
+  return threads > 0 ? static_cast<int>(threads)
+                     : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app) {

@@ -20,6 +20,9 @@ struct CompilerOptions {
   SessionOptions session(const std::string& cpu, int64_t threads) const;
 };
 
+/// How many threads that is: 0 stands for all cores.
+int team_size(int64_t threads);
+
 /// Adds them to a subcommand.
 std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "io/file.h"
 #include "ir/error.h"
@@ -24,6 +25,14 @@ void read_value(const Option& option, const std::string& text, Number& value) {
   }
   if (!option.limits.allow(static_cast<double>(read)))
     throw Error("{} is outside {}", text, option.limits.text());
+  value = read;
+}
+
+void read_value(const Option& option, const std::string& text, std::vector<int64_t>& value) {
+  std::vector<int64_t> read;
+  std::istringstream stream(text);
+  for (std::string word; std::getline(stream, word, ',');) read_value(option, word, read.emplace_back());
+  if (read.empty()) throw Error("at least one number is needed");
   value = read;
 }
 
@@ -50,6 +59,7 @@ template <typename Number>
 std::string text_of(const Number& value) {
   return fmt::format("{}", value);
 }
+std::string text_of(const std::vector<int64_t>& value) { return fmt::format("{}", fmt::join(value, ",")); }
 std::string text_of(const std::filesystem::path& value) { return value.string(); }
 std::string text_of(models::GenLabels value) { return value == models::GenLabels::all ? "all" : "dataset"; }
 

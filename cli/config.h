@@ -34,68 +34,87 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+/// What an option changes: the training step itself, or only how long and where it runs.
+enum class Scope : uint8_t { step, run };
+
 /// An option of a run: its name on the command line (--KEY, dashes for underscores too) and in config.json.
 struct Option {
   const char* key;
+  Scope scope;
   const char* kind;  // for --help: INT, REAL, ...
   const char* help;
   Limits limits = {};                     // of numbers
-  std::vector<std::string> choices = {};  // of words; empty: any
+  std::vector<std::string> choices = {};  // of words
   const char* alias = "";                 // another name on the command line
 };
 
 /// The options of a run, each once: visit(option, value), where value is the member of `config` that it sets.
 template <typename Config, typename Visit>
 void for_each_option(Config& config, const Visit& visit) {
+  constexpr auto step = Scope::step, run = Scope::run;
   constexpr double many = 1e9;
+  const Limits widths{1, 65536};
   auto& model = config.model;
   visit(Option{"preset",
+               step,
                "NAME",
-               "report: the report's numbers; pytorch-gan: the same with n_classes 10",
+               "the report's numbers, or the same with n_classes 10",
                {},
                {"report", "pytorch-gan"}},
         config.preset);
-  visit(Option{"n_classes", "INT", "rows and width of the label embeddings", {1, 65536}}, model.n_classes);
-  visit(Option{"latent_dim", "INT", "numbers in the generator's noise z", {1, 65536}}, model.latent_dim);
-  visit(Option{"img_size", "INT", "pixels a side; the data is resized to it", {1, 1024}}, model.img_size);
-  visit(Option{"channels", "INT", "of the pictures; IDX files hold grey ones", {1, 1}}, model.channels);
-  visit(Option{"b1", "REAL", "Adam: decay of the first moment", {0, 1, true, false}}, model.b1);
-  visit(Option{"b2", "REAL", "Adam: decay of the second moment", {0, 1, true, false}}, model.b2);
-  visit(Option{"lr", "REAL", "Adam: learning rate", {0, 10, false, true}}, model.lr);
-  visit(Option{"batch_size", "INT", "pictures a step", {2, 65536}}, model.batch_size);
-  visit(Option{"dropout", "REAL", "probability that a discriminator feature is dropped", {0, 1, true, false}},
+  visit(Option{"n_classes", step, "INT", "rows and width of the label embeddings", {1, 4096}},
+        model.n_classes);
+  visit(Option{"latent_dim", step, "INT", "numbers in the generator's noise z", widths}, model.latent_dim);
+  visit(Option{"img_size", step, "INT", "pixels a side; the data is resized to it", {1, 256}},
+        model.img_size);
+  visit(Option{"channels", step, "INT", "of a picture; IDX files hold grey ones", {1, 1}}, model.channels);
+  visit(Option{"generator_widths", step, "LIST", "widths of the hidden layers", widths},
+        model.generator_widths);
+  visit(Option{"discriminator_widths", step, "LIST", "widths of the hidden layers", widths},
+        model.discriminator_widths);
+  visit(Option{"b1", step, "REAL", "Adam's decay of the first moment", {0, 1, true, false}}, model.b1);
+  visit(Option{"b2", step, "REAL", "Adam's decay of the second moment", {0, 1, true, false}}, model.b2);
+  visit(Option{"lr", step, "REAL", "Adam's learning rate", {0, 10, false, true}}, model.lr);
+  visit(Option{"batch_size", step, "INT", "pictures a step", {2, 65536}}, model.batch_size);
+  visit(Option{"dropout", step, "REAL", "probability that a feature of D is dropped", {0, 1, true, false}},
         model.dropout);
-  visit(Option{"relu", "REAL", "slope of the LeakyReLUs below 0", {0, 1}}, model.relu);
+  visit(Option{"relu", step, "REAL", "slope of the LeakyReLUs below 0", {0, 1}}, model.relu);
   visit(Option{"gen_labels",
+               step,
                "WHICH",
-               "labels of the fakes: all n_classes, or those that the data set has",
+               "labels of the fakes: all n_classes, or the data's",
                {},
                {"all", "dataset"}},
         model.gen_labels);
-  visit(Option{"n_epochs", "INT", "passes over the data", {1, many}}, config.n_epochs);
-  visit(Option{"steps", "INT", "end after so many steps in all; 0: after n_epochs", {0, many}}, config.steps);
-  visit(Option{"seed", "INT", "of weights, noise, dropout and the order of the data", {0, 4294967295.0}},
-        config.seed);
+  visit(Option{"data", step, "DIR", "train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz"},
+        config.data);
   visit(Option{"n_cpu",
+               step,
                "INT",
-               "threads; 0: all cores. The report's 8 loader threads have no counterpart: the batch is "
-               "gathered inside the step",
+               "threads; 0: all cores. The report's 8 loader threads have no counterpart: the step gathers "
+               "its batch",
                {0, 1024},
                {},
                "--threads"},
         config.n_cpu);
   visit(Option{"cpu",
+               step,
                "NAME",
-               "instruction set of the kernels; the numbers are the same with any",
+               "instruction set; the numbers are the same with any",
                {},
                {"native", "x86-64-v3", "x86-64-v4"}},
         config.cpu);
-  visit(Option{"sample_interval", "INT", "steps between two grids of samples; 0: no samples", {0, many}},
+  visit(Option{"seed", run, "INT", "of weights, noise, dropout and the order of the data", {0, 4294967295.0}},
+        config.seed);
+  visit(Option{"n_epochs", run, "INT", "passes over the data", {1, 1e6}}, config.n_epochs);
+  visit(Option{"steps", run, "INT", "end after so many steps in all; 0: after n_epochs", {0, many}},
+        config.steps);
+  visit(Option{"sample_interval", run, "INT", "steps between two grids of samples; 0: none", {0, many}},
         config.sample_interval);
-  visit(Option{"checkpoint_interval", "INT", "steps between two checkpoints; 0: one at the end", {0, many}},
-        config.checkpoint_interval);
-  visit(Option{"data", "DIR", "folder of train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz"},
-        config.data);
+  visit(
+      Option{
+          "checkpoint_interval", run, "INT", "steps between two checkpoints; 0: one at the end", {0, many}},
+      config.checkpoint_interval);
 }
 
 /// Options as text, by key, and where they stand ("" for the command line, else the file's name).

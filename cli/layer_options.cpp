@@ -24,19 +24,20 @@ std::string help_of(const Option& option) {
 
 }  // namespace
 
-std::shared_ptr<Layer> add_layer_options(CLI::App& app) {
+std::shared_ptr<Layer> add_layer_options(CLI::App& app, Scope widest) {
   auto layer = std::make_shared<Layer>();
   const TrainConfig defaults;
   const auto texts = option_texts(defaults);
   size_t next = 0;
   for_each_option(defaults, [&](const Option& option, const auto&) {
-    const std::string key = option.key;
+    const std::string key = option.key, text = texts[next++].second;
+    if (option.scope > widest) return;
     app.add_option_function<std::string>(
-           names_of(option), [layer, key](const std::string& text) { layer->values[key] = text; },
+           names_of(option), [layer, key](const std::string& given) { layer->values[key] = given; },
            help_of(option))
         ->type_name(option.kind)
-        ->default_str(texts[next++].second)
-        ->group("Run");
+        ->default_str(text)
+        ->group(option.scope == Scope::step ? "Training step" : "Run");
   });
   return layer;
 }

@@ -7,7 +7,8 @@
 
 namespace cgan_jit::cli {
 
-/// Adds every option of a run to a subcommand; those that the command line gives end up in the layer.
-std::shared_ptr<Layer> add_layer_options(CLI::App& app);
+/// Adds the options of a run to a subcommand, all or those of a step alone; those that the command line gives
+/// end up in the layer.
+std::shared_ptr<Layer> add_layer_options(CLI::App& app, Scope widest);
 
 }  // namespace cgan_jit::cli

@@ -20,11 +20,25 @@ struct Subcommand {
 constexpr Subcommand subcommands[] = {
     {"train", "train the conditional GAN", cli::add_train},
     {"sample", "draw digits from a trained generator", cli::add_sample},
+    {"opt", "run passes on a graph as text", cli::add_opt},
+    {"bench", "measure the training step", cli::add_bench},
 };
 
 int complain(const char* what, int code) {
   fmt::print(stderr, "cgan_jit: {}\n", what);
   return code;
+}
+
+/// CLI11 would only say that a command is missing.
+void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const auto names = app.get_subcommands([](const CLI::App*) { return true; });
+  std::string known;
+  for (const CLI::App* subcommand : names) {
+    if (subcommand->get_name() == argv[1]) return;
+    known += (known.empty() ? "" : ", ") + subcommand->get_name();
+  }
+  throw Error("no command is named '{}'; there are {}", argv[1], known);
 }
 
 int run(int argc, char** argv) {
@@ -37,6 +51,7 @@ int run(int argc, char** argv) {
     CLI::App* own = app.add_subcommand(subcommand.name, subcommand.what);
     commands.emplace_back(own, subcommand.add(*own));
   }
+  refuse_unknown_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -10,19 +10,19 @@ constexpr uint32_t noise_stream = 1u << 30;
 
 }  // namespace
 
-Sampler::Sampler(Session& session, const models::CganConfig& config, std::vector<int32_t> labels,
+Sampler::Sampler(LoggedSession& session, const models::CganConfig& config, std::vector<int32_t> labels,
                  uint32_t seed)
     : session_(session),
       labels_(std::move(labels)),
       noise_(normal_values(seed, noise_stream, static_cast<int64_t>(labels_.size()) * config.latent_dim)),
       program_(session.add("sampling", models::sampling(config, static_cast<int64_t>(labels_.size())))) {
-  session_.bind(program_, "z", noise_.data());
-  session_.bind(program_, "labels", labels_.data());
+  session_.session().bind(program_, "z", noise_.data());
+  session_.session().bind(program_, "labels", labels_.data());
 }
 
 std::vector<float> Sampler::draw() {
-  session_.run(program_);
-  return session_.output(program_, "images");
+  session_.session().run(program_);
+  return session_.session().output(program_, "images");
 }
 
 std::vector<int32_t> grid_labels(int64_t classes) {

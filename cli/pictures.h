@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "frontend/session.h"
+#include "cli/logged_session.h"
 #include "models/cgan.h"
 
 namespace cgan_jit::cli {
@@ -13,7 +13,8 @@ namespace cgan_jit::cli {
 class Sampler {
  public:
   /// A picture a label; its noise is drawn from `seed`. Compiles the program "sampling".
-  Sampler(Session& session, const models::CganConfig& config, std::vector<int32_t> labels, uint32_t seed);
+  Sampler(LoggedSession& session, const models::CganConfig& config, std::vector<int32_t> labels,
+          uint32_t seed);
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
 
@@ -21,7 +22,7 @@ class Sampler {
   std::vector<float> draw();
 
  private:
-  Session& session_;
+  LoggedSession& session_;
   std::vector<int32_t> labels_;
   std::vector<float> noise_;
   Session::ProgramId program_;

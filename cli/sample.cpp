@@ -48,9 +48,9 @@ int sample(const SampleRequest& request) {
   const Checkpoint checkpoint =
       read_checkpoint(request.run.empty() ? request.checkpoint : last_checkpoint(request.run));
   const models::CganConfig& model = checkpoint.config.model;
-  Session session(request.compiler->session(request.cpu, request.threads));
+  LoggedSession session(request.compiler->session(request.cpu, request.threads));
   Sampler sampler(session, model, labels_of(request.digits, model.n_classes), request.seed);
-  restore(session, checkpoint);
+  restore(session.session(), checkpoint);
   const int side = static_cast<int>(model.img_size);
   io::write_png(request.out, io::strip(sampler.draw(), side, side));
   fmt::print("{}: {} of step {}\n", request.out.string(), request.digits, checkpoint.step);

@@ -7,7 +7,9 @@
 #include "cli/compiler_options.h"
 #include "cli/data.h"
 #include "cli/layer_options.h"
+#include "cli/peak.h"
 #include "cli/pictures.h"
+#include "cli/profile.h"
 #include "cli/trainer.h"
 #include "io/grid.h"
 #include "io/interrupt.h"
@@ -24,6 +26,9 @@ struct TrainRequest {
   std::shared_ptr<Layer> command_line;
   std::shared_ptr<CompilerOptions> compiler;
   fs::path config_file, out, resumed;
+  DumpTarget dump;
+  std::string stop_after;
+  bool time_passes = false, profile = false;
 };
 
 double now() {
@@ -40,6 +45,8 @@ class Run {
   void load_params(const models::CganConfig& model);
   void sample(int64_t step);
   void checkpoint(int64_t step);
+  Trainer::Losses run_step(int64_t step);
+  void report_profile() const;
   io::TrainingProgress progress(int64_t step, Trainer::Losses losses, double since) const;
   int report(int64_t done) const;
 
@@ -52,9 +59,11 @@ class Run {
   models::CganConfig model_;
   fs::path folder_;
   std::future<io::PreparedSet> data_;
-  Session session_;
+  LoggedSession session_;
   std::optional<Trainer> trainer_;
   std::optional<Sampler> sampler_;
+  bool profiled_;
+  Profile profile_;
   int64_t first_step_ = 1, last_step_ = 0, saved_ = -1;
 };
 
@@ -90,7 +99,8 @@ Run::Run(const TrainRequest& request, double started)
       facts_(inspect_data(config_.data, io::Split::train, config_.model.n_classes)),
       model_(with_classes(config_.model, facts_)),
       data_(prepare_in_background(facts_, model_.img_size, request.compiler->cache())),
-      session_(request.compiler->session(config_.cpu, config_.n_cpu)) {
+      session_(request.compiler->session(config_.cpu, config_.n_cpu), request.dump),
+      profiled_(request.profile) {
   const Schedule schedule{facts_.count, model_.batch_size};
   if (resumed_) first_step_ = resumed_->step + 1;
   last_step_ = config_.steps > 0 ? config_.steps : config_.n_epochs * schedule.batches();
@@ -102,17 +112,18 @@ Run::Run(const TrainRequest& request, double started)
   io::write_file(folder_ / "config.json", to_json(config_));
   fmt::print("{}: {}\n{}", resumed_ ? "resuming" : "training", folder_.string(), to_text(config_));
   trainer_.emplace(session_, model_, config_.seed, schedule, first_step_, last_step_);
-  const JitStats jit = session_.jit_stats();
+  const JitStats jit = session_.session().jit_stats();
   fmt::print("compiled {} kernels, {} of them cached, for {}: {:.2f} s\n", jit.kernels, jit.from_cache,
-             session_.target().cpu, jit.seconds);
+             session_.session().target().cpu, jit.seconds);
+  if (request.time_passes) fmt::print("{}", session_.log().times());
   load_params(model_);
   trainer_->use(data_.get());
 }
 
 void Run::load_params(const models::CganConfig& model) {
-  if (resumed_) return restore(session_, *resumed_);
+  if (resumed_) return restore(session_.session(), *resumed_);
   for (const auto& [name, values] : models::initial_params(model, config_.seed))
-    session_.set_param(name, values);
+    session_.session().set_param(name, values);
 }
 
 void Run::sample(int64_t step) {
@@ -126,8 +137,25 @@ void Run::sample(int64_t step) {
 
 void Run::checkpoint(int64_t step) {
   if (saved_ == step) return;
-  save_checkpoint(folder_, session_, step, config_);
+  save_checkpoint(folder_, session_.session(), step, config_);
   saved_ = step;
+}
+
+// The last, shorter batch of an epoch is another program and stays out of the profile.
+Trainer::Losses Run::run_step(int64_t step) {
+  if (!profiled_ || trainer_->schedule().place(step).rows != model_.batch_size) return trainer_->run(step);
+  Runner::Times times;
+  const Trainer::Losses losses = trainer_->run_timed(step, times);
+  profile_.add(std::move(times));
+  return losses;
+}
+
+void Run::report_profile() const {
+  PeakProbe probe(config_.cpu, team_size(config_.n_cpu));
+  const LoweredProgram& step = session_.session().lowered(trainer_->whole());
+  fmt::print("{}", profile_.table(step, probe.peaks()));
+  io::write_file(folder_ / "trace.json", profile_.trace(step));
+  fmt::print("trace for chrome://tracing or Perfetto: {}\n", (folder_ / "trace.json").string());
 }
 
 io::TrainingProgress Run::progress(int64_t step, Trainer::Losses losses, double since) const {
@@ -147,7 +175,7 @@ int Run::train() {
   const double since = now();
   int64_t step = first_step_ - 1;
   while (step < last_step_ && !io::interrupt_received()) {
-    const Trainer::Losses losses = trainer_->run(++step);
+    const Trainer::Losses losses = run_step(++step);
     log.add(step, trainer_->schedule().place(step).epoch, losses.d, losses.g);
     if (line.due() || step == last_step_) line.show(io::to_text(progress(step, losses, since)));
     if (is_due(step, config_.sample_interval)) sample(step);
@@ -155,6 +183,7 @@ int Run::train() {
   }
   line.finish();
   checkpoint(step);
+  if (!profile_.empty()) report_profile();
   return report(step);
 }
 
@@ -165,8 +194,33 @@ int Run::report(int64_t done) const {
   return signal == 0 ? 0 : 128 + signal;
 }
 
+/// Compiles the training step as far as the pass and prints what it made.
+int stop_after(const TrainRequest& request) {
+  const TrainConfig config = configuration(request);
+  const DataFacts facts = inspect_data(config.data, io::Split::train, config.model.n_classes);
+  const models::CganConfig model = with_classes(config.model, facts);
+  PipelineOptions options;
+  options.disabled = {request.compiler->disabled_passes.begin(), request.compiler->disabled_passes.end()};
+  options.target = target_named(config.cpu);
+  const Graph graph = models::training_step(model, model.batch_size, facts.count);
+  PassLog log(request.dump);
+  log.begin("training step", graph);
+  bool reached = false;
+  lower_program(graph, options,
+                [&](std::string_view pass, double seconds, const std::function<std::string()>& text) {
+                  if (reached) return;
+                  reached = pass == request.stop_after;
+                  log.pass(pass, seconds, text);
+                  if (reached && !request.dump.wanted) fmt::print("{}", text());
+                });
+  if (!reached) throw Error("--stop-after: no pass '{}' runs", request.stop_after);
+  if (request.time_passes) fmt::print("{}", log.times());
+  return 0;
+}
+
 int train(const TrainRequest& request) {
   const double started = now();
+  if (!request.stop_after.empty()) return stop_after(request);
   io::remember_interrupts();
   Run run(request, started);
   return run.train();
@@ -177,7 +231,7 @@ int train(const TrainRequest& request) {
 Command add_train(CLI::App& app) {
   auto request = std::make_shared<TrainRequest>();
   app.footer("Precedence: command line, then the file of --config, then the preset, then the default.");
-  request->command_line = add_layer_options(app);
+  request->command_line = add_layer_options(app, Scope::run);
   constexpr const char* group = "Files";
   app.add_option("--config", request->config_file, "options from a JSON file, as a run's config.json")
       ->type_name("FILE")
@@ -191,6 +245,24 @@ Command add_train(CLI::App& app) {
       ->group(group)
       ->excludes("--out");
   request->compiler = add_compiler_options(app);
+  constexpr const char* looking = "Looking inside";
+  app.add_option_function<std::string>(
+         "--dump-ir",
+         [request](const std::string& folder) {
+           request->dump = {true, folder};
+         },
+         "what every pass makes, the kernels and the memory plan: files in DIR, else on the terminal")
+      ->type_name("DIR")
+      ->expected(0, 1)
+      ->group(looking);
+  app.add_option("--stop-after", request->stop_after,
+                 "print what this pass makes of the training step, and end")
+      ->type_name("PASS")
+      ->group(looking);
+  app.add_flag("--time-passes", request->time_passes, "print how long each pass takes")->group(looking);
+  app.add_flag("--profile", request->profile,
+               "time every kernel; print a table and write trace.json for Perfetto")
+      ->group(looking);
   return [request] { return train(*request); };
 }
 

@@ -19,7 +19,7 @@ Place Schedule::place(int64_t step) const {
   return {(step - 1) / batches() + 1, batch + 1, first, std::min(batch_size, count - first)};
 }
 
-Trainer::Trainer(Session& session, const models::CganConfig& config, uint32_t seed, Schedule schedule,
+Trainer::Trainer(LoggedSession& session, const models::CganConfig& config, uint32_t seed, Schedule schedule,
                  int64_t first_step, int64_t last_step)
     : session_(session),
       schedule_(schedule),
@@ -39,18 +39,18 @@ Trainer::Trainer(Session& session, const models::CganConfig& config, uint32_t se
 
 Trainer::StepProgram Trainer::compile(const char* name, const models::CganConfig& config, int64_t rows) {
   const Session::ProgramId id = session_.add(name, models::training_step(config, rows, schedule_.count));
-  session_.bind(id, "indices", indices_.data());
-  session_.bind(id, "seed", &seed_);
-  session_.bind(id, "step", &step_);
-  return {id, session_.scalar_output(id, "g_loss"), session_.scalar_output(id, "d_loss")};
+  session_.session().bind(id, "indices", indices_.data());
+  session_.session().bind(id, "seed", &seed_);
+  session_.session().bind(id, "step", &step_);
+  return {id, session_.session().scalar_output(id, "g_loss"), session_.session().scalar_output(id, "d_loss")};
 }
 
 void Trainer::use(io::PreparedSet data) {
   data_ = std::move(data);
   for (const auto& program : {whole_, shorter_}) {
     if (!program) continue;
-    session_.bind(program->id, "images", data_.pixels.data());
-    session_.bind(program->id, "labels", data_.labels.data());
+    session_.session().bind(program->id, "images", data_.pixels.data());
+    session_.session().bind(program->id, "labels", data_.labels.data());
   }
 }
 
@@ -69,13 +69,13 @@ const Trainer::StepProgram& Trainer::begin(int64_t step) {
 
 Trainer::Losses Trainer::run(int64_t step) {
   const StepProgram& program = begin(step);
-  session_.run(program.id);
+  session_.session().run(program.id);
   return {*program.g_loss, *program.d_loss};
 }
 
 Trainer::Losses Trainer::run_timed(int64_t step, Runner::Times& times) {
   const StepProgram& program = begin(step);
-  times = session_.run_timed(program.id);
+  times = session_.session().run_timed(program.id);
   return {*program.g_loss, *program.d_loss};
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/config.h"
-#include "frontend/session.h"
+#include "cli/logged_session.h"
 #include "io/prepared.h"
 
 namespace cgan_jit::cli {
@@ -30,7 +30,7 @@ struct Schedule {
 class Trainer {
  public:
   /// Compiles. `config` has its data set's classes; `last_step` says whether a shorter batch will come.
-  Trainer(Session& session, const models::CganConfig& config, uint32_t seed, Schedule schedule,
+  Trainer(LoggedSession& session, const models::CganConfig& config, uint32_t seed, Schedule schedule,
           int64_t first_step, int64_t last_step);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
@@ -57,7 +57,7 @@ class Trainer {
   const StepProgram& program_for(const Place& place) const;
   const StepProgram& begin(int64_t step);
 
-  Session& session_;
+  LoggedSession& session_;
   Schedule schedule_;
   uint32_t seed_, step_ = 0;
   int64_t epoch_ = 0;                     // whose order is at hand

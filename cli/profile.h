@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/peak.h"
+#include "frontend/session.h"
+
+namespace cgan_jit::cli {
+
+/// The arithmetic of a kernel and the memory that it must touch.
+struct Work {
+  double gflop = 0, gigabytes = 0;
+};
+Work work_of(const LoweredProgram& program, const LoweredKernel& kernel);
+
+/// The times of every kernel over many runs of one program.
+class Profile {
+ public:
+  void add(Runner::Times times);
+  bool empty() const { return runs_.empty(); }
+
+  /// A row a kernel, the slowest first: median time, share of the step, GFLOP/s, GB/s, share of the peak in
+  /// whichever binds.
+  std::string table(const LoweredProgram& program, const Peaks& peaks) const;
+  /// The last runs for chrome://tracing or Perfetto: a row a thread, waiting at barriers as events of its
+  /// own.
+  std::string trace(const LoweredProgram& program) const;
+
+ private:
+  std::vector<Runner::Times> runs_;
+};
+
+}  // namespace cgan_jit::cli
