@@ -94,8 +94,11 @@ std::vector<Read> reads_of(const Graph& graph, Value value) {
   const int rank = static_cast<int>(iteration_space(graph, value).size());
   std::vector<Read> reads;
   if (const auto* contract = as<Contract>(node)) {
+    const Shape space = iteration_space(graph, value);
     reads.push_back(read_through(graph, node.operands[0], contract->lhs));
     reads.push_back(read_through(graph, node.operands[1], contract->rhs));
+    if (!in_bounds(contract->lhs, space, graph.shape(node.operands[0]))) reads[0].guarded = true;
+    if (!in_bounds(contract->rhs, space, graph.shape(node.operands[1]))) reads[1].guarded = true;
   } else if (as<Gather>(node)) {
     std::vector<int> batch(graph.shape(node.operands[1]).size());
     std::iota(batch.begin(), batch.end(), 0);
