@@ -458,6 +458,7 @@ class KernelLowering {
     const Index panel = units == 1 ? Index{} : loop::index_of(code_.unit());
     const int64_t per_block = std::min<int64_t>(rows, 4 * contract.tile().rows);
     contract.reserve(per_block, true);
+    contract.fetch_ahead(overwritten_homes(*node.layout));
     reserve_scratch(1);
     contract.transpose(panel);
     const auto block = [&](const Index& first, int64_t count) {
@@ -466,6 +467,16 @@ class KernelLowering {
     };
     code_.loop(rows / per_block, 1, [&](Index i) { block(i * per_block, per_block); });
     if (rows % per_block != 0) block(Index{rows / per_block * per_block, {}}, rows % per_block);
+  }
+
+  /// The params that the epilogue overwrites, if they lie as the block does, rows close together.
+  std::vector<Home> overwritten_homes(const Layout& layout) const {
+    std::vector<Home> homes;
+    for (Value node : kernel_.results) {
+      const Home& home = storage_.homes.at(node);
+      if (updates_param(node) && home.lane_axis == layout.lane_axis && home.strides[inner_row_axis_] == layout.width) homes.push_back(home);
+    }
+    return homes;
   }
 
   const Graph& graph_;

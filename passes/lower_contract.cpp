@@ -11,6 +11,8 @@ using loop::Reg;
 namespace {
 
 constexpr int64_t lanes = loop::lanes;
+constexpr int terms_at_once = 4;  // of a sum, in one turn of the innermost loop
+constexpr int terms_ahead = 16;   // that a strided walk is fetched ahead
 
 int64_t round_up(int64_t count, int64_t multiple) { return (count + multiple - 1) / multiple * multiple; }
 
@@ -174,13 +176,68 @@ int64_t ContractLowering::summed_width(int axis) const {
   return width;
 }
 
-void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const std::function<void()>& body) {
-  if (axis == space_.size()) return body();
-  const bool innermost = axis + 1 == space_.size();
-  values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), innermost ? 4 : 1, [&](Index i) {
+void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body) {
+  if (axis + 1 == space_.size()) return sum_innermost(static_cast<int>(axis), at, tile, body);
+  values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), 1, [&](Index i) {
     at[axis] = {i, 0, {}};
-    sum(axis + 1, at, body);
+    sum(axis + 1, at, tile, body);
   });
+}
+
+void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body) {
+  const int64_t extent = space_[axis], width = summed_width(axis);
+  const int64_t blocks = extent / width;
+  code_.loop(blocks, 1, [&](Index block) { sum_stretch(axis, block * width, width, blocks > 1 ? width : 0, at, tile, body); });
+  if (extent % width != 0) sum_stretch(axis, Index{blocks * width, {}}, extent % width, 0, at, tile, body);
+}
+
+/// `count` terms from `start`, four at a time; `next`: how far on the next stretch begins, 0 if there is none.
+void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next, std::vector<Coord>& at, const TileRows& tile,
+                                   const std::function<void()>& body) {
+  code_.loop(count / terms_at_once, 1, [&](Index step) {
+    prefetch(axis, start, step, next, at, tile);
+    for (int term = 0; term < terms_at_once; ++term) {
+      at[axis] = {start + step * terms_at_once + term, 0, {}};
+      body();
+    }
+  });
+  for (int64_t term = count / terms_at_once * terms_at_once; term < count; ++term) {
+    at[axis] = {start + term, 0, {}};
+    body();
+  }
+}
+
+/// What caches do not foresee: the broadcast side's rows in the next panel, or its strided walk, and what the epilogue needs.
+void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next, std::vector<Coord> at, const TileRows& tile) {
+  at[roles_.row_axis] = {tile.first, 0, {}};
+  const std::vector<int64_t>& strides = scalar_home_.strides;
+  const auto stride_along = [&](int space_axis) {
+    int64_t stride = 0;
+    for (size_t i = 0; i < strides.size(); ++i) stride += scalar_read_.map->results[i].coefficients[space_axis] * strides[i];
+    return stride;
+  };
+  const int64_t lines = (tile.count + terms_at_once - 1) / terms_at_once;
+  if (next > 0 && stride_along(axis) == 1 && stride_along(roles_.row_axis) == next) {
+    at[axis] = {start + next, 0, {}};
+    Address ahead = scalar_address(at);
+    ahead.index = ahead.index + step * (lines * lanes);
+    for (int64_t line = 0; line < lines; ++line) code_.emit(loop::Prefetch{{ahead.buf, ahead.index + line * lanes, ahead.plus}, false});
+  } else if (stride_along(axis) >= lanes) {
+    for (int term = 0; term < terms_at_once; ++term) {
+      at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
+      Address ahead = scalar_address(at);
+      code_.emit(loop::Prefetch{ahead, false});
+    }
+  }
+  for (const Home& home : fetched_) {
+    std::vector<Coord> place(rank_);
+    place[roles_.row_axis] = {tile.first, 0, {}};
+    place[roles_.lane_axis] = {panel_start_, 0, {}};
+    int64_t ignored = 0;
+    Address line = values_.address(home, values_.buffer(home.root), place, ignored);
+    line.index = line.index + step * (lines * lanes);
+    for (int64_t i = 0; i < lines; ++i) code_.emit(loop::Prefetch{{line.buf, line.index + i * lanes, line.plus}, true});
+  }
 }
 
 Address ContractLowering::vector_address(const std::vector<Coord>& at) {
@@ -201,8 +258,10 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
     sums.push_back(code_.fresh({DType::f32, true}));
     code_.emit(loop::Literal{sums.back(), 0});
   }
+  panel_start_ = panel * layout_.width;
+  const TileRows tile_rows{first_row, rows};
   const Index lane = transposed_ ? first_lane : panel * layout_.width + first_lane;
-  sum(rank_, at, [&] {
+  sum(rank_, at, tile_rows, [&] {
     std::vector<Reg> right;
     for (int j = 0; j < vectors; ++j) {
       at[roles_.lane_axis] = {lane + j * lanes, transposed_ ? 0 : 1, {}};

@@ -294,12 +294,13 @@ std::vector<std::vector<int>> kernel_order(const FusedGraph& fused, const Storag
   }
   std::vector<std::set<int>> before(fused.kernels.size());
   for (size_t k = 0; k < fused.kernels.size(); ++k) {
-    for (Value read : stored_reads(fused, static_cast<int>(k))) {
+    std::vector<Value> reads = stored_reads(fused, static_cast<int>(k));
+    for (Value node : fused.kernels[k].nodes) {
+      if (as<Concat>(graph[node])) reads.push_back(node);  // it copies what the parts' kernels wrote
+    }
+    for (Value read : reads) {
       std::set<Value> bases{read};
-      if (as<Concat>(graph[read])) {
-        bases.clear();
-        add_parts(graph, read, bases);
-      }
+      if (as<Concat>(graph[read])) add_parts(graph, read, bases);
       for (Value base : bases) {
         if (auto found = writer.find(base); found != writer.end() && found->second != static_cast<int>(k)) before[k].insert(found->second);
       }
