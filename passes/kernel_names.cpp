@@ -35,7 +35,7 @@ std::string contract_name(const Graph& graph, const FusedKernel& kernel) {
     return fmt::format("{} {}", sums_inputs ? "forward" : "input gradient", owner_of(param->name));
   }
   const std::vector<std::string> updated = updated_params(graph, kernel);
-  return updated.empty() ? "product" : "weight gradient " + owner_of(main_name(updated));
+  return updated.empty() ? "product" : "param gradient " + owner_of(main_name(updated));
 }
 
 std::string base_name(const Graph& graph, const FusedKernel& kernel) {
