@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 
 #include "cli/checkpoint.h"
 #include "cli/command.h"
@@ -11,6 +12,7 @@
 #include "cli/pictures.h"
 #include "cli/profile.h"
 #include "cli/trainer.h"
+#include "frontend/init.h"
 #include "io/grid.h"
 #include "io/interrupt.h"
 #include "io/loss_log.h"
@@ -42,7 +44,7 @@ class Run {
   int train();
 
  private:
-  void load_params(const models::CganConfig& model);
+  void load_params();
   void sample(int64_t step);
   void checkpoint(int64_t step);
   Trainer::Losses run_step(int64_t step);
@@ -59,6 +61,7 @@ class Run {
   models::CganConfig model_;
   fs::path folder_;
   std::future<io::PreparedSet> data_;
+  std::future<std::map<std::string, std::vector<float>>> first_params_;
   LoggedSession session_;
   std::optional<Trainer> trainer_;
   std::optional<Sampler> sampler_;
@@ -85,6 +88,12 @@ models::CganConfig with_classes(models::CganConfig model, const DataFacts& facts
   return model;
 }
 
+std::future<std::map<std::string, std::vector<float>>> draw_in_background(const models::CganConfig& model,
+                                                                          uint32_t seed) {
+  return std::async(std::launch::async,
+                    [model, seed] { return nonzero_initial_params(models::params(model), seed); });
+}
+
 fs::path run_folder(const TrainRequest& request) {
   if (!request.resumed.empty()) return request.resumed;
   if (request.out.empty()) return io::make_numbered_folder("runs");
@@ -99,6 +108,7 @@ Run::Run(const TrainRequest& request, double started)
       facts_(inspect_data(config_.data, io::Split::train, config_.model.n_classes)),
       model_(with_classes(config_.model, facts_)),
       data_(prepare_in_background(facts_, model_.img_size, request.compiler->cache())),
+      first_params_(resumed_ ? decltype(first_params_){} : draw_in_background(model_, config_.seed)),
       session_(request.compiler->session(config_.cpu, config_.n_cpu), request.dump),
       profiled_(request.profile) {
   const Schedule schedule{facts_.count, model_.batch_size};
@@ -116,14 +126,14 @@ Run::Run(const TrainRequest& request, double started)
   fmt::print("compiled {} kernels, {} of them cached, for {}: {:.2f} s\n", jit.kernels, jit.from_cache,
              session_.session().target().cpu, jit.seconds);
   if (request.time_passes) fmt::print("{}", session_.log().times());
-  load_params(model_);
+  load_params();
+  std::fflush(stdout);
   trainer_->use(data_.get());
 }
 
-void Run::load_params(const models::CganConfig& model) {
+void Run::load_params() {
   if (resumed_) return restore(session_.session(), *resumed_);
-  for (const auto& [name, values] : models::initial_params(model, config_.seed))
-    session_.session().set_param(name, values);
+  for (const auto& [name, values] : first_params_.get()) session_.session().set_param(name, values);
 }
 
 void Run::sample(int64_t step) {

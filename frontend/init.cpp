@@ -49,4 +49,14 @@ std::map<std::string, std::vector<float>> initial_params(const std::vector<Param
   return values;
 }
 
+std::map<std::string, std::vector<float>> nonzero_initial_params(const std::vector<ParamDecl>& params,
+                                                                 uint32_t seed) {
+  std::map<std::string, std::vector<float>> values;
+  for (uint32_t k = 0; k < params.size(); ++k) {
+    if (params[k].init == Init(ConstantInit{0})) continue;
+    values[params[k].name] = initial_value(params[k], seed, 2 * k);
+  }
+  return values;
+}
+
 }  // namespace cgan_jit

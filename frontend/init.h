@@ -15,6 +15,10 @@ namespace cgan_jit {
 ///   normal   as `random_normal` draws it
 std::map<std::string, std::vector<float>> initial_params(const std::vector<ParamDecl>& params, uint32_t seed);
 
+/// The same without params that are 0 everywhere, as they are in a new session.
+std::map<std::string, std::vector<float>> nonzero_initial_params(const std::vector<ParamDecl>& params,
+                                                                 uint32_t seed);
+
 /// `count` numbers from N(0, 1), from the streams `stream` and `stream` + 1 at step 0.
 std::vector<float> normal_values(uint32_t seed, uint32_t stream, int64_t count);
 

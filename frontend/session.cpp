@@ -9,18 +9,30 @@ namespace {
 
 Layout layout_of(const Root& root) { return root.layout.value_or(row_major(root.type.shape)); }
 
-/// Calls visit(row-major element, stored element) for every element.
+/// Elements that lie evenly apart: `count` of them from row-major element `first` on, stored from `place` on, `stride` apart.
+struct Stretch {
+  int64_t first = 0, place = 0, stride = 1, count = 1;
+};
+
+/// Calls visit(stretch) until every element was in one.
 template <typename Visit>
-void for_each_stored(const Type& type, const Layout& layout, Visit visit) {
+void for_each_stretch(const Type& type, const Layout& layout, Visit visit) {
+  if (type.shape.empty()) return visit(Stretch{});
   const std::vector<int64_t> strides = axis_strides(type.shape, layout);
-  const int64_t far = type.shape.empty() ? 0 : block_stride(type.shape, layout);
-  int64_t element = 0;
-  for_each_point(type.shape, [&](const std::vector<int64_t>& at) {
-    int64_t place = 0;
-    for (size_t axis = 0; axis < at.size(); ++axis) {
-      place += static_cast<int>(axis) == layout.lane_axis ? at[axis] / layout.width * far + at[axis] % layout.width : at[axis] * strides[axis];
+  const int64_t far = block_stride(type.shape, layout), columns = type.shape.back();
+  const int last = static_cast<int>(type.shape.size()) - 1;
+  const bool in_blocks = layout.lane_axis == last;
+  const int64_t longest = in_blocks ? layout.width : columns;
+  int64_t first = 0;
+  for_each_point(Shape(type.shape.begin(), type.shape.end() - 1), [&](const std::vector<int64_t>& at) {
+    int64_t row = 0;
+    for (int axis = 0; axis < last; ++axis) {
+      row += axis == layout.lane_axis ? at[axis] / layout.width * far + at[axis] % layout.width : at[axis] * strides[axis];
     }
-    visit(element++, place);
+    for (int64_t column = 0; column < columns; column += longest) {
+      visit(Stretch{first + column, row + column / longest * far, in_blocks ? 1 : strides[last], std::min(longest, columns - column)});
+    }
+    first += columns;
   });
 }
 
@@ -222,7 +234,9 @@ std::vector<float> Session::param(const std::string& name) const {
   const Impl::StoredParam& stored = impl_->param(name);
   std::vector<float> values(element_count(stored.type.shape));
   const auto* data = reinterpret_cast<const float*>(stored.data);
-  for_each_stored(stored.type, stored.layout, [&](int64_t element, int64_t place) { values[element] = data[place]; });
+  for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {
+    for (int64_t i = 0; i < s.count; ++i) values[s.first + i] = data[s.place + i * s.stride];
+  });
   return values;
 }
 
@@ -232,7 +246,9 @@ void Session::set_param(const std::string& name, std::span<const float> row_majo
     throw Error("param '{}' is {}, but {} values are given", name, to_string(stored.type), row_major_values.size());
   }
   auto* data = reinterpret_cast<float*>(stored.data);
-  for_each_stored(stored.type, stored.layout, [&](int64_t element, int64_t place) { data[place] = row_major_values[element]; });
+  for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {
+    for (int64_t i = 0; i < s.count; ++i) data[s.place + i * s.stride] = row_major_values[s.first + i];
+  });
 }
 
 const LoweredProgram& Session::lowered(ProgramId program) const { return impl_->at(program).lowered; }

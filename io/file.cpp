@@ -66,7 +66,7 @@ void sync_folder(const std::filesystem::path& folder) {
 }
 
 void fill_and_rename(int fd, const std::string& temporary, const std::filesystem::path& path,
-                     std::initializer_list<std::span<const std::byte>> parts) {
+                     const std::vector<std::span<const std::byte>>& parts) {
   for (std::span<const std::byte> part : parts) write_all(fd, part);
   if (fchmod(fd, usual_mode()) != 0 || fsync(fd) != 0) throw WriteError(why());
   if (rename(temporary.c_str(), path.c_str()) != 0) throw WriteError(why());
@@ -88,7 +88,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   return bytes;
 }
 
-void write_parts(const std::filesystem::path& path, std::initializer_list<std::span<const std::byte>> parts) {
+void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts) {
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor descriptor(mkostemp(temporary.data(), O_CLOEXEC));
   if (descriptor.get() < 0) throw WriteError("{}: {}", path.string(), why());

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +24,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path);
 /// Puts `bytes` at `path` all at once or not at all: a temporary file beside it, fsync, rename. Readers see
 /// the old file or the new one. Throws WriteError "FILE: why" and leaves nothing behind.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
-void write_parts(const std::filesystem::path& path, std::initializer_list<std::span<const std::byte>> parts);
+void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
 /// Makes the folder and those above it. Throws WriteError.

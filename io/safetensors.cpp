@@ -254,6 +254,26 @@ std::string write_header(const std::vector<const StoredTensor*>& tensors,
   return text;
 }
 
+/// The header behind its length.
+std::vector<std::byte> write_head(const std::vector<const StoredTensor*>& tensors,
+                                  const std::map<std::string, std::string>& metadata) {
+  const std::string header = write_header(tensors, metadata);
+  std::vector<std::byte> bytes;
+  for (size_t i = 0; i < length_bytes; ++i) bytes.push_back(static_cast<std::byte>(header.size() >> (8 * i)));
+  for (char letter : header) bytes.push_back(static_cast<std::byte>(letter));
+  return bytes;
+}
+
+std::vector<const StoredTensor*> in_file_order(const Safetensors& file) {
+  std::vector<const StoredTensor*> tensors;
+  for (const StoredTensor& tensor : file.tensors) tensors.push_back(&tensor);
+  expect_writable(tensors);
+  std::stable_sort(tensors.begin(), tensors.end(), [](const StoredTensor* a, const StoredTensor* b) {
+    return row_of(a->type).bytes > row_of(b->type).bytes;
+  });
+  return tensors;
+}
+
 void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64_t>& shape) {
   if (tensor.type == type && tensor.shape == shape) return;
   throw Error("\"{}\" is {} [{}]; {} [{}] is needed", tensor.name, row_of(tensor.type).name,
@@ -275,17 +295,8 @@ bool Safetensors::contains(const std::string& name) const {
 }
 
 std::vector<std::byte> to_safetensors(const Safetensors& file) {
-  std::vector<const StoredTensor*> tensors;
-  for (const StoredTensor& tensor : file.tensors) tensors.push_back(&tensor);
-  expect_writable(tensors);
-  std::stable_sort(tensors.begin(), tensors.end(), [](const StoredTensor* a, const StoredTensor* b) {
-    return row_of(a->type).bytes > row_of(b->type).bytes;
-  });
-
-  const std::string header = write_header(tensors, file.metadata);
-  std::vector<std::byte> bytes;
-  for (size_t i = 0; i < length_bytes; ++i) bytes.push_back(static_cast<std::byte>(header.size() >> (8 * i)));
-  for (char letter : header) bytes.push_back(static_cast<std::byte>(letter));
+  const std::vector<const StoredTensor*> tensors = in_file_order(file);
+  std::vector<std::byte> bytes = write_head(tensors, file.metadata);
   for (const StoredTensor* tensor : tensors)
     bytes.insert(bytes.end(), tensor->data.begin(), tensor->data.end());
   return bytes;
@@ -298,7 +309,11 @@ Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string
 }
 
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
-  write_file(path, to_safetensors(file));
+  const std::vector<const StoredTensor*> tensors = in_file_order(file);
+  const std::vector<std::byte> head = write_head(tensors, file.metadata);
+  std::vector<std::span<const std::byte>> parts = {head};
+  for (const StoredTensor* tensor : tensors) parts.push_back(tensor->data);
+  write_parts(path, parts);
 }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
