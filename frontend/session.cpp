@@ -9,7 +9,8 @@ namespace {
 
 Layout layout_of(const Root& root) { return root.layout.value_or(row_major(root.type.shape)); }
 
-/// Elements that lie evenly apart: `count` of them from row-major element `first` on, stored from `place` on, `stride` apart.
+/// Elements that lie evenly apart: `count` of them from row-major element `first` on, stored from `place` on,
+/// `stride` apart.
 struct Stretch {
   int64_t first = 0, place = 0, stride = 1, count = 1;
 };
@@ -27,10 +28,12 @@ void for_each_stretch(const Type& type, const Layout& layout, Visit visit) {
   for_each_point(Shape(type.shape.begin(), type.shape.end() - 1), [&](const std::vector<int64_t>& at) {
     int64_t row = 0;
     for (int axis = 0; axis < last; ++axis) {
-      row += axis == layout.lane_axis ? at[axis] / layout.width * far + at[axis] % layout.width : at[axis] * strides[axis];
+      row += axis == layout.lane_axis ? at[axis] / layout.width * far + at[axis] % layout.width
+                                      : at[axis] * strides[axis];
     }
     for (int64_t column = 0; column < columns; column += longest) {
-      visit(Stretch{first + column, row + column / longest * far, in_blocks ? 1 : strides[last], std::min(longest, columns - column)});
+      visit(Stretch{first + column, row + column / longest * far, in_blocks ? 1 : strides[last],
+                    std::min(longest, columns - column)});
     }
     first += columns;
   });
@@ -56,9 +59,15 @@ struct Session::Impl {
     std::set<std::string> unbound;
   };
 
-  explicit Impl(SessionOptions given) : options(std::move(given)), jit(target_named(options.cpu), {options.cache_dir, thread_count()}), runner(thread_count()) {}
+  explicit Impl(SessionOptions given)
+      : options(std::move(given)),
+        jit(target_named(options.cpu), {options.cache_dir, thread_count()}),
+        runner(thread_count()) {}
 
-  int thread_count() const { return options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+  int thread_count() const {
+    return options.threads > 0 ? options.threads
+                               : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
 
   void claim_params(const Compiled& compiled) {
     int64_t bytes = 0;
@@ -72,10 +81,11 @@ struct Session::Impl {
       const auto [found, fresh] = params.emplace(root.name, StoredParam{root.type, layout_of(root), next});
       if (fresh) next += root.bytes;
       if (found->second.type != root.type) {
-        throw Error("program '{}': param '{}' is {}, but an earlier program has it as {}", compiled.name, root.name, to_string(root.type),
-                    to_string(found->second.type));
+        throw Error("program '{}': param '{}' is {}, but an earlier program has it as {}", compiled.name,
+                    root.name, to_string(root.type), to_string(found->second.type));
       }
-      check(found->second.layout == layout_of(root), "param '{}' lies differently in two programs", root.name);
+      check(found->second.layout == layout_of(root), "param '{}' lies differently in two programs",
+            root.name);
     }
   }
 
@@ -85,11 +95,13 @@ struct Session::Impl {
     for (const PlannedPhase& planned : lowered.phases) {
       Phase phase;
       for (const PlannedCall& call : planned.calls) {
-        phase.calls.push_back(bind_call(compiled, call, functions[call.kernel], {compiled.program.phases.size(), phase.calls.size(), 0}));
+        phase.calls.push_back(bind_call(compiled, call, functions[call.kernel],
+                                        {compiled.program.phases.size(), phase.calls.size(), 0}));
       }
       compiled.program.phases.push_back(std::move(phase));
     }
-    for (const LoweredKernel& kernel : lowered.kernels) compiled.program.scratch_bytes = std::max(compiled.program.scratch_bytes, kernel.loops.scratch_bytes());
+    for (const LoweredKernel& kernel : lowered.kernels)
+      compiled.program.scratch_bytes = std::max(compiled.program.scratch_bytes, kernel.loops.scratch_bytes());
     add_poisons(compiled);
   }
 
@@ -105,9 +117,13 @@ struct Session::Impl {
           compiled.unbound.insert(root.name);
           call.buffers.push_back(nullptr);
           break;
-        case Root::Kind::param: call.buffers.push_back(params.at(root.name).data); break;
+        case Root::Kind::param:
+          call.buffers.push_back(params.at(root.name).data);
+          break;
         case Root::Kind::temporary:
-        case Root::Kind::output: call.buffers.push_back(compiled.arena.data() + root.arena_offset); break;
+        case Root::Kind::output:
+          call.buffers.push_back(compiled.arena.data() + root.arena_offset);
+          break;
       }
     }
     return call;
@@ -123,7 +139,8 @@ struct Session::Impl {
     for (size_t i = 0; i < last.size(); ++i) {
       const Root& root = compiled.lowered.roots[i];
       if (root.kind != Root::Kind::temporary || last[i] < 0) continue;
-      compiled.program.poisons.push_back({static_cast<size_t>(last[i]), compiled.arena.data() + root.arena_offset, root.bytes});
+      compiled.program.poisons.push_back(
+          {static_cast<size_t>(last[i]), compiled.arena.data() + root.arena_offset, root.bytes});
     }
   }
 
@@ -147,7 +164,8 @@ struct Session::Impl {
   }
 
   void check_bound(const Compiled& compiled) const {
-    if (!compiled.unbound.empty()) throw Error("program '{}': input '{}' is not bound", compiled.name, *compiled.unbound.begin());
+    if (!compiled.unbound.empty())
+      throw Error("program '{}': input '{}' is not bound", compiled.name, *compiled.unbound.begin());
   }
 
   SessionOptions options;
@@ -165,7 +183,8 @@ Session::Session(Session&&) noexcept = default;
 Session::ProgramId Session::add(const std::string& name, const Graph& graph) {
   auto compiled = std::make_unique<Impl::Compiled>();
   compiled->name = name;
-  PipelineOptions pipeline{impl_->options.disabled_passes, impl_->options.fused_updates, impl_->jit.target(), {}};
+  PipelineOptions pipeline{
+      impl_->options.disabled_passes, impl_->options.fused_updates, impl_->jit.target(), {}};
   for (const auto& [param, stored] : impl_->params) pipeline.param_layouts[param] = stored.layout;
   compiled->lowered = lower_program(graph, pipeline, impl_->options.observer);
   impl_->claim_params(*compiled);
@@ -185,7 +204,8 @@ void Session::bind(ProgramId program, const std::string& input, const void* data
   Impl::Compiled& compiled = impl_->at(program);
   const auto slots = compiled.inputs.find(input);
   if (slots == compiled.inputs.end()) throw Error("program '{}' reads no input '{}'", compiled.name, input);
-  for (const Impl::Slot& slot : slots->second) compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = const_cast<void*>(data);
+  for (const Impl::Slot& slot : slots->second)
+    compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = const_cast<void*>(data);
   compiled.unbound.erase(input);
 }
 
@@ -218,7 +238,8 @@ std::vector<float> Session::output(ProgramId program, const std::string& name) c
 
 const float* Session::scalar_output(ProgramId program, const std::string& name) const {
   const Root& root = impl_->output_root(program, name);
-  if (root.type != Type{DType::f32, {}}) throw Error("output '{}' is {}, not an f32 scalar", name, to_string(root.type));
+  if (root.type != Type{DType::f32, {}})
+    throw Error("output '{}' is {}, not an f32 scalar", name, to_string(root.type));
   return reinterpret_cast<const float*>(impl_->at(program).arena.data() + root.arena_offset);
 }
 
@@ -243,7 +264,8 @@ std::vector<float> Session::param(const std::string& name) const {
 void Session::set_param(const std::string& name, std::span<const float> row_major_values) {
   const Impl::StoredParam& stored = impl_->param(name);
   if (static_cast<int64_t>(row_major_values.size()) != element_count(stored.type.shape)) {
-    throw Error("param '{}' is {}, but {} values are given", name, to_string(stored.type), row_major_values.size());
+    throw Error("param '{}' is {}, but {} values are given", name, to_string(stored.type),
+                row_major_values.size());
   }
   auto* data = reinterpret_cast<float*>(stored.data);
   for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {

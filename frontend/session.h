@@ -21,12 +21,13 @@ struct SessionOptions {
   std::string cache_dir = default_cache_dir();
   std::set<std::string> disabled_passes;
   bool fused_updates = false;
-  bool checked = false;        // a barrier after every kernel, dead buffers poisoned
+  bool checked = false;  // a barrier after every kernel, dead buffers poisoned
   PassObserver observer;
 };
 
-/// Programs compiled to machine code over one set of params. Params are created zeroed by the first program that names them and live, in the
-/// layout that the kernels want, until the session ends; their values go in and out row-major.
+/// Programs compiled to machine code over one set of params. Params are created zeroed by the first program
+/// that names them and live, in the layout that the kernels want, until the session ends; their values go in
+/// and out row-major.
 class Session {
  public:
   using ProgramId = int;
@@ -38,8 +39,8 @@ class Session {
   /// Compiles a graph. Throws Error when a param's type differs from an earlier program's.
   ProgramId add(const std::string& name, const Graph& graph);
 
-  /// The caller's memory for an input, row-major, of the input's type; read at every run, so it must stay alive. Rebinding is cheap.
-  /// Throws Error for an unknown name.
+  /// The caller's memory for an input, row-major, of the input's type; read at every run, so it must stay
+  /// alive. Rebinding is cheap. Throws Error for an unknown name.
   void bind(ProgramId program, const std::string& input, const void* data);
   /// One run: outputs are made, updated params written back. Throws Error when an input is unbound.
   void run(ProgramId program);

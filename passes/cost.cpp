@@ -11,9 +11,11 @@ Tile tile_for(const Target& target, int vectors) {
   return {rows_of[width], width};
 }
 
-int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row, int64_t aligned) {
+int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
+                      int64_t aligned) {
   if (aligned > 0) return std::min(rows, aligned);
-  const int64_t cached = std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / tile_rows) * tile_rows;
+  const int64_t cached =
+      std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / tile_rows) * tile_rows;
   const int64_t wanted = (16 + tile_rows - 1) / tile_rows * tile_rows;
   return std::min({rows, cached, wanted});
 }

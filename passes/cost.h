@@ -12,11 +12,13 @@ struct Tile {
   int vectors = 4;
 };
 
-/// The tile for blocks of `vectors` vectors of 16 floats: accumulators, one row of the vector operand and one broadcast fit the registers.
+/// The tile for blocks of `vectors` vectors of 16 floats: accumulators, one row of the vector operand and one
+/// broadcast fit the registers.
 Tile tile_for(const Target& target, int vectors);
 
-/// Rows that a unit holds in cache while it finishes them: a multiple of `tile_rows`, fewer as `bytes_per_row` grows.
-/// `aligned`: rows come in panels of this width (0: no matter).
-int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row, int64_t aligned);
+/// Rows that a unit holds in cache while it finishes them: a multiple of `tile_rows`, fewer as
+/// `bytes_per_row` grows. `aligned`: rows come in panels of this width (0: no matter).
+int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
+                      int64_t aligned);
 
 }  // namespace cgan_jit

@@ -11,7 +11,8 @@ int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) 
 
 std::string key_of(const Index& index) {
   std::string key = fmt::format("{}", index.offset);
-  for (const auto& [var, coefficient] : index.terms) key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
+  for (const auto& [var, coefficient] : index.terms)
+    key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
   return key;
 }
 
@@ -28,7 +29,8 @@ void Emitter::set_units(int64_t units) {
 
 int Emitter::depth_of(const Index& index) const {
   int depth = 0;
-  for (const auto& term : index.terms) depth = std::max(depth, ranges_[static_cast<uint32_t>(term.first)].depth);
+  for (const auto& term : index.terms)
+    depth = std::max(depth, ranges_[static_cast<uint32_t>(term.first)].depth);
   return depth;
 }
 
@@ -64,17 +66,24 @@ Reg Emitter::pure(const std::string& key, RegType type, int depth, const std::fu
 }
 
 Reg Emitter::literal(DType dtype, double value) {
-  return pure(fmt::format("literal {} {:a}", static_cast<int>(dtype), value), {dtype, false}, 0, [&](Reg dst) { return Literal{dst, value}; });
+  return pure(fmt::format("literal {} {:a}", static_cast<int>(dtype), value), {dtype, false}, 0,
+              [&](Reg dst) {
+                return Literal{dst, value};
+              });
 }
 
 Reg Emitter::splat(Reg scalar) {
   if (type(scalar).vector) return scalar;
-  return pure("splat " + key_of(scalar), {type(scalar).dtype, true}, depth_of(scalar), [&](Reg dst) { return Splat{dst, scalar}; });
+  return pure("splat " + key_of(scalar), {type(scalar).dtype, true}, depth_of(scalar), [&](Reg dst) {
+    return Splat{dst, scalar};
+  });
 }
 
 Reg Emitter::index_value(const Index& index) {
   if (index.terms.empty()) return literal(DType::i32, static_cast<double>(index.offset));
-  return pure("index " + key_of(index), {DType::i32, false}, depth_of(index), [&](Reg dst) { return IndexValue{dst, index}; });
+  return pure("index " + key_of(index), {DType::i32, false}, depth_of(index), [&](Reg dst) {
+    return IndexValue{dst, index};
+  });
 }
 
 Reg Emitter::lane_ids() {
@@ -90,7 +99,9 @@ Reg Emitter::primitive(Fn fn, const std::vector<Reg>& args) {
   }
   const std::optional<DType> dtype = result_type(fn, dtypes);
   check(dtype.has_value(), "{} is given the wrong element types", name_of(fn));
-  return pure(key, {*dtype, type(args[0]).vector}, deepest(args), [&](Reg dst) { return Compute{dst, fn, args}; });
+  return pure(key, {*dtype, type(args[0]).vector}, deepest(args), [&](Reg dst) {
+    return Compute{dst, fn, args};
+  });
 }
 
 Reg Emitter::compute(Fn fn, std::vector<Reg> args) {
@@ -116,7 +127,8 @@ Reg Emitter::compute(Fn fn, std::vector<Reg> args) {
 std::pair<Reg, Reg> Emitter::divide(Reg value, int64_t divisor) {
   const std::string key = fmt::format("divide {} {}", key_of(value), divisor);
   if (const std::optional<Reg> quotient = recall(key)) return {*quotient, *recall(key + " rest")};
-  const Reg quotient = new_reg(type(value), depth_of(value)), remainder = new_reg(type(value), depth_of(value));
+  const Reg quotient = new_reg(type(value), depth_of(value)),
+            remainder = new_reg(type(value), depth_of(value));
   append(depth_of(value), Divide{quotient, remainder, value, divisor});
   remember(key, quotient);
   remember(key + " rest", remainder);
@@ -155,7 +167,8 @@ Reg Emitter::load(DType dtype, const Address& from, bool vector, std::optional<R
   if (from.plus) at = std::max(at, depth_of(*from.plus));
   if (mask) at = std::max(at, depth_of(*mask));
   at = std::max(at, floor);
-  std::string key = fmt::format("load {} {} {} [{}]", static_cast<int>(dtype), vector, static_cast<uint32_t>(from.buf), key_of(from.index));
+  std::string key = fmt::format("load {} {} {} [{}]", static_cast<int>(dtype), vector,
+                                static_cast<uint32_t>(from.buf), key_of(from.index));
   if (from.plus) key += " plus " + key_of(*from.plus);
   if (mask) key += " mask " + key_of(*mask);
   return pure(key, {dtype, vector}, at, [&](Reg dst) { return Load{dst, from, mask}; });
@@ -167,7 +180,8 @@ void Emitter::loop(int64_t count, int unroll, const std::function<void(Index)>& 
   strided_loop(count, 1, {}, unroll, body);
 }
 
-void Emitter::strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll, const std::function<void(Index)>& body) {
+void Emitter::strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,
+                           const std::function<void(Index)>& body) {
   if (extent <= step && !end) return body(Index{});
   const Var var{kernel_.var_count++};
   scopes_.emplace_back();
@@ -179,7 +193,8 @@ void Emitter::strided_loop(int64_t extent, int64_t step, std::optional<Index> en
   emit(std::move(loop));
 }
 
-void Emitter::branch(const Index& index, int64_t below, const std::function<void()>& then, const std::function<void()>& otherwise) {
+void Emitter::branch(const Index& index, int64_t below, const std::function<void()>& then,
+                     const std::function<void()>& otherwise) {
   If branch{index, below, {}, {}};
   scopes_.emplace_back();
   then();
@@ -191,8 +206,10 @@ void Emitter::branch(const Index& index, int64_t below, const std::function<void
   emit(std::move(branch));
 }
 
-std::optional<std::pair<Index, Index>> Emitter::split(const Index& index, int64_t extra, int64_t width) const {
-  Index quotient{floor_div(index.offset, width), {}}, remainder{index.offset - floor_div(index.offset, width) * width, {}};
+std::optional<std::pair<Index, Index>> Emitter::split(const Index& index, int64_t extra,
+                                                      int64_t width) const {
+  Index quotient{floor_div(index.offset, width), {}},
+      remainder{index.offset - floor_div(index.offset, width) * width, {}};
   int64_t low = remainder.offset, high = remainder.offset + extra;
   for (const auto& [var, coefficient] : index.terms) {
     if (coefficient % width == 0) {

@@ -10,8 +10,9 @@
 
 namespace cgan_jit::loop {
 
-/// Writes a kernel's loops. Scopes nest: 0 is the prologue, 1 the body of a unit, then loops and branches. A pure instruction lands in the outermost
-/// scope that has its operands, and equal ones are one register: whoever asks inside a loop for what the loop does not change gets it from outside.
+/// Writes a kernel's loops. Scopes nest: 0 is the prologue, 1 the body of a unit, then loops and branches. A
+/// pure instruction lands in the outermost scope that has its operands, and equal ones are one register:
+/// whoever asks inside a loop for what the loop does not change gets it from outside.
 class Emitter {
  public:
   Emitter();
@@ -37,17 +38,21 @@ class Emitter {
   std::pair<Reg, Reg> divide(Reg value, int64_t divisor);
   std::array<Reg, 4> philox(std::array<Reg, 4> counter, std::array<Reg, 2> key);
   Reg reduce_lanes(Reg vector, Fn fn);
-  /// A load. It is emitted no further out than `floor`; two equal ones are one (memory that a kernel reads this way does not change under it).
+  /// A load. It is emitted no further out than `floor`; two equal ones are one (memory that a kernel reads
+  /// this way does not change under it).
   Reg load(DType dtype, const Address& from, bool vector, std::optional<Reg> mask, int floor);
   void store(const Address& to, Reg value, std::optional<Reg> mask) { emit(Store{to, value, mask}); }
 
   /// body(i) for i = 0 .. count - 1.
   void loop(int64_t count, int unroll, const std::function<void(Index)>& body);
   /// body(i) for i = 0, step, ... below min(extent, end).
-  void strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll, const std::function<void(Index)>& body);
-  void branch(const Index& index, int64_t below, const std::function<void()>& then, const std::function<void()>& otherwise);
+  void strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,
+                    const std::function<void(Index)>& body);
+  void branch(const Index& index, int64_t below, const std::function<void()>& then,
+              const std::function<void()>& otherwise);
 
-  /// index (+ up to 15 more if it has lanes) as width * quotient + remainder with 0 <= remainder < width, if that holds for all values of the variables.
+  /// index (+ up to 15 more if it has lanes) as width * quotient + remainder with 0 <= remainder < width, if
+  /// that holds for all values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;
 
   /// Remembers the register of something that the caller names, as long as the register's scope is open.

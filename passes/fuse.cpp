@@ -60,7 +60,8 @@ class Fuser {
   bool computes(Value value) const {
     if (!live_[index(value)]) return false;
     const Node& node = graph_[value];
-    if (is_leaf(node) || as<Concat>(node) || is_view(node) || is_inline_scalar(graph_, value)) return placed_[index(value)];
+    if (is_leaf(node) || as<Concat>(node) || is_view(node) || is_inline_scalar(graph_, value))
+      return placed_[index(value)];
     return true;
   }
 
@@ -161,7 +162,8 @@ class Fuser {
 
   bool fits_whole(const FusedKernel& kernel, Value value) const {
     const std::vector<Read> all = reads(value);
-    return element_count(iteration_space(graph_, value)) <= whole_limit && element_count(graph_.shape(value)) <= whole_results &&
+    return element_count(iteration_space(graph_, value)) <= whole_limit &&
+           element_count(graph_.shape(value)) <= whole_results &&
            std::all_of(all.begin(), all.end(),
                        [&](const Read& read) { return read.map || !in_kernel(kernel, read.base); });
   }
@@ -574,10 +576,12 @@ std::vector<bool> placed_values(const Graph& graph) {
 namespace {
 
 /// The axis that lies in lanes in memory is walked from end to end by one summed axis.
-bool transposes(const Read& read, const Layout& layout, int result_rank, const Shape& space, const Shape& shape) {
+bool transposes(const Read& read, const Layout& layout, int result_rank, const Shape& space,
+                const Shape& shape) {
   if (layout.width % 16 != 0) return false;
   const std::optional<int> axis = read.map->results[layout.lane_axis].plain_axis();
-  return axis && *axis >= result_rank && space[*axis] == shape[layout.lane_axis] && axis_along(read, *axis) == layout.lane_axis;
+  return axis && *axis >= result_rank && space[*axis] == shape[layout.lane_axis] &&
+         axis_along(read, *axis) == layout.lane_axis;
 }
 
 }  // namespace
@@ -586,7 +590,8 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
   const Node& node = graph[value];
   const std::vector<Read> reads = reads_of(graph, value);
   const int rank = static_cast<int>(node.type.shape.size());
-  const Layout layout = node.layout.value_or(row_major(node.type.shape));
+  if (!node.layout) return {};
+  const Layout& layout = *node.layout;
   if (layout.width % 16 != 0 || graph.type(reads[0].base).dtype != DType::f32) return {};
   const auto mentions = [](const Read& read, int axis) {
     return std::any_of(read.map->results.begin(), read.map->results.end(),

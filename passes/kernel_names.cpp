@@ -13,7 +13,9 @@ std::vector<std::string> updated_params(const Graph& graph, const FusedKernel& k
   std::vector<std::string> names;
   for (const Output& output : graph.outputs()) {
     const Value base = renamed_base(graph, output.value).base;
-    if (!output.updates || std::find(kernel.results.begin(), kernel.results.end(), base) == kernel.results.end()) continue;
+    if (!output.updates ||
+        std::find(kernel.results.begin(), kernel.results.end(), base) == kernel.results.end())
+      continue;
     names.push_back(as<Param>(graph[*output.updates])->name);
   }
   return names;
@@ -21,7 +23,8 @@ std::vector<std::string> updated_params(const Graph& graph, const FusedKernel& k
 
 /// The shortest name: a param's own, not its moments'.
 std::string main_name(std::vector<std::string> names) {
-  return *std::min_element(names.begin(), names.end(), [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
+  return *std::min_element(names.begin(), names.end(),
+                           [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
 }
 
 std::string contract_name(const Graph& graph, const FusedKernel& kernel) {
@@ -51,7 +54,9 @@ std::string base_name(const Graph& graph, const FusedKernel& kernel) {
   }
   for (const Output& output : graph.outputs()) {
     const Value base = renamed_base(graph, output.value).base;
-    if (!output.updates && std::find(kernel.results.begin(), kernel.results.end(), base) != kernel.results.end()) return output.name;
+    if (!output.updates &&
+        std::find(kernel.results.begin(), kernel.results.end(), base) != kernel.results.end())
+      return output.name;
   }
   if (!updated.empty()) return "update " + owner_of(main_name(updated));
   return fmt::format("map of {}", to_string(graph.type(kernel.frame)));
@@ -67,10 +72,12 @@ std::string kernel_name(const FusedGraph& fused, int number) {
   for (Value node : kernel.nodes) {
     if (as<Reduce>(graph[node])) extras.insert("sums");
     if (as<Random>(graph[node])) extras.insert("random");
-    if (const auto* map = as<Map>(graph[node]); map && expansion_of(map->fn)) extras.insert(std::string(name_of(map->fn)));
+    if (const auto* map = as<Map>(graph[node]); map && expansion_of(map->fn))
+      extras.insert(std::string(name_of(map->fn)));
   }
   for (const std::string& extra : extras) name += " + " + extra;
-  if (const size_t updates = updated_params(graph, kernel).size()) name += fmt::format(" + {} update{}", updates, updates == 1 ? "" : "s");
+  if (const size_t updates = updated_params(graph, kernel).size())
+    name += fmt::format(" + {} update{}", updates, updates == 1 ? "" : "s");
   return name;
 }
 

@@ -28,14 +28,20 @@ struct Group {
   std::vector<Value> nodes;
 
   bool same_nest(const Group& other) const {
-    return level == other.level && shape == other.shape && row_axis == other.row_axis && lane_axis == other.lane_axis && width == other.width;
+    return level == other.level && shape == other.shape && row_axis == other.row_axis &&
+           lane_axis == other.lane_axis && width == other.width;
   }
 };
 
 class KernelLowering {
  public:
   KernelLowering(const FusedGraph& fused, const Storage& storage, int number, const Target& target)
-      : graph_(fused.graph), kernel_(fused.kernels[number]), storage_(storage), target_(target), values_(fused, storage, number), code_(values_.code) {
+      : graph_(fused.graph),
+        kernel_(fused.kernels[number]),
+        storage_(storage),
+        target_(target),
+        values_(fused, storage, number),
+        code_(values_.code) {
     const std::set<Value> members(kernel_.nodes.begin(), kernel_.nodes.end());
     results_.insert(kernel_.results.begin(), kernel_.results.end());
     for (Value node : kernel_.nodes) {
@@ -51,9 +57,15 @@ class KernelLowering {
 
   LoweredKernel run(std::string name) {
     switch (kernel_.split) {
-      case Split::whole: whole(); break;
-      case Split::rows: rows(); break;
-      case Split::lane_panels: panels(); break;
+      case Split::whole:
+        whole();
+        break;
+      case Split::rows:
+        rows();
+        break;
+      case Split::lane_panels:
+        panels();
+        break;
     }
     return values_.finish(std::move(name), kernel_.nodes);
   }
@@ -72,17 +84,22 @@ class KernelLowering {
   }
 
   /// The anchor fills a block in scratch before the nests run.
-  bool values_anchored() const { return kernel_.anchor && (!as<Contract>(graph_[*kernel_.anchor]) || contract_roles(graph_, *kernel_.anchor)); }
+  bool values_anchored() const {
+    return kernel_.anchor &&
+           (!as<Contract>(graph_[*kernel_.anchor]) || contract_roles(graph_, *kernel_.anchor));
+  }
 
-  /// The block nodes that `value` reads, through nodes that are computed inside it, and whether each is read element for element.
+  /// The block nodes that `value` reads, through nodes that are computed inside it, and whether each is read
+  /// element for element.
   void block_reads(Value value, bool pointwise, std::map<Value, bool>& reads) const {
     for (const Read& read : effective_reads(graph_, value)) {
-      const bool same = pointwise && as<Map>(graph_[value]) && read.map && !read.guarded && is_identity(*read.map) &&
-                        graph_.shape(read.base) == graph_.shape(value);
+      const bool same = pointwise && as<Map>(graph_[value]) && read.map && !read.guarded &&
+                        is_identity(*read.map) && graph_.shape(read.base) == graph_.shape(value);
       if (block_nodes_.count(read.base)) {
         const auto [found, fresh] = reads.emplace(read.base, same);
         if (!fresh) found->second = found->second && same;
-      } else if (std::find(kernel_.nodes.begin(), kernel_.nodes.end(), read.base) != kernel_.nodes.end() && !is_anchor(read.base)) {
+      } else if (std::find(kernel_.nodes.begin(), kernel_.nodes.end(), read.base) != kernel_.nodes.end() &&
+                 !is_anchor(read.base)) {
         block_reads(read.base, same, reads);
       }
     }
@@ -127,14 +144,16 @@ class KernelLowering {
       }
     }
     for (auto& [node, nest] : nests) {
-      const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) { return group.same_nest(nest); });
+      const auto found = std::find_if(groups_.begin(), groups_.end(),
+                                      [&](const Group& group) { return group.same_nest(nest); });
       if (found == groups_.end()) {
         groups_.push_back(nest);
       } else {
         found->nodes.push_back(node);
       }
     }
-    std::stable_sort(groups_.begin(), groups_.end(), [](const Group& a, const Group& b) { return a.level < b.level; });
+    std::stable_sort(groups_.begin(), groups_.end(),
+                     [](const Group& a, const Group& b) { return a.level < b.level; });
   }
 
   bool has_lanes(const Group& group) const { return group.lane_axis >= 0; }
@@ -148,12 +167,14 @@ class KernelLowering {
     return count;
   }
 
-  /// Values that a later nest reads lie in scratch in between, unless they are in memory or in one register a row.
+  /// Values that a later nest reads lie in scratch in between, unless they are in memory or in one register a
+  /// row.
   void reserve_scratch(int rows) {
     for (const Group& group : groups_) {
       if (!has_lanes(group)) continue;
       for (Value node : group.nodes) {
-        if (!read_later_.count(node) || (results_.count(node) && !updates_param(node)) || is_anchor(node)) continue;
+        if (!read_later_.count(node) || (results_.count(node) && !updates_param(node)) || is_anchor(node))
+          continue;
         ScratchHome area;
         area.home.lane_axis = group.lane_axis;
         area.home.padded = true;
@@ -181,15 +202,19 @@ class KernelLowering {
 
   /// Some group draws random words whose four-word blocks run along the rows.
   bool words_along_rows(int64_t row_count) const {
-    if (row_count % word_rows != 0 || kernel_.split != Split::rows || (kernel_.anchor && as<Deposit>(graph_[*kernel_.anchor]))) return false;
+    if (row_count % word_rows != 0 || kernel_.split != Split::rows ||
+        (kernel_.anchor && as<Deposit>(graph_[*kernel_.anchor])))
+      return false;
     return std::any_of(kernel_.nodes.begin(), kernel_.nodes.end(), [&](Value node) {
       const auto row = kernel_.row_axis.find(node);
-      return as<Random>(graph_[node]) && row != kernel_.row_axis.end() && row->second + 1 == static_cast<int>(graph_.shape(node).size()) &&
+      return as<Random>(graph_[node]) && row != kernel_.row_axis.end() &&
+             row->second + 1 == static_cast<int>(graph_.shape(node).size()) &&
              graph_.shape(node).back() % word_rows == 0;
     });
   }
 
-  // The nests ---------------------------------------------------------------------------------------------------
+  // The nests
+  // ---------------------------------------------------------------------------------------------------
 
   void run_groups(const std::vector<Index>& rows, std::optional<Index> panel) {
     values_.floor = code_.depth();
@@ -223,7 +248,8 @@ class KernelLowering {
         if (panel) return values_.panel_loop(*panel, group.shape[group.lane_axis], panel_width_, body);
         return values_.lane_loop(group.shape[group.lane_axis], group.width, body);
       }
-      if (axis == group.row_axis || axis == group.lane_axis || axis == inner_row_axis_) return loops(axis + 1);
+      if (axis == group.row_axis || axis == group.lane_axis || axis == inner_row_axis_)
+        return loops(axis + 1);
       code_.loop(group.shape[axis], 1, [&](Index i) {
         at[axis] = {i, 0, {}};
         loops(axis + 1);
@@ -243,9 +269,12 @@ class KernelLowering {
 
   void run_point(const Group& group, const std::vector<Coord>& at) {
     for (Value node : group.nodes) {
-      const Reg value = values_.scratch.count(node) || (is_anchor(node) && values_anchored()) ? values_.eval(node, at) : values_.compute(node, at);
+      const Reg value = values_.scratch.count(node) || (is_anchor(node) && values_anchored())
+                            ? values_.eval(node, at)
+                            : values_.compute(node, at);
       values_.remember(node, at, value);
-      if (auto area = pending_scratch_.find(node); area != pending_scratch_.end()) write_scratch(group, area->second, at, value);
+      if (auto area = pending_scratch_.find(node); area != pending_scratch_.end())
+        write_scratch(group, area->second, at, value);
     }
     for (Value node : group.nodes) {
       if (results_.count(node)) write_result(group, node, at);
@@ -257,12 +286,14 @@ class KernelLowering {
     values_.store(area.home, area.buf, at, value);
   }
 
-  /// A row's own values are written when the row is done, since the params that they update may be read until then.
+  /// A row's own values are written when the row is done, since the params that they update may be read until
+  /// then.
   void write_result(const Group& group, Value node, const std::vector<Coord>& at) {
     const Reg value = values_.eval(node, at);
     const auto write = [this, node, at, value] {
       const Home home = values_.home_of(node);
-      if (!is_stored_leaf(graph_[node]) && !as<Concat>(graph_[node])) values_.store(home, values_.buffer(home.root), at, value);
+      if (!is_stored_leaf(graph_[node]) && !as<Concat>(graph_[node]))
+        values_.store(home, values_.buffer(home.root), at, value);
       if (auto copies = storage_.copies.find(node); copies != storage_.copies.end()) {
         for (const Home& copy : copies->second) values_.store(copy, values_.buffer(copy.root), at, value);
       }
@@ -271,7 +302,8 @@ class KernelLowering {
     row_writes_.push_back(write);
   }
 
-  // Whole -----------------------------------------------------------------------------------------------------------
+  // Whole
+  // -----------------------------------------------------------------------------------------------------------
 
   void whole() {
     code_.set_units(1);
@@ -306,7 +338,8 @@ class KernelLowering {
     values_.scratch[anchor] = block;
   }
 
-  void scatter_point(const Scatter& op, const Node& node, const Shape& from, const std::vector<Coord>& at, const ScratchHome& block, int64_t count) {
+  void scatter_point(const Scatter& op, const Node& node, const Shape& from, const std::vector<Coord>& at,
+                     const ScratchHome& block, int64_t count) {
     const std::vector<Coord> to = values_.mapped(op.map, at);
     int64_t ignored = 0;
     loop::Address place = values_.address(block.home, block.buf, to, ignored);
@@ -315,13 +348,18 @@ class KernelLowering {
       const auto [low, high] = op.map.results[axis].range(from);
       if (low >= 0 && high < node.type.shape[axis]) continue;
       const Reg c = code_.index_value(to[axis].index);
-      const Reg fits = code_.compute(Fn::bit_and, {code_.compute(Fn::le, {code_.literal(DType::i32, 0), c}),
-                                                   code_.compute(Fn::lt, {c, code_.literal(DType::i32, static_cast<double>(node.type.shape[axis]))})});
+      const Reg fits = code_.compute(
+          Fn::bit_and,
+          {code_.compute(Fn::le, {code_.literal(DType::i32, 0), c}),
+           code_.compute(Fn::lt,
+                         {c, code_.literal(DType::i32, static_cast<double>(node.type.shape[axis]))})});
       inside = inside ? code_.compute(Fn::bit_and, {*inside, fits}) : fits;
     }
     if (inside) {
       const Reg element = code_.index_value(place.index);
-      place = {block.buf, Index{}, code_.compute(Fn::select, {*inside, element, code_.literal(DType::i32, static_cast<double>(count))})};
+      place = {block.buf, Index{},
+               code_.compute(Fn::select,
+                             {*inside, element, code_.literal(DType::i32, static_cast<double>(count))})};
     }
     accumulate(place, values_.eval(node.operands[0], at));
   }
@@ -338,7 +376,8 @@ class KernelLowering {
     code_.strided_loop(elements, lanes, {}, 1, [&](Index i) { code_.store({buf, i, {}}, zero, {}); });
   }
 
-  // Rows ------------------------------------------------------------------------------------------------------------
+  // Rows
+  // ------------------------------------------------------------------------------------------------------------
 
   int64_t row_count() const { return graph_.shape(kernel_.frame)[kernel_.rows_axis()]; }
 
@@ -348,7 +387,8 @@ class KernelLowering {
     int64_t per_unit = 0;
     if (values_anchored() && as<Contract>(graph_[*kernel_.anchor])) {
       contract.emplace(values_, *kernel_.anchor, *contract_roles(graph_, *kernel_.anchor), target_);
-      per_unit = rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(), contract->row_alignment());
+      per_unit = rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(),
+                               contract->row_alignment());
       contract->reserve(per_unit, false);
     } else {
       int64_t widest = 1;
@@ -357,22 +397,26 @@ class KernelLowering {
     }
     code_.set_units((count + per_unit - 1) / per_unit);
     reserve_scratch(word_rows);
-    const Index first = (count + per_unit - 1) / per_unit == 1 ? Index{} : loop::index_of(code_.unit()) * per_unit;
+    const Index first =
+        (count + per_unit - 1) / per_unit == 1 ? Index{} : loop::index_of(code_.unit()) * per_unit;
     const auto block = [&](int64_t rows_here) {
       if (contract) contract->fill(first, rows_here, {});
       row_loop(first, rows_here);
     };
     if (count % per_unit == 0) return block(per_unit);
-    branch_on_unit(count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
+    branch_on_unit(
+        count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
   }
 
-  void branch_on_unit(int64_t full_units, const std::function<void()>& full, const std::function<void()>& rest) {
+  void branch_on_unit(int64_t full_units, const std::function<void()>& full,
+                      const std::function<void()>& rest) {
     const auto within = [&](const std::function<void()>& body) {
       values_.branch_floor = code_.depth();
       body();
       values_.branch_floor = 0;
     };
-    code_.branch(loop::index_of(code_.unit()), full_units, [&] { within(full); }, [&] { within(rest); });
+    code_.branch(
+        loop::index_of(code_.unit()), full_units, [&] { within(full); }, [&] { within(rest); });
   }
 
   void row_loop(const Index& first, int64_t count) {
@@ -381,7 +425,8 @@ class KernelLowering {
       std::vector<Index> rows;
       for (int i = 0; i < at_once; ++i) rows.push_back(first + t * at_once + i);
       first_row_ = rows[0];
-      if (kernel_.anchor && as<Deposit>(graph_[*kernel_.anchor])) deposit(kernel_.row_axis.at(*kernel_.anchor), rows[0]);
+      if (kernel_.anchor && as<Deposit>(graph_[*kernel_.anchor]))
+        deposit(kernel_.row_axis.at(*kernel_.anchor), rows[0]);
       run_groups(rows, {});
     });
   }
@@ -429,12 +474,16 @@ class KernelLowering {
     values_.scratch[anchor] = block;
   }
 
-  void deposit_point(const Node& node, const std::vector<Coord>& at, int batch_rank, const ScratchHome& block, int row_axis) {
+  void deposit_point(const Node& node, const std::vector<Coord>& at, int batch_rank, const ScratchHome& block,
+                     int row_axis) {
     const int64_t table_rows = node.type.shape[0];
     const Reg target = values_.eval(node.operands[0], {at.begin(), at.begin() + batch_rank});
-    const Reg fits = code_.compute(Fn::bit_and, {code_.compute(Fn::le, {code_.literal(DType::i32, 0), target}),
-                                                 code_.compute(Fn::lt, {target, code_.literal(DType::i32, static_cast<double>(table_rows))})});
-    const Reg slot = code_.compute(Fn::select, {fits, target, code_.literal(DType::i32, static_cast<double>(table_rows))});
+    const Reg fits = code_.compute(
+        Fn::bit_and,
+        {code_.compute(Fn::le, {code_.literal(DType::i32, 0), target}),
+         code_.compute(Fn::lt, {target, code_.literal(DType::i32, static_cast<double>(table_rows))})});
+    const Reg slot =
+        code_.compute(Fn::select, {fits, target, code_.literal(DType::i32, static_cast<double>(table_rows))});
     Index place;
     for (size_t axis = batch_rank; axis < at.size(); ++axis) {
       const int table_axis = static_cast<int>(axis) - batch_rank + 1;
@@ -443,7 +492,8 @@ class KernelLowering {
     accumulate({block.buf, place, slot}, values_.eval(node.operands[1], at));
   }
 
-  // Panels ----------------------------------------------------------------------------------------------------------
+  // Panels
+  // ----------------------------------------------------------------------------------------------------------
 
   void panels() {
     const Value anchor = *kernel_.anchor;
@@ -474,7 +524,9 @@ class KernelLowering {
     std::vector<Home> homes;
     for (Value node : kernel_.results) {
       const Home& home = storage_.homes.at(node);
-      if (updates_param(node) && home.lane_axis == layout.lane_axis && home.strides[inner_row_axis_] == layout.width) homes.push_back(home);
+      if (updates_param(node) && home.lane_axis == layout.lane_axis &&
+          home.strides[inner_row_axis_] == layout.width)
+        homes.push_back(home);
     }
     return homes;
   }
@@ -498,7 +550,8 @@ class KernelLowering {
 
 }  // namespace
 
-LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int kernel, const Target& target) {
+LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int kernel,
+                           const Target& target) {
   LoweredKernel lowered = KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel));
   loop::verify(lowered.loops);
   return lowered;

@@ -18,7 +18,8 @@ int64_t round_up(int64_t count, int64_t multiple) { return (count + multiple - 1
 
 }  // namespace
 
-ContractLowering::ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles, const Target& target)
+ContractLowering::ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles,
+                                   const Target& target)
     : values_(values),
       code_(values.code),
       contract_(contract),
@@ -41,14 +42,18 @@ ContractLowering::ContractLowering(ValueLowering& values, Value contract, const 
 int64_t ContractLowering::bytes_per_row() const {
   int64_t elements = 1;
   for (int axis = 0; axis < rank_; ++axis) {
-    if (axis != roles_.row_axis) elements *= axis == roles_.lane_axis ? round_up(node_.type.shape[axis], layout_.width) : node_.type.shape[axis];
+    if (axis != roles_.row_axis)
+      elements *=
+          axis == roles_.lane_axis ? round_up(node_.type.shape[axis], layout_.width) : node_.type.shape[axis];
   }
   return elements * 4;
 }
 
 int64_t ContractLowering::row_alignment() const {
   if (scalar_home_.block_stride == 0) return 0;
-  return scalar_read_.map->results[scalar_home_.lane_axis].coefficients[roles_.row_axis] != 0 ? scalar_home_.width : 0;
+  return scalar_read_.map->results[scalar_home_.lane_axis].coefficients[roles_.row_axis] != 0
+             ? scalar_home_.width
+             : 0;
 }
 
 void ContractLowering::reserve(int64_t rows, bool one_panel) {
@@ -78,7 +83,8 @@ void ContractLowering::reserve(int64_t rows, bool one_panel) {
   transposed_ = values_.add_scratch(DType::f32, elements);
 }
 
-/// Memory holds [.., k][b in lanes]; the tiles want [.., b][k in lanes]. Whole 16 x 16 blocks go through registers, the last lanes element by element.
+/// Memory holds [.., k][b in lanes]; the tiles want [.., b][k in lanes]. Whole 16 x 16 blocks go through
+/// registers, the last lanes element by element.
 void ContractLowering::transpose(const Index& panel) {
   const int64_t extent = node_.type.shape[roles_.lane_axis];
   std::vector<Coord> at(space_.size());
@@ -90,13 +96,16 @@ void ContractLowering::transpose(const Index& panel) {
         const Address to{*transposed_, transposed_offset(at) + local, {}};
         if (whole) {
           int64_t ignored = 0;
-          const Address from = values_.address(vector_home_, values_.buffer(vector_home_.root), values_.mapped(*vector_read_.map, at), ignored);
-          code_.emit(loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to, layout_.width});
+          const Address from = values_.address(vector_home_, values_.buffer(vector_home_.root),
+                                               values_.mapped(*vector_read_.map, at), ignored);
+          code_.emit(
+              loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to, layout_.width});
           return;
         }
         std::vector<Coord> lane = at;
         lane[roles_.lane_axis] = {first_lane, 1, {}};
-        code_.store(to, code_.splat(values_.eval(vector_read_.base, values_.mapped(*vector_read_.map, lane))), {});
+        code_.store(to, code_.splat(values_.eval(vector_read_.base, values_.mapped(*vector_read_.map, lane))),
+                    {});
         return;
       }
       const bool by_sixteen = whole && axis == lane_summed_axis_;
@@ -115,12 +124,15 @@ void ContractLowering::transpose(const Index& panel) {
   if (end && panel.terms.empty()) {
     for (int64_t i = 0; i < groups; ++i) block_of(Index{i * lanes, {}}, true);
   } else {
-    code_.strided_loop(per_panel, 1, end, 1, [&](Index i) { block_of(panel * layout_.width + i * lanes, true); });
+    code_.strided_loop(per_panel, 1, end, 1,
+                       [&](Index i) { block_of(panel * layout_.width + i * lanes, true); });
   }
   if (extent % lanes == 0) return;
   const Index last_panel{extent / layout_.width, {}};
   const auto rest = [&] {
-    values_.panel_rest(Index{groups * lanes, {}}, extent, [&] { block_of(Index{groups * lanes, {}}, false); });
+    values_.panel_rest(Index{groups * lanes, {}}, extent, [&] {
+      block_of(Index{groups * lanes, {}}, false);
+    });
   };
   if (panel.terms.empty()) return rest();
   code_.branch(last_panel + panel * -1, 1, rest, {});
@@ -128,7 +140,8 @@ void ContractLowering::transpose(const Index& panel) {
 
 Index ContractLowering::transposed_offset(const std::vector<Coord>& at) const {
   Index offset;
-  for (size_t axis = rank_; axis < space_.size(); ++axis) offset = offset + at[axis].index * transposed_strides_[axis];
+  for (size_t axis = rank_; axis < space_.size(); ++axis)
+    offset = offset + at[axis].index * transposed_strides_[axis];
   return offset;
 }
 
@@ -152,31 +165,37 @@ void ContractLowering::fill(const Index& first_row, int64_t rows, const std::opt
   loops(0);
 }
 
-void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vector<Coord>& at, const Index& panel) {
+void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vector<Coord>& at,
+                                  const Index& panel) {
   const int64_t all_vectors = layout_.width / lanes;
   const auto tiles = [&](const Index& block_row, int height) {
     code_.loop(all_vectors / tile_.vectors, 1, [&](Index group) {
-      fill_tile(first_row + block_row, block_row, height, tile_.vectors, at, panel, group * (tile_.vectors * lanes));
+      fill_tile(first_row + block_row, block_row, height, tile_.vectors, at, panel,
+                group * (tile_.vectors * lanes));
     });
     if (const int rest = static_cast<int>(all_vectors % tile_.vectors)) {
-      fill_tile(first_row + block_row, block_row, height, rest, at, panel, Index{(all_vectors - rest) * lanes, {}});
+      fill_tile(first_row + block_row, block_row, height, rest, at, panel,
+                Index{(all_vectors - rest) * lanes, {}});
     }
   };
   code_.loop(rows / tile_.rows, 1, [&](Index t) { tiles(t * tile_.rows, tile_.rows); });
-  if (rows % tile_.rows != 0) tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
+  if (rows % tile_.rows != 0)
+    tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
 }
 
 int64_t ContractLowering::summed_width(int axis) const {
   int64_t width = space_[axis];
   const auto narrow = [&](const Home& home, const Read& read) {
-    if (home.block_stride != 0 && read.map->results[home.lane_axis].coefficients[axis] != 0) width = std::min(width, home.width);
+    if (home.block_stride != 0 && read.map->results[home.lane_axis].coefficients[axis] != 0)
+      width = std::min(width, home.width);
   };
   narrow(scalar_home_, scalar_read_);
   if (!roles_.transposed) narrow(vector_home_, vector_read_);
   return width;
 }
 
-void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body) {
+void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile,
+                           const std::function<void()>& body) {
   if (axis + 1 == space_.size()) return sum_innermost(static_cast<int>(axis), at, tile, body);
   values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), 1, [&](Index i) {
     at[axis] = {i, 0, {}};
@@ -184,15 +203,20 @@ void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& 
   });
 }
 
-void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body) {
+void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
+                                     const std::function<void()>& body) {
   const int64_t extent = space_[axis], width = summed_width(axis);
   const int64_t blocks = extent / width;
-  code_.loop(blocks, 1, [&](Index block) { sum_stretch(axis, block * width, width, blocks > 1 ? width : 0, at, tile, body); });
+  code_.loop(blocks, 1, [&](Index block) {
+    sum_stretch(axis, block * width, width, blocks > 1 ? width : 0, at, tile, body);
+  });
   if (extent % width != 0) sum_stretch(axis, Index{blocks * width, {}}, extent % width, 0, at, tile, body);
 }
 
-/// `count` terms from `start`, four at a time; `next`: how far on the next stretch begins, 0 if there is none.
-void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next, std::vector<Coord>& at, const TileRows& tile,
+/// `count` terms from `start`, four at a time; `next`: how far on the next stretch begins, 0 if there is
+/// none.
+void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next,
+                                   std::vector<Coord>& at, const TileRows& tile,
                                    const std::function<void()>& body) {
   code_.loop(count / terms_at_once, 1, [&](Index step) {
     prefetch(axis, start, step, next, at, tile);
@@ -207,13 +231,16 @@ void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, 
   }
 }
 
-/// What caches do not foresee: the broadcast side's rows in the next panel, or its strided walk, and what the epilogue needs.
-void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next, std::vector<Coord> at, const TileRows& tile) {
+/// What caches do not foresee: the broadcast side's rows in the next panel, or its strided walk, and what the
+/// epilogue needs.
+void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next,
+                                std::vector<Coord> at, const TileRows& tile) {
   at[roles_.row_axis] = {tile.first, 0, {}};
   const std::vector<int64_t>& strides = scalar_home_.strides;
   const auto stride_along = [&](int space_axis) {
     int64_t stride = 0;
-    for (size_t i = 0; i < strides.size(); ++i) stride += scalar_read_.map->results[i].coefficients[space_axis] * strides[i];
+    for (size_t i = 0; i < strides.size(); ++i)
+      stride += scalar_read_.map->results[i].coefficients[space_axis] * strides[i];
     return stride;
   };
   const int64_t lines = (tile.count + terms_at_once - 1) / terms_at_once;
@@ -221,7 +248,8 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     at[axis] = {start + next, 0, {}};
     Address ahead = scalar_address(at);
     ahead.index = ahead.index + step * (lines * lanes);
-    for (int64_t line = 0; line < lines; ++line) code_.emit(loop::Prefetch{{ahead.buf, ahead.index + line * lanes, ahead.plus}, false});
+    for (int64_t line = 0; line < lines; ++line)
+      code_.emit(loop::Prefetch{{ahead.buf, ahead.index + line * lanes, ahead.plus}, false});
   } else if (stride_along(axis) >= lanes) {
     for (int term = 0; term < terms_at_once; ++term) {
       at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
@@ -236,23 +264,26 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     int64_t ignored = 0;
     Address line = values_.address(home, values_.buffer(home.root), place, ignored);
     line.index = line.index + step * (lines * lanes);
-    for (int64_t i = 0; i < lines; ++i) code_.emit(loop::Prefetch{{line.buf, line.index + i * lanes, line.plus}, true});
+    for (int64_t i = 0; i < lines; ++i)
+      code_.emit(loop::Prefetch{{line.buf, line.index + i * lanes, line.plus}, true});
   }
 }
 
 Address ContractLowering::vector_address(const std::vector<Coord>& at) {
   if (transposed_) return {*transposed_, transposed_offset(at) + at[roles_.lane_axis].index, {}};
   int64_t ignored = 0;
-  return values_.address(vector_home_, values_.buffer(vector_home_.root), values_.mapped(*vector_read_.map, at), ignored);
+  return values_.address(vector_home_, values_.buffer(vector_home_.root),
+                         values_.mapped(*vector_read_.map, at), ignored);
 }
 
 Address ContractLowering::scalar_address(const std::vector<Coord>& at) {
   int64_t ignored = 0;
-  return values_.address(scalar_home_, values_.buffer(scalar_home_.root), values_.mapped(*scalar_read_.map, at), ignored);
+  return values_.address(scalar_home_, values_.buffer(scalar_home_.root),
+                         values_.mapped(*scalar_read_.map, at), ignored);
 }
 
-void ContractLowering::fill_tile(const Index& first_row, const Index& block_row, int rows, int vectors, std::vector<Coord> at, const Index& panel,
-                                 const Index& first_lane) {
+void ContractLowering::fill_tile(const Index& first_row, const Index& block_row, int rows, int vectors,
+                                 std::vector<Coord> at, const Index& panel, const Index& first_lane) {
   std::vector<Reg> sums;
   for (int i = 0; i < rows * vectors; ++i) {
     sums.push_back(code_.fresh({DType::f32, true}));
@@ -283,13 +314,16 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
   });
   const ScratchHome& block = values_.scratch.at(contract_);
   Index place = block_row * block.home.strides[roles_.row_axis] + first_lane;
-  if (block.origin[roles_.lane_axis].terms.empty() && block.origin[roles_.lane_axis].offset == 0) place = place + panel * layout_.width;
+  if (block.origin[roles_.lane_axis].terms.empty() && block.origin[roles_.lane_axis].offset == 0)
+    place = place + panel * layout_.width;
   for (int axis = 0; axis < rank_; ++axis) {
-    if (axis != roles_.row_axis && axis != roles_.lane_axis) place = place + at[axis].index * block.home.strides[axis];
+    if (axis != roles_.row_axis && axis != roles_.lane_axis)
+      place = place + at[axis].index * block.home.strides[axis];
   }
   for (int i = 0; i < rows; ++i) {
     for (int j = 0; j < vectors; ++j) {
-      code_.store({block.buf, place + (i * block.home.strides[roles_.row_axis] + j * lanes), {}}, sums[i * vectors + j], {});
+      code_.store({block.buf, place + (i * block.home.strides[roles_.row_axis] + j * lanes), {}},
+                  sums[i * vectors + j], {});
     }
   }
 }

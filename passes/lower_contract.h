@@ -5,7 +5,8 @@
 
 namespace cgan_jit {
 
-/// A tiled contraction: fills a block of rows x (other result axes) x lanes in scratch by register tiles that sum over everything in one go.
+/// A tiled contraction: fills a block of rows x (other result axes) x lanes in scratch by register tiles that
+/// sum over everything in one go.
 class ContractLowering {
  public:
   ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles, const Target& target);
@@ -19,7 +20,8 @@ class ContractLowering {
   void reserve(int64_t rows, bool one_panel);
   /// With a vector side whose lanes lie elsewhere: brings panel `panel` of it into scratch, lanes innermost.
   void transpose(const loop::Index& panel);
-  /// Values that the block's epilogue reads and overwrites, at the block's own elements: they are fetched while the block is summed up.
+  /// Values that the block's epilogue reads and overwrites, at the block's own elements: they are fetched
+  /// while the block is summed up.
   void fetch_ahead(std::vector<Home> homes) { fetched_ = std::move(homes); }
   /// Fills the block: rows first_row .. + rows; panel: the one at hand, or nothing for all.
   void fill(const loop::Index& first_row, int64_t rows, const std::optional<loop::Index>& panel);
@@ -30,14 +32,17 @@ class ContractLowering {
     int count = 0;
   };
 
-  void fill_panel(const loop::Index& first_row, int64_t rows, std::vector<Coord>& at, const loop::Index& panel);
-  void fill_tile(const loop::Index& first_row, const loop::Index& block_row, int rows, int vectors, std::vector<Coord> at, const loop::Index& panel,
-                 const loop::Index& first_lane);
+  void fill_panel(const loop::Index& first_row, int64_t rows, std::vector<Coord>& at,
+                  const loop::Index& panel);
+  void fill_tile(const loop::Index& first_row, const loop::Index& block_row, int rows, int vectors,
+                 std::vector<Coord> at, const loop::Index& panel, const loop::Index& first_lane);
   void sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
-  void sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
-  void sum_stretch(int axis, const loop::Index& start, int64_t count, int64_t next, std::vector<Coord>& at, const TileRows& tile,
-                   const std::function<void()>& body);
-  void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next, std::vector<Coord> at, const TileRows& tile);
+  void sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
+                     const std::function<void()>& body);
+  void sum_stretch(int axis, const loop::Index& start, int64_t count, int64_t next, std::vector<Coord>& at,
+                   const TileRows& tile, const std::function<void()>& body);
+  void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next,
+                std::vector<Coord> at, const TileRows& tile);
   loop::Address vector_address(const std::vector<Coord>& at);
   loop::Address scalar_address(const std::vector<Coord>& at);
   int64_t summed_width(int axis) const;
@@ -54,7 +59,7 @@ class ContractLowering {
   Read vector_read_, scalar_read_;
   Home vector_home_, scalar_home_;
   Tile tile_;
-  int lane_summed_axis_ = -1;         // transposed: the summed axis that lies in lanes in memory
+  int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
   std::vector<int64_t> transposed_strides_;
   std::optional<loop::Buf> transposed_;
   std::vector<Home> fetched_;

@@ -15,7 +15,8 @@ constexpr int64_t lanes = loop::lanes;
 
 double identity_of(ReduceFn fn, DType dtype) {
   if (fn == ReduceFn::add) return 0;
-  return dtype == DType::f32 ? -std::numeric_limits<double>::infinity() : static_cast<double>(std::numeric_limits<int32_t>::min());
+  return dtype == DType::f32 ? -std::numeric_limits<double>::infinity()
+                             : static_cast<double>(std::numeric_limits<int32_t>::min());
 }
 
 Fn fn_of(ReduceFn fn) { return fn == ReduceFn::add ? Fn::add : Fn::max; }
@@ -28,9 +29,13 @@ bool in_range(const Affine& affine, const Shape& domain, int64_t extent) {
 }  // namespace
 
 ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, int kernel)
-    : fused_(fused), graph_(fused.graph), storage_(storage), members_(fused.kernels[kernel].nodes.begin(), fused.kernels[kernel].nodes.end()) {
+    : fused_(fused),
+      graph_(fused.graph),
+      storage_(storage),
+      members_(fused.kernels[kernel].nodes.begin(), fused.kernels[kernel].nodes.end()) {
   const auto touch = [&](const Home& home) {
-    if (buffers_.emplace(home.root, loop::Buf{static_cast<uint32_t>(roots_.size())}).second) roots_.push_back(home.root);
+    if (buffers_.emplace(home.root, loop::Buf{static_cast<uint32_t>(roots_.size())}).second)
+      roots_.push_back(home.root);
   };
   for (Value read : stored_reads(fused, kernel)) touch(storage.homes.at(read));
   for (Value node : fused.kernels[kernel].nodes) {
@@ -50,7 +55,8 @@ LoweredKernel ValueLowering::finish(std::string name, std::vector<Value> nodes) 
   std::vector<loop::Buffer> buffers;
   std::set<int> written;
   for (Value node : nodes) {
-    if (auto home = storage_.homes.find(node); home != storage_.homes.end()) written.insert(home->second.root);
+    if (auto home = storage_.homes.find(node); home != storage_.homes.end())
+      written.insert(home->second.root);
     if (auto copies = storage_.copies.find(node); copies != storage_.copies.end()) {
       for (const Home& home : copies->second) written.insert(home.root);
     }
@@ -75,13 +81,15 @@ loop::Buf ValueLowering::add_scratch(DType dtype, int64_t elements) {
 
 Home ValueLowering::home_of(Value base) const { return storage_.homes.at(base); }
 
-// Coordinates ---------------------------------------------------------------------------------------------------
+// Coordinates
+// ---------------------------------------------------------------------------------------------------
 
 std::string ValueLowering::key_of(Value value, const Coords& at, Mask mask) const {
   std::string key = fmt::format("node {}", cgan_jit::index(value));
   for (const Coord& coord : at) {
     key += fmt::format(" [{}", coord.index.offset);
-    for (const auto& [var, coefficient] : coord.index.terms) key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
+    for (const auto& [var, coefficient] : coord.index.terms)
+      key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
     key += fmt::format(" l{}", coord.lane);
     if (coord.plus) key += fmt::format(" r{}", static_cast<uint32_t>(*coord.plus));
     key += "]";
@@ -91,14 +99,17 @@ std::string ValueLowering::key_of(Value value, const Coords& at, Mask mask) cons
 }
 
 bool ValueLowering::is_vector(const Coords& at) const {
-  return std::any_of(at.begin(), at.end(), [&](const Coord& coord) { return coord.lane != 0 || (coord.plus && code.type(*coord.plus).vector); });
+  return std::any_of(at.begin(), at.end(), [&](const Coord& coord) {
+    return coord.lane != 0 || (coord.plus && code.type(*coord.plus).vector);
+  });
 }
 
 Reg ValueLowering::coordinate(const Coord& coord) {
   Reg value = code.index_value(coord.index);
   if (coord.lane != 0) {
     Reg lane = code.lane_ids();
-    if (coord.lane != 1) lane = code.compute(Fn::mul, {lane, code.literal(DType::i32, static_cast<double>(coord.lane))});
+    if (coord.lane != 1)
+      lane = code.compute(Fn::mul, {lane, code.literal(DType::i32, static_cast<double>(coord.lane))});
     value = code.compute(Fn::add, {value, lane});
   }
   if (coord.plus) value = code.compute(Fn::add, {value, *coord.plus});
@@ -114,7 +125,8 @@ Coord ValueLowering::scaled_sum(const Affine& affine, const Coords& at) {
     sum.lane += at[axis].lane * factor;
     if (!at[axis].plus) continue;
     Reg plus = *at[axis].plus;
-    if (factor != 1) plus = code.compute(Fn::mul, {plus, code.literal(DType::i32, static_cast<double>(factor))});
+    if (factor != 1)
+      plus = code.compute(Fn::mul, {plus, code.literal(DType::i32, static_cast<double>(factor))});
     sum.plus = sum.plus ? code.compute(Fn::add, {*sum.plus, plus}) : plus;
   }
   return sum;
@@ -126,7 +138,9 @@ ValueLowering::Coords ValueLowering::mapped(const IndexMap& map, const Coords& a
   return result;
 }
 
-Coord ValueLowering::flatten(const Shape& shape, const Coords& at) { return scaled_sum({0, row_major_strides(shape)}, at); }
+Coord ValueLowering::flatten(const Shape& shape, const Coords& at) {
+  return scaled_sum({0, row_major_strides(shape)}, at);
+}
 
 ValueLowering::Coords ValueLowering::unflatten(Coord linear, const Shape& shape) {
   Coords at(shape.size());
@@ -135,7 +149,9 @@ ValueLowering::Coords ValueLowering::unflatten(Coord linear, const Shape& shape)
       at[axis] = linear;
       break;
     }
-    const auto parts = linear.plus || linear.lane < 0 ? std::nullopt : code.split(linear.index, linear.lane * (lanes - 1), shape[axis]);
+    const auto parts = linear.plus || linear.lane < 0
+                           ? std::nullopt
+                           : code.split(linear.index, linear.lane * (lanes - 1), shape[axis]);
     if (parts) {
       at[axis] = {parts->second, linear.lane, {}};
       linear = {parts->first, 0, {}};
@@ -153,7 +169,8 @@ ValueLowering::Mask ValueLowering::both(Mask a, Mask b) {
   return a ? a : b;
 }
 
-// Memory ----------------------------------------------------------------------------------------------------------
+// Memory
+// ----------------------------------------------------------------------------------------------------------
 
 Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at, int64_t& lane_stride) {
   Affine rest{home.base, home.strides};
@@ -170,7 +187,8 @@ Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at
       sum.lane += lane.lane;
     } else {
       const auto [block, offset] = code.divide(coordinate(lane), home.width);
-      const Reg start = code.compute(Fn::mul, {block, code.literal(DType::i32, static_cast<double>(home.block_stride))});
+      const Reg start =
+          code.compute(Fn::mul, {block, code.literal(DType::i32, static_cast<double>(home.block_stride))});
       const Reg place = code.compute(Fn::add, {start, offset});
       sum.plus = sum.plus ? code.compute(Fn::add, {*sum.plus, place}) : place;
     }
@@ -182,15 +200,18 @@ Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at
 }
 
 bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lane_stride) const {
-  return home.padded && lane_stride == 1 && home.lane_axis >= 0 && at[home.lane_axis].index == tail_->index && at[home.lane_axis].lane == 1;
+  return home.padded && lane_stride == 1 && home.lane_axis >= 0 && at[home.lane_axis].index == tail_->index &&
+         at[home.lane_axis].lane == 1;
 }
 
-Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask, int least_depth) {
+Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask,
+                        int least_depth) {
   int64_t lane_stride = 0;
   Address from = address(home, buf, at, lane_stride);
   const bool plus_vector = from.plus && code.type(*from.plus).vector;
   bool vector = lane_stride != 0 || plus_vector;
-  if (vector && tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector)) mask = both(mask, tail_->mask);
+  if (vector && tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector))
+    mask = both(mask, tail_->mask);
   if (mask && code.type(*mask).vector && !vector) {
     vector = true;
     from.plus = code.splat(from.plus ? *from.plus : code.literal(DType::i32, 0));
@@ -199,7 +220,8 @@ Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coor
     from.plus = code.splat(coordinate(offset));
   }
   if (mask && vector) mask = code.splat(*mask);
-  const int least = from.index.terms.empty() && !from.plus ? least_depth : std::max(least_depth, branch_floor);
+  const int least =
+      from.index.terms.empty() && !from.plus ? least_depth : std::max(least_depth, branch_floor);
   return code.load(dtype, from, vector, mask, least);
 }
 
@@ -217,15 +239,18 @@ void ValueLowering::store(const Home& home, loop::Buf buf, const Coords& at, Reg
   code.store(to, code.splat(value), mask);
 }
 
-// Loops -----------------------------------------------------------------------------------------------------------
+// Loops
+// -----------------------------------------------------------------------------------------------------------
 
-void ValueLowering::axis_loop(int64_t extent, int64_t width, int unroll, const std::function<void(Index)>& body) {
+void ValueLowering::axis_loop(int64_t extent, int64_t width, int unroll,
+                              const std::function<void(Index)>& body) {
   if (width >= extent) return code.loop(extent, unroll, body);
   const int64_t blocks = extent / width;
   code.loop(blocks, 1, [&](Index block) {
     code.loop(width, unroll, [&](Index inner) { body(block * width + inner); });
   });
-  if (extent % width != 0) code.loop(extent % width, unroll, [&](Index inner) { body(inner + blocks * width); });
+  if (extent % width != 0)
+    code.loop(extent % width, unroll, [&](Index inner) { body(inner + blocks * width); });
 }
 
 void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
@@ -233,7 +258,8 @@ void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function
   code.loop((extent + width - 1) / width, 1, [&](Index panel) { panel_loop(panel, extent, width, body); });
 }
 
-void ValueLowering::panel_loop(const Index& panel, int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
+void ValueLowering::panel_loop(const Index& panel, int64_t extent, int64_t width,
+                               const std::function<void(Coord)>& body) {
   std::optional<Index> end;
   if (!panel.terms.empty() && extent % width != 0) end = panel * -width + extent;
   const int unroll = width <= 4 * lanes && !end ? static_cast<int>(width / lanes) : 1;
@@ -247,7 +273,8 @@ void ValueLowering::panel_rest(const Index& start, int64_t extent, const std::fu
   const std::optional<Tail> outer = tail_;
   tail_.reset();
   if (extent % lanes != 0) {
-    const Reg inside = code.compute(Fn::lt, {coordinate({start, 1, {}}), code.literal(DType::i32, static_cast<double>(extent))});
+    const Reg inside = code.compute(
+        Fn::lt, {coordinate({start, 1, {}}), code.literal(DType::i32, static_cast<double>(extent))});
     tail_ = Tail{inside, start, extent};
   }
   body();
@@ -260,7 +287,8 @@ int64_t ValueLowering::width_along(Value value, int axis) const {
   return layout.lane_axis == axis ? layout.width : node.type.shape[axis];
 }
 
-void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand, Coords& at, const std::function<void()>& body) {
+void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand,
+                         Coords& at, const std::function<void()>& body) {
   if (from == axes.size()) return body();
   const int axis = axes[from];
   axis_loop(space[axis], width_along(operand, axis), 1, [&](Index i) {
@@ -269,7 +297,8 @@ void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape&
   });
 }
 
-// Values ----------------------------------------------------------------------------------------------------------
+// Values
+// ----------------------------------------------------------------------------------------------------------
 
 Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
   if (const std::optional<Reg> known = code.recall(key_of(value, at, mask))) return *known;
@@ -278,10 +307,13 @@ Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
   }
   if (auto found = scratch.find(value); found != scratch.end()) {
     Coords local = at;
-    for (size_t axis = 0; axis < at.size(); ++axis) local[axis].index = at[axis].index + found->second.origin[axis] * -1;
+    for (size_t axis = 0; axis < at.size(); ++axis)
+      local[axis].index = at[axis].index + found->second.origin[axis] * -1;
     const std::optional<Tail> outer = tail_;
-    if (tail_ && found->second.home.lane_axis >= 0 && at[found->second.home.lane_axis].index == tail_->index) tail_->index = local[found->second.home.lane_axis].index;
-    const Reg loaded = load(found->second.home, found->second.buf, graph_.type(value).dtype, local, mask, floor);
+    if (tail_ && found->second.home.lane_axis >= 0 && at[found->second.home.lane_axis].index == tail_->index)
+      tail_->index = local[found->second.home.lane_axis].index;
+    const Reg loaded =
+        load(found->second.home, found->second.buf, graph_.type(value).dtype, local, mask, floor);
     tail_ = outer;
     return loaded;
   }
@@ -291,7 +323,8 @@ Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
     const Home& home = storage_.homes.at(value);
     return load(home, buffer(home.root), node.type.dtype, at, mask, floor);
   }
-  const bool made_here = as<Const>(node) || as<Iota>(node) || is_view(node) || (mine && !is_stored_leaf(node) && !as<Concat>(node));
+  const bool made_here = as<Const>(node) || as<Iota>(node) || is_view(node) ||
+                         (mine && !is_stored_leaf(node) && !as<Concat>(node));
   if (!made_here && storage_.homes.count(value)) {
     const Home& home = storage_.homes.at(value);
     if (buffers_.count(home.root)) return load(home, buffer(home.root), node.type.dtype, at, mask, 0);
@@ -319,7 +352,9 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
             for (Value operand : node.operands) args.push_back(eval(operand, at, mask));
             return code.compute(map.fn, std::move(args));
           },
-          [&](const Reindex& reindex) { return read_mapped(node.operands[0], reindex.map, node.type.shape, at, reindex.fill, mask); },
+          [&](const Reindex& reindex) {
+            return read_mapped(node.operands[0], reindex.map, node.type.shape, at, reindex.fill, mask);
+          },
           [&](const Scatter&) -> Reg { throw InternalError("a scatter is computed by its block only"); },
           [&](const Reduce&) { return reduce(value, at, mask); },
           [&](const Gather&) { return gather(value, at, mask); },
@@ -332,7 +367,8 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
       node.op);
 }
 
-Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at, double fill, Mask mask) {
+Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
+                               double fill, Mask mask) {
   const Shape& shape = graph_.shape(operand);
   const Coords there = mapped(map, at);
   Mask inside;
@@ -340,7 +376,8 @@ Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& 
     if (in_range(map.results[axis], domain, shape[axis])) continue;
     const Reg c = coordinate(there[axis]);
     inside = both(inside, code.compute(Fn::le, {code.literal(DType::i32, 0), c}));
-    inside = both(inside, code.compute(Fn::lt, {c, code.literal(DType::i32, static_cast<double>(shape[axis]))}));
+    inside =
+        both(inside, code.compute(Fn::lt, {c, code.literal(DType::i32, static_cast<double>(shape[axis]))}));
   }
   const Reg value = eval(operand, there, both(mask, inside));
   if (!inside) return value;
@@ -365,26 +402,31 @@ Reg ValueLowering::random(Value value, const Coords& at) {
     return code.philox({block, stream, step, u32(0)}, {seed, u32(0)})[parts->second.offset];
   }
   const Reg e = code.compute(Fn::to_u32, {coordinate(element)});
-  const std::array<Reg, 4> words = code.philox({code.compute(Fn::shr, {e, u32(2)}), stream, step, u32(0)}, {seed, u32(0)});
+  const std::array<Reg, 4> words =
+      code.philox({code.compute(Fn::shr, {e, u32(2)}), stream, step, u32(0)}, {seed, u32(0)});
   const Reg word = code.compute(Fn::bit_and, {e, u32(3)});
   Reg chosen = words[0];
-  for (int i = 1; i < 4; ++i) chosen = code.compute(Fn::select, {code.compute(Fn::eq, {word, u32(i)}), words[i], chosen});
+  for (int i = 1; i < 4; ++i)
+    chosen = code.compute(Fn::select, {code.compute(Fn::eq, {word, u32(i)}), words[i], chosen});
   return chosen;
 }
 
 Reg ValueLowering::gather(Value value, const Coords& at, Mask mask) {
   const Node& node = graph_[value];
   const size_t batch_rank = graph_.shape(node.operands[1]).size();
-  const Reg row = eval(node.operands[1], Coords(at.begin(), at.begin() + static_cast<int64_t>(batch_rank)), mask);
+  const Reg row =
+      eval(node.operands[1], Coords(at.begin(), at.begin() + static_cast<int64_t>(batch_rank)), mask);
   const Reg rows = code.literal(DType::i32, static_cast<double>(graph_.shape(node.operands[0])[0]));
-  const Reg inside = code.compute(Fn::bit_and, {code.compute(Fn::le, {code.literal(DType::i32, 0), row}), code.compute(Fn::lt, {row, rows})});
+  const Reg inside = code.compute(Fn::bit_and, {code.compute(Fn::le, {code.literal(DType::i32, 0), row}),
+                                                code.compute(Fn::lt, {row, rows})});
   Coords there{{Index{}, 0, row}};
   there.insert(there.end(), at.begin() + static_cast<int64_t>(batch_rank), at.end());
   const Reg element = eval(node.operands[0], there, both(mask, inside));
   return code.compute(Fn::select, {inside, element, code.literal(node.type.dtype, 0)});
 }
 
-// Sums ------------------------------------------------------------------------------------------------------------
+// Sums
+// ------------------------------------------------------------------------------------------------------------
 
 Reg ValueLowering::reduce(Value value, const Coords& at, Mask mask) {
   const Node& node = graph_[value];
@@ -394,7 +436,8 @@ Reg ValueLowering::reduce(Value value, const Coords& at, Mask mask) {
   for (size_t axis = 0; axis < kept.size(); ++axis) there[kept[axis]] = at[axis];
   const bool vector = is_vector(at);
   if (op.order == Order::seq) return reduce_in_order(value, std::move(there), mask, vector);
-  return vector ? reduce_in_partials(value, std::move(there), mask) : reduce_across_lanes(value, std::move(there), mask);
+  return vector ? reduce_in_partials(value, std::move(there), mask)
+                : reduce_across_lanes(value, std::move(there), mask);
 }
 
 Reg ValueLowering::reduce_in_order(Value value, Coords at, Mask mask, bool vector) {
@@ -459,7 +502,8 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
       code.loop(lanes, 1, [&](Index partial) { add_term(sixteen * lanes + partial, partial); });
     });
     if (space[last] % lanes != 0) {
-      code.loop(space[last] % lanes, 1, [&](Index partial) { add_term(partial + space[last] / lanes * lanes, partial); });
+      code.loop(space[last] % lanes, 1,
+                [&](Index partial) { add_term(partial + space[last] / lanes * lanes, partial); });
     }
   });
   std::vector<Reg> partials;
@@ -468,7 +512,8 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
     code.emit(loop::Load{partials.back(), {area, Index{i * lanes, {}}, {}}, {}});
   }
   for (size_t half = lanes / 2; half > 0; half /= 2) {
-    for (size_t i = 0; i < half; ++i) code.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], partials[i + half]}});
+    for (size_t i = 0; i < half; ++i)
+      code.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], partials[i + half]}});
   }
   return partials[0];
 }

@@ -34,7 +34,8 @@ class ValueLowering {
   using Coords = std::vector<Coord>;
   using Mask = std::optional<loop::Reg>;
 
-  /// The value at the coordinates: from a register, scratch or memory if it is there, else computed on the spot.
+  /// The value at the coordinates: from a register, scratch or memory if it is there, else computed on the
+  /// spot.
   loop::Reg eval(Value value, const Coords& at, Mask mask = {});
   /// The same, always computed.
   loop::Reg compute(Value value, const Coords& at, Mask mask = {});
@@ -47,7 +48,8 @@ class ValueLowering {
   /// The same, 16 lanes at a time; while `body` runs, lanes past the extent are masked where it matters.
   void lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body);
   /// One panel of it: lanes panel * width .. + width.
-  void panel_loop(const loop::Index& panel, int64_t extent, int64_t width, const std::function<void(Coord)>& body);
+  void panel_loop(const loop::Index& panel, int64_t extent, int64_t width,
+                  const std::function<void(Coord)>& body);
   /// The 16 lanes from `start`, of which those past the extent are masked.
   void panel_rest(const loop::Index& start, int64_t extent, const std::function<void()>& body);
 
@@ -61,8 +63,8 @@ class ValueLowering {
   loop::Emitter code;
   std::map<Value, ScratchHome> scratch;  // values found there
   std::set<Value> in_memory;             // results that this kernel has written already
-  int floor = 0;                         // depth of the row (or body) scope: what the kernel itself wrote is read no further out
-  int branch_floor = 0;                  // depth of the innermost branch on the unit
+  int floor = 0;  // depth of the row (or body) scope: what the kernel itself wrote is read no further out
+  int branch_floor = 0;  // depth of the innermost branch on the unit
 
   const Graph& graph() const { return graph_; }
   LoweredKernel finish(std::string name, std::vector<Value> nodes);
@@ -80,7 +82,8 @@ class ValueLowering {
   Mask both(Mask a, Mask b);
   bool is_vector(const Coords& at) const;
   std::string key_of(Value value, const Coords& at, Mask mask) const;
-  loop::Reg read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at, double fill, Mask mask);
+  loop::Reg read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
+                        double fill, Mask mask);
   loop::Reg regrouped(Value operand, const Shape& shape, const Coords& at, Mask mask);
   Coords unflatten(Coord linear, const Shape& shape);
   Coord flatten(const Shape& shape, const Coords& at);
@@ -91,7 +94,8 @@ class ValueLowering {
   loop::Reg reduce_across_lanes(Value value, Coords at, Mask mask);
   loop::Reg reduce_in_partials(Value value, Coords at, Mask mask);
   loop::Reg contract(Value value, const Coords& at, Mask mask);
-  void nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand, Coords& at, const std::function<void()>& body);
+  void nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand, Coords& at,
+            const std::function<void()>& body);
   int64_t width_along(Value value, int axis) const;
   bool tail_is_safe(const Home& home, const Coords& at, int64_t lanes) const;
 

@@ -19,9 +19,11 @@ namespace {
 /// Runs passes one after the other, times them and tells the observer.
 class Conductor {
  public:
-  Conductor(const PipelineOptions& options, const PassObserver& observer) : options_(options), observer_(observer) {
+  Conductor(const PipelineOptions& options, const PassObserver& observer)
+      : options_(options), observer_(observer) {
     for (const std::string& name : options.disabled) {
-      const auto known = std::find_if(std::begin(pass_list), std::end(pass_list), [&](const PassInfo& pass) { return name == pass.name; });
+      const auto known = std::find_if(std::begin(pass_list), std::end(pass_list),
+                                      [&](const PassInfo& pass) { return name == pass.name; });
       if (known == std::end(pass_list)) throw Error("no pass is named '{}'", name);
       if (!known->optional) throw Error("pass '{}' cannot be switched off", name);
     }
@@ -40,7 +42,8 @@ class Conductor {
 
   Graph run_graph(std::string_view pass, const Graph& graph, Graph (*function)(const Graph&)) const {
     if (!enabled(pass)) return graph;
-    Graph result = run<Graph>(pass, [&] { return function(graph); }, [](const Graph& g) { return print(g); });
+    Graph result = run<Graph>(
+        pass, [&] { return function(graph); }, [](const Graph& g) { return print(g); });
     verify(result);
     return result;
   }
@@ -52,7 +55,8 @@ class Conductor {
 
 std::string dump_kernels(const std::vector<LoweredKernel>& kernels) {
   std::string text;
-  for (const LoweredKernel& kernel : kernels) text += fmt::format("# {}\n{}\n", kernel.name, loop::print(kernel.loops));
+  for (const LoweredKernel& kernel : kernels)
+    text += fmt::format("# {}\n{}\n", kernel.name, loop::print(kernel.loops));
   return text;
 }
 
@@ -60,7 +64,8 @@ std::string dump_phases(const std::vector<PlannedPhase>& phases) {
   std::string text;
   for (size_t i = 0; i < phases.size(); ++i) {
     text += fmt::format("phase {}:", i);
-    for (const PlannedCall& call : phases[i].calls) text += fmt::format(" {}{}", call.with_previous ? "+ " : "", call.kernel);
+    for (const PlannedCall& call : phases[i].calls)
+      text += fmt::format(" {}{}", call.with_previous ? "+ " : "", call.kernel);
     text += "\n";
   }
   return text;
@@ -68,36 +73,49 @@ std::string dump_phases(const std::vector<PlannedPhase>& phases) {
 
 }  // namespace
 
-Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer, std::string_view stop_after) {
+Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer,
+                       std::string_view stop_after) {
   const Conductor conductor(options, observer);
   verify(graph);
   Graph result = graph;
-  const std::pair<std::string_view, Graph (*)(const Graph&)> passes[] = {{"simplify", simplify}, {"contract", contract}, {"stack", stack}};
+  const std::pair<std::string_view, Graph (*)(const Graph&)> passes[] = {
+      {"simplify", simplify}, {"contract", contract}, {"stack", stack}};
   for (const auto& [name, function] : passes) {
     result = conductor.run_graph(name, result, function);
     if (name == stop_after) return result;
   }
   if (!conductor.enabled("layout")) return result;
-  result = conductor.run<Graph>("layout", [&] { return assign_layouts(result, options.param_layouts); }, [](const Graph& g) { return print(g); });
+  result = conductor.run<Graph>(
+      "layout", [&] { return assign_layouts(result, options.param_layouts); },
+      [](const Graph& g) { return print(g); });
   verify(result);
   return result;
 }
 
-LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options, const PassObserver& observer) {
+LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
+                             const PassObserver& observer) {
   const Conductor conductor(options, observer);
   LoweredProgram program;
   program.graph = run_graph_passes(graph, options, observer);
-  const Fusion fusion = conductor.enabled("fuse") ? Fusion::full : options.fused_updates ? Fusion::updates_only : Fusion::none;
-  const FusedGraph fused = conductor.run<FusedGraph>("fuse", [&] { return fuse(program.graph, fusion); }, [](const FusedGraph& f) { return print(f); });
+  const Fusion fusion = conductor.enabled("fuse") ? Fusion::full
+                        : options.fused_updates   ? Fusion::updates_only
+                                                  : Fusion::none;
+  const FusedGraph fused = conductor.run<FusedGraph>(
+      "fuse", [&] { return fuse(program.graph, fusion); }, [](const FusedGraph& f) { return print(f); });
   const Storage storage = assign_storage(fused);
   program.roots = storage.roots;
   program.phases = conductor.run<std::vector<PlannedPhase>>(
-      "schedule", [&] { return conductor.enabled("schedule") ? schedule(fused, storage) : schedule_one_by_one(fused, storage); }, dump_phases);
+      "schedule",
+      [&] {
+        return conductor.enabled("schedule") ? schedule(fused, storage) : schedule_one_by_one(fused, storage);
+      },
+      dump_phases);
   program.kernels = conductor.run<std::vector<LoweredKernel>>(
       "lower",
       [&] {
         std::vector<LoweredKernel> kernels;
-        for (size_t k = 0; k < fused.kernels.size(); ++k) kernels.push_back(lower_kernel(fused, storage, static_cast<int>(k), options.target));
+        for (size_t k = 0; k < fused.kernels.size(); ++k)
+          kernels.push_back(lower_kernel(fused, storage, static_cast<int>(k), options.target));
         return kernels;
       },
       dump_kernels);
@@ -110,7 +128,8 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
   const auto start = std::chrono::steady_clock::now();
   conductor.enabled("plan") ? plan(program) : plan_apart(program);
   if (observer) {
-    observer("plan", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), [&] { return print_plan(program); });
+    observer("plan", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+             [&] { return print_plan(program); });
   }
   return program;
 }

@@ -55,8 +55,9 @@ struct LoweredKernel {
   std::vector<int> buffers;
 };
 
-/// A kernel's place in a phase. A chain is a kernel and those after it that run `with_previous`: over the same panels, panel by panel,
-/// so that a thread needs no barrier between them; unit 0 is panel `first_panel`.
+/// A kernel's place in a phase. A chain is a kernel and those after it that run `with_previous`: over the
+/// same panels, panel by panel, so that a thread needs no barrier between them; unit 0 is panel
+/// `first_panel`.
 struct PlannedCall {
   int kernel = 0;  // into LoweredProgram::kernels
   bool with_previous = false;

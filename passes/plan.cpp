@@ -6,7 +6,9 @@
 namespace cgan_jit {
 namespace {
 
-bool in_arena(const Root& root) { return root.kind == Root::Kind::temporary || root.kind == Root::Kind::output; }
+bool in_arena(const Root& root) {
+  return root.kind == Root::Kind::temporary || root.kind == Root::Kind::output;
+}
 
 MemoryReport measure(const LoweredProgram& program, const std::vector<LiveRange>& ranges) {
   MemoryReport report;
@@ -25,11 +27,13 @@ MemoryReport measure(const LoweredProgram& program, const std::vector<LiveRange>
 bool overlap(const LiveRange& a, const LiveRange& b) { return a.first <= b.last && b.first <= a.last; }
 
 /// The lowest offset at which `bytes` fit between the placed roots that are alive at the same time.
-int64_t first_fit(const LoweredProgram& program, const std::vector<LiveRange>& ranges, const std::vector<int>& placed, int root) {
+int64_t first_fit(const LoweredProgram& program, const std::vector<LiveRange>& ranges,
+                  const std::vector<int>& placed, int root) {
   std::vector<std::pair<int64_t, int64_t>> taken;
   for (int other : placed) {
     const Root& place = program.roots[other];
-    if (overlap(ranges[other], ranges[root])) taken.push_back({place.arena_offset, place.arena_offset + place.bytes});
+    if (overlap(ranges[other], ranges[root]))
+      taken.push_back({place.arena_offset, place.arena_offset + place.bytes});
   }
   std::sort(taken.begin(), taken.end());
   int64_t offset = 0;
@@ -61,7 +65,8 @@ std::vector<LiveRange> live_ranges(const LoweredProgram& program) {
     }
   }
   for (size_t i = 0; i < program.roots.size(); ++i) {
-    if (program.roots[i].kind == Root::Kind::output) ranges[i].last = static_cast<int>(program.phases.size()) - 1;
+    if (program.roots[i].kind == Root::Kind::output)
+      ranges[i].last = static_cast<int>(program.phases.size()) - 1;
   }
   return ranges;
 }
@@ -69,7 +74,8 @@ std::vector<LiveRange> live_ranges(const LoweredProgram& program) {
 void plan(LoweredProgram& program) {
   const std::vector<LiveRange> ranges = live_ranges(program);
   std::vector<int> order = arena_roots(program);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return program.roots[a].bytes > program.roots[b].bytes; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return program.roots[a].bytes > program.roots[b].bytes; });
   std::vector<int> placed;
   for (int root : order) {
     program.roots[root].arena_offset = first_fit(program, ranges, placed, root);
@@ -91,20 +97,23 @@ void plan_apart(LoweredProgram& program) {
 
 std::string print_plan(const LoweredProgram& program) {
   const std::vector<LiveRange> ranges = live_ranges(program);
-  std::string text = fmt::format("temporaries: {} bytes unplanned, {} planned, lower bound {}\n", program.memory.unplanned, program.memory.planned,
-                                 program.memory.lower_bound);
+  std::string text =
+      fmt::format("temporaries: {} bytes unplanned, {} planned, lower bound {}\n", program.memory.unplanned,
+                  program.memory.planned, program.memory.lower_bound);
   static constexpr const char* kinds[] = {"input", "param", "temporary", "output"};
   for (size_t i = 0; i < program.roots.size(); ++i) {
     const Root& root = program.roots[i];
     text += fmt::format("root {:3} {:9} {:9} bytes", i, kinds[static_cast<int>(root.kind)], root.bytes);
-    if (root.arena_offset >= 0) text += fmt::format(" at {:9}, phases {} to {}", root.arena_offset, ranges[i].first, ranges[i].last);
+    if (root.arena_offset >= 0)
+      text += fmt::format(" at {:9}, phases {} to {}", root.arena_offset, ranges[i].first, ranges[i].last);
     text += fmt::format("  {} {}\n", to_string(root.type), root.name);
   }
   for (size_t phase = 0; phase < program.phases.size(); ++phase) {
     text += fmt::format("phase {}\n", phase);
     for (const PlannedCall& call : program.phases[phase].calls) {
       const LoweredKernel& lowered = program.kernels[call.kernel];
-      text += fmt::format("  {:02} {}: {} units{}, roots", call.kernel, lowered.name, lowered.loops.units, call.with_previous ? ", panel by panel with the one before" : "");
+      text += fmt::format("  {:02} {}: {} units{}, roots", call.kernel, lowered.name, lowered.loops.units,
+                          call.with_previous ? ", panel by panel with the one before" : "");
       for (int root : lowered.buffers) text += fmt::format(" {}", root);
       text += "\n";
     }

@@ -4,14 +4,15 @@
 
 namespace cgan_jit {
 
-/// Places the temporaries and outputs in one arena: two share bytes only if the phases in which they are alive are apart. Outputs stay
-/// alive to the end. Fills in arena offsets, the arena's size and the report.
+/// Places the temporaries and outputs in one arena: two share bytes only if the phases in which they are
+/// alive are apart. Outputs stay alive to the end. Fills in arena offsets, the arena's size and the report.
 void plan(LoweredProgram& program);
 
 /// The same without sharing.
 void plan_apart(LoweredProgram& program);
 
-/// For each root of the arena the first and last phase in which a kernel touches it (first > last: none does).
+/// For each root of the arena the first and last phase in which a kernel touches it (first > last: none
+/// does).
 struct LiveRange {
   int first = 0, last = -1;
 };

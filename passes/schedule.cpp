@@ -7,7 +7,8 @@
 namespace cgan_jit {
 namespace {
 
-/// (reader, writer) -> the panel of the reader's unit 0, where a unit of the reader reads only the panel of a param that the same unit of the writer overwrites.
+/// (reader, writer) -> the panel of the reader's unit 0, where a unit of the reader reads only the panel of a
+/// param that the same unit of the writer overwrites.
 using PanelLinks = std::map<std::pair<int, int>, int64_t>;
 
 bool reads_elsewhere(const FusedGraph& fused, int kernel, Value param) {
@@ -19,16 +20,22 @@ bool reads_elsewhere(const FusedGraph& fused, int kernel, Value param) {
   });
 }
 
-std::optional<int64_t> first_panel(const FusedGraph& fused, const Storage& storage, int reader, int writer, int param_root) {
+std::optional<int64_t> first_panel(const FusedGraph& fused, const Storage& storage, int reader, int writer,
+                                   int param_root) {
   const FusedKernel& from = fused.kernels[reader];
   const FusedKernel& to = fused.kernels[writer];
-  if (from.split != Split::rows || to.split != Split::lane_panels || !from.anchor || !as<Contract>(fused.graph[*from.anchor])) return {};
+  if (from.split != Split::rows || to.split != Split::lane_panels || !from.anchor ||
+      !as<Contract>(fused.graph[*from.anchor]))
+    return {};
   const std::optional<ContractRoles> roles = contract_roles(fused.graph, *from.anchor);
   if (!roles) return {};
   const Read read = reads_of(fused.graph, *from.anchor)[1 - roles->vector_side];
   const auto home = storage.homes.find(read.base);
-  if (home == storage.homes.end() || home->second.root != param_root || home->second.block_stride == 0) return {};
-  if (home->second.width != fused.graph[*to.anchor].layout->width || reads_elsewhere(fused, reader, read.base)) return {};
+  if (home == storage.homes.end() || home->second.root != param_root || home->second.block_stride == 0)
+    return {};
+  if (home->second.width != fused.graph[*to.anchor].layout->width ||
+      reads_elsewhere(fused, reader, read.base))
+    return {};
   const Affine& along = read.map->results[home->second.lane_axis];
   for (int axis = 0; axis < static_cast<int>(along.coefficients.size()); ++axis) {
     if (along.coefficients[axis] != (axis == roles->row_axis ? 1 : 0)) return {};
@@ -41,7 +48,8 @@ PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
   PanelLinks links;
   for (const auto& [root, writer] : storage.writer_of_param) {
     for (int reader = 0; reader < static_cast<int>(fused.kernels.size()); ++reader) {
-      if (const auto panel = first_panel(fused, storage, reader, writer, root)) links[{reader, writer}] = *panel;
+      if (const auto panel = first_panel(fused, storage, reader, writer, root))
+        links[{reader, writer}] = *panel;
     }
   }
   return links;
@@ -66,7 +74,8 @@ std::vector<int> earliest_phases(const std::vector<std::vector<int>>& before, co
     if (phase[kernel] >= 0) return phase[kernel];
     phase[kernel] = -2;
     int earliest = 0;
-    for (int other : before[kernel]) earliest = std::max(earliest, find(other) + (links.count({other, kernel}) ? 0 : 1));
+    for (int other : before[kernel])
+      earliest = std::max(earliest, find(other) + (links.count({other, kernel}) ? 0 : 1));
     return phase[kernel] = earliest;
   };
   for (size_t kernel = 0; kernel < before.size(); ++kernel) find(static_cast<int>(kernel));
@@ -82,13 +91,16 @@ std::vector<PlannedPhase> phases_of(const std::vector<int>& earliest, const Pane
     readers_of[writer].push_back(reader);
     chained.insert({reader, writer});
   }
-  std::vector<PlannedPhase> phases(earliest.empty() ? 0 : *std::max_element(earliest.begin(), earliest.end()) + 1);
+  std::vector<PlannedPhase> phases(
+      earliest.empty() ? 0 : *std::max_element(earliest.begin(), earliest.end()) + 1);
   for (size_t kernel = 0; kernel < earliest.size(); ++kernel) {
-    if (!chained.count(static_cast<int>(kernel))) phases[earliest[kernel]].calls.push_back({static_cast<int>(kernel)});
+    if (!chained.count(static_cast<int>(kernel)))
+      phases[earliest[kernel]].calls.push_back({static_cast<int>(kernel)});
   }
   for (const auto& [writer, readers] : readers_of) {
     std::vector<PlannedCall>& calls = phases[earliest[writer]].calls;
-    for (size_t i = 0; i < readers.size(); ++i) calls.push_back({readers[i], i > 0, links.at({readers[i], writer})});
+    for (size_t i = 0; i < readers.size(); ++i)
+      calls.push_back({readers[i], i > 0, links.at({readers[i], writer})});
     calls.push_back({writer, true, 0});
   }
   return phases;

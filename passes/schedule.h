@@ -7,8 +7,9 @@
 
 namespace cgan_jit {
 
-/// Kernels in phases: a kernel stands in the first phase after everything that must be complete before it. One that overwrites a param panel by panel
-/// may stand in the phase of those that read it, if they read the same panel in the same unit: they form a chain.
+/// Kernels in phases: a kernel stands in the first phase after everything that must be complete before it.
+/// One that overwrites a param panel by panel may stand in the phase of those that read it, if they read the
+/// same panel in the same unit: they form a chain.
 std::vector<PlannedPhase> schedule(const FusedGraph& fused, const Storage& storage);
 
 /// The same order, a phase a kernel.

@@ -41,7 +41,8 @@ Home renamed_home(const Home& home, const std::vector<int>& axes) {
 
 class StorageAssignment {
  public:
-  explicit StorageAssignment(const FusedGraph& fused) : fused_(fused), graph_(fused.graph), kernel_of_(graph_.size(), -1) {
+  explicit StorageAssignment(const FusedGraph& fused)
+      : fused_(fused), graph_(fused.graph), kernel_of_(graph_.size(), -1) {
     for (size_t k = 0; k < fused.kernels.size(); ++k) {
       for (Value node : fused.kernels[k].results) kernel_of_[index(node)] = static_cast<int>(k);
     }
@@ -59,7 +60,9 @@ class StorageAssignment {
     for (const Output& output : graph_.outputs()) {
       if (output.updates) update(output);
     }
-    const auto is_concat = [&](const Output& output) { return as<Concat>(graph_[renamed_base(graph_, output.value).base]) != nullptr; };
+    const auto is_concat = [&](const Output& output) {
+      return as<Concat>(graph_[renamed_base(graph_, output.value).base]) != nullptr;
+    };
     for (const Output& output : graph_.outputs()) {
       if (!output.updates && is_concat(output)) result(output);
     }
@@ -88,17 +91,21 @@ class StorageAssignment {
     const Layout layout = layout_of(node);
     if (const auto* input = as<Input>(node)) {
       const int64_t bytes = element_count(node.type.shape) * bytes_of(node.type.dtype);
-      storage_.homes[value] = whole_home(add_root({Root::Kind::input, input->name, node.type, layout, bytes}), node.type.shape, layout);
+      storage_.homes[value] = whole_home(add_root({Root::Kind::input, input->name, node.type, layout, bytes}),
+                                         node.type.shape, layout);
     }
     if (const auto* param = as<Param>(node)) {
-      storage_.homes[value] = whole_home(add_root({Root::Kind::param, param->name, node.type, layout, root_bytes(node.type, layout)}), node.type.shape, layout);
+      storage_.homes[value] = whole_home(
+          add_root({Root::Kind::param, param->name, node.type, layout, root_bytes(node.type, layout)}),
+          node.type.shape, layout);
     }
   }
 
   Home temporary(Value value) {
     const Node& node = graph_[value];
     const Layout layout = layout_of(node);
-    return whole_home(add_root({Root::Kind::temporary, "", node.type, layout, root_bytes(node.type, layout)}), node.type.shape, layout);
+    return whole_home(add_root({Root::Kind::temporary, "", node.type, layout, root_bytes(node.type, layout)}),
+                      node.type.shape, layout);
   }
 
   /// Readers rely on a value's layout: a place where it lies otherwise can only be a copy.
@@ -107,8 +114,8 @@ class StorageAssignment {
     if (node.type.shape.empty()) return true;
     const Layout layout = layout_of(node);
     const bool cut = node.type.shape[layout.lane_axis] > layout.width;
-    return home.lane_axis == layout.lane_axis && home.width == layout.width && home.lane_shift == 0 && cut == (home.block_stride != 0) &&
-           home.strides[layout.lane_axis] == 1;
+    return home.lane_axis == layout.lane_axis && home.width == layout.width && home.lane_shift == 0 &&
+           cut == (home.block_stride != 0) && home.strides[layout.lane_axis] == 1;
   }
 
   /// `value`, a part or an output, is to be found at `home`.
@@ -119,9 +126,11 @@ class StorageAssignment {
       storage_.homes[renaming.base] = renamed_home(home, renaming.axes);
       return;
     }
-    check(kernel_of_[index(renaming.base)] >= 0, "%{} is placed but no kernel computes it", index(renaming.base));
+    check(kernel_of_[index(renaming.base)] >= 0, "%{} is placed but no kernel computes it",
+          index(renaming.base));
     const Home own = renamed_home(home, renaming.axes);
-    if (!storage_.homes.count(renaming.base) && read_.count(renaming.base) && !lies_as_laid_out(renaming.base, own)) {
+    if (!storage_.homes.count(renaming.base) && read_.count(renaming.base) &&
+        !lies_as_laid_out(renaming.base, own)) {
       storage_.homes[renaming.base] = temporary(renaming.base);
     }
     if (storage_.homes.count(renaming.base)) {
@@ -133,7 +142,8 @@ class StorageAssignment {
 
   /// A concat that a kernel copies elsewhere has its own root all the same.
   void claim_root(Value value) {
-    if (auto found = storage_.homes.find(value); found != storage_.homes.end()) storage_.copies[value].push_back(found->second);
+    if (auto found = storage_.homes.find(value); found != storage_.homes.end())
+      storage_.copies[value].push_back(found->second);
     storage_.homes[value] = temporary(value);
   }
 
@@ -150,7 +160,8 @@ class StorageAssignment {
   void result(const Output& output) {
     const Node& node = graph_[output.value];
     const Layout layout = row_major(node.type.shape);
-    const int root = add_root({Root::Kind::output, output.name, node.type, layout, root_bytes(node.type, layout)});
+    const int root =
+        add_root({Root::Kind::output, output.name, node.type, layout, root_bytes(node.type, layout)});
     place(output.value, whole_home(root, node.type.shape, layout));
   }
 
@@ -173,14 +184,16 @@ class StorageAssignment {
     storage_.late_copies.push_back({home.root, param.root});
   }
 
-  /// Every reader of the param comes before the kernel that overwrites it, or reads the element in the same place, for the update itself.
+  /// Every reader of the param comes before the kernel that overwrites it, or reads the element in the same
+  /// place, for the update itself.
   bool can_overwrite(Value param, Value update, int writer) const {
     std::set<int> before_writer;
     for (size_t k = 0; k < fused_.kernels.size(); ++k) {
       const int kernel = static_cast<int>(k);
       const std::vector<Value> read = stored_reads(fused_, kernel);
       if (std::find(read.begin(), read.end(), param) == read.end()) continue;
-      if (kernel == writer ? !reads_in_place(param, update, writer) : must_precede(writer, kernel)) return false;
+      if (kernel == writer ? !reads_in_place(param, update, writer) : must_precede(writer, kernel))
+        return false;
     }
     return true;
   }
@@ -205,24 +218,30 @@ class StorageAssignment {
     for (Value node : kernel.nodes) {
       for (const Read& read : effective_reads(graph_, node)) {
         if (read.base != param) continue;
-        if (row_values ? !reads_own_row(kernel, node, read) : !(is_identity_read(node, read) && serves(node, update))) return false;
+        if (row_values ? !reads_own_row(kernel, node, read)
+                       : !(is_identity_read(node, read) && serves(node, update)))
+          return false;
       }
     }
     return true;
   }
 
-  bool is_identity_read(Value node, const Read& read) const { return as<Map>(graph_[node]) && read.map && !read.guarded && is_identity(*read.map); }
+  bool is_identity_read(Value node, const Read& read) const {
+    return as<Map>(graph_[node]) && read.map && !read.guarded && is_identity(*read.map);
+  }
 
   /// One value a row: its write waits for the end of the row.
   bool is_row_value(const FusedKernel& kernel, Value value) const {
-    return kernel.split == Split::rows && kernel.row_axis.count(value) && element_count(graph_.shape(value)) == graph_.shape(value)[kernel.row_axis.at(value)];
+    return kernel.split == Split::rows && kernel.row_axis.count(value) &&
+           element_count(graph_.shape(value)) == graph_.shape(value)[kernel.row_axis.at(value)];
   }
 
   bool reads_own_row(const FusedKernel& kernel, Value node, const Read& read) const {
     const auto row = kernel.row_axis.find(node);
     if (row == kernel.row_axis.end() || !read.map || read.guarded) return false;
     const int iteration_axis = result_axes(graph_, node)[row->second];
-    return std::any_of(read.map->results.begin(), read.map->results.end(), [&](const Affine& result) { return result.plain_axis() == iteration_axis; });
+    return std::any_of(read.map->results.begin(), read.map->results.end(),
+                       [&](const Affine& result) { return result.plain_axis() == iteration_axis; });
   }
 
   /// `update` depends on `node`, or is it: what `node` reads is read before the update is written.
@@ -248,7 +267,8 @@ class StorageAssignment {
   Storage storage_;
 };
 
-void collect_stored(const FusedGraph& fused, const std::set<Value>& own, Value value, std::set<Value>& stored) {
+void collect_stored(const FusedGraph& fused, const std::set<Value>& own, Value value,
+                    std::set<Value>& stored) {
   for (const Read& read : effective_reads(fused.graph, value)) {
     const Node& base = fused.graph[read.base];
     if (as<Const>(base) || as<Iota>(base) || own.count(read.base)) continue;
@@ -302,11 +322,13 @@ std::vector<std::vector<int>> kernel_order(const FusedGraph& fused, const Storag
       std::set<Value> bases{read};
       if (as<Concat>(graph[read])) add_parts(graph, read, bases);
       for (Value base : bases) {
-        if (auto found = writer.find(base); found != writer.end() && found->second != static_cast<int>(k)) before[k].insert(found->second);
+        if (auto found = writer.find(base); found != writer.end() && found->second != static_cast<int>(k))
+          before[k].insert(found->second);
       }
       if (!as<Param>(graph[read])) continue;
       const auto overwriter = storage.writer_of_param.find(storage.homes.at(read).root);
-      if (overwriter != storage.writer_of_param.end() && overwriter->second != static_cast<int>(k)) before[overwriter->second].insert(static_cast<int>(k));
+      if (overwriter != storage.writer_of_param.end() && overwriter->second != static_cast<int>(k))
+        before[overwriter->second].insert(static_cast<int>(k));
     }
   }
   std::vector<std::vector<int>> order;

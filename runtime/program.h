@@ -15,12 +15,14 @@ struct Call {
   KernelFn fn = nullptr;
   std::vector<void*> buffers;
   int64_t units = 1;
-  /// Runs panel by panel together with the call before it: for each panel that a thread owns, every call of the chain in turn.
+  /// Runs panel by panel together with the call before it: for each panel that a thread owns, every call of
+  /// the chain in turn.
   bool with_previous = false;
   int64_t first_panel = 0;  // in a chain: the panel of unit 0
 };
 
-/// Calls between two barriers. A thread runs its share of the first call (or chain of calls), then of the next.
+/// Calls between two barriers. A thread runs its share of the first call (or chain of calls), then of the
+/// next.
 struct Phase {
   std::vector<Call> calls;
 };

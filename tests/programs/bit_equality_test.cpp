@@ -12,7 +12,8 @@
 #include "ir/text.h"
 #include "tests/support/random_graph.h"
 
-// The law: machine code equals the float interpreter bit for bit, fused or not, at any thread count, on every instruction set.
+// The law: machine code equals the float interpreter bit for bit, fused or not, at any thread count, on every
+// instruction set.
 
 namespace cgan_jit {
 namespace {
@@ -33,9 +34,12 @@ Bytes bytes_of_elements(const Elements<float>& elements) {
   return bytes;
 }
 
-bool same_bits(float a, float b) { return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b) || (std::isnan(a) && std::isnan(b)); }
+bool same_bits(float a, float b) {
+  return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b) || (std::isnan(a) && std::isnan(b));
+}
 
-std::optional<std::string> difference(const std::string& name, const Elements<float>& expected, const Bytes& got) {
+std::optional<std::string> difference(const std::string& name, const Elements<float>& expected,
+                                      const Bytes& got) {
   if (expected.type.dtype != DType::f32) {
     if (bytes_of_elements(expected) != got) return fmt::format("{}: integers differ", name);
     return {};
@@ -43,7 +47,8 @@ std::optional<std::string> difference(const std::string& name, const Elements<fl
   for (size_t i = 0; i < expected.reals.size(); ++i) {
     float value = 0;
     std::memcpy(&value, &got[i * sizeof(float)], sizeof(float));
-    if (!same_bits(value, expected.reals[i])) return fmt::format("{}[{}]: {:a}, the interpreter has {:a}", name, i, value, expected.reals[i]);
+    if (!same_bits(value, expected.reals[i]))
+      return fmt::format("{}[{}]: {:a}, the interpreter has {:a}", name, i, value, expected.reals[i]);
   }
   return {};
 }
@@ -65,7 +70,8 @@ std::optional<std::string> complaint(const Graph& graph, const SessionOptions& o
   std::vector<Bytes> inputs;
   std::map<std::string, bool> is_param;
   for (const Node& node : meaning.nodes()) {
-    if (const auto* param = as<Param>(node)) session.set_param(param->name, environment.at(param->name).reals);
+    if (const auto* param = as<Param>(node))
+      session.set_param(param->name, environment.at(param->name).reals);
   }
   for (const Root& root : session.lowered(0).roots) {
     if (root.kind != Root::Kind::input) continue;
@@ -76,7 +82,9 @@ std::optional<std::string> complaint(const Graph& graph, const SessionOptions& o
   const auto expected = interpret(meaning, environment);
   for (const Output& output : meaning.outputs()) {
     const std::string name = output.updates ? std::get<Param>(meaning[*output.updates].op).name : output.name;
-    if (auto found = difference(output.name, expected.at(output.name), result_of(session, name, output.updates.has_value()))) return found;
+    if (auto found = difference(output.name, expected.at(output.name),
+                                result_of(session, name, output.updates.has_value())))
+      return found;
   }
   return {};
 }
@@ -123,7 +131,8 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// Shards, so that tests run side by side. CGAN_JIT_GRAPHS is the number of graphs of all shards, CGAN_JIT_FIRST_GRAPH the first seed.
+/// Shards, so that tests run side by side. CGAN_JIT_GRAPHS is the number of graphs of all shards,
+/// CGAN_JIT_FIRST_GRAPH the first seed.
 class BitEquality : public testing::TestWithParam<int> {};
 constexpr int shards = 8;
 
@@ -135,9 +144,12 @@ TEST_P(BitEquality, OfMachineCodeAndInterpreterOnRandomGraphs) {
     for (const SessionOptions& options : variants(cache.path())) {
       const auto found = complaint_or_throw(graph, options);
       if (!found) continue;
-      const auto still_fails = [&](const Graph& smaller) { return complaint_or_throw(smaller, options).has_value(); };
+      const auto still_fails = [&](const Graph& smaller) {
+        return complaint_or_throw(smaller, options).has_value();
+      };
       const Graph smallest = shrunk(graph, still_fails);
-      FAIL() << "seed " << seed << ", " << options.cpu << (options.disabled_passes.empty() ? ", fused, " : ", not fused, ") << options.threads
+      FAIL() << "seed " << seed << ", " << options.cpu
+             << (options.disabled_passes.empty() ? ", fused, " : ", not fused, ") << options.threads
              << " threads: " << *found << "\nshrunk: " << *complaint_or_throw(smallest, options) << "\n"
              << print(smallest);
     }

@@ -122,7 +122,8 @@ TEST_P(RunnerTest, PanelsRunEveryCallInTurn) {
 TEST_P(RunnerTest, ChainsMayStartAtALaterPanel) {
   std::vector<int64_t> early(9, 0), late(9, 0);
   Program program;
-  program.phases = {{{Call{count_units, {late.data()}, 3, false, 6}, Call{count_units, {early.data()}, 9, true}}}};
+  program.phases = {
+      {{Call{count_units, {late.data()}, 3, false, 6}, Call{count_units, {early.data()}, 9, true}}}};
   Runner runner(GetParam());
   runner.run(program);
   EXPECT_EQ(early, std::vector<int64_t>(9, 1));
