@@ -10,6 +10,7 @@
 #include "ir/verify.h"
 #include "passes/autodiff.h"
 #include "passes/contract.h"
+#include "passes/layout.h"
 #include "passes/simplify.h"
 #include "passes/stack.h"
 #include "tests/support/compare.h"
@@ -50,11 +51,13 @@ struct Shown {
 
 Graph as_it_is(const Graph& graph) { return graph; }
 Graph recognised(const Graph& graph) { return stack(contract(simplify(graph))); }
+Graph laid_out(const Graph& graph) { return assign_layouts(graph); }
 
 const std::map<std::string, Shown> passes = {
     {"simplify", {as_it_is, simplify}},
     {"contract", {as_it_is, contract}},
     {"stack", {as_it_is, stack}},
+    {"layout", {as_it_is, laid_out}},
     {"backward", {with_gradients, recognised}},
 };
 
