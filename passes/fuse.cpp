@@ -489,6 +489,10 @@ bool is_inline_scalar(const Graph& graph, Value value) {
 
 std::vector<Read> effective_reads(const Graph& graph, Value value) {
   std::vector<Read> reads;
+  if (as<Concat>(graph[value])) {
+    for (Value part : graph[value].operands) reads.push_back({renamed_base(graph, part).base, {}});
+    return reads;
+  }
   for (Read& read : reads_of(graph, value)) {
     if (!is_inline_scalar(graph, read.base)) {
       reads.push_back(std::move(read));
