@@ -1,8 +1,14 @@
 #include "passes/cost.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace cgan_jit {
+namespace {
+
+constexpr int random_words = 4;  // that one Philox block gives to neighbouring rows
+
+}  // namespace
 
 Tile tile_for(const Target& target, int vectors) {
   if (target.vector_floats < 16) return {6, 1};
@@ -11,12 +17,11 @@ Tile tile_for(const Target& target, int vectors) {
   return {rows_of[width], width};
 }
 
-int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
-                      int64_t aligned) {
+int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row, int64_t aligned) {
   if (aligned > 0) return std::min(rows, aligned);
-  const int64_t cached =
-      std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / tile_rows) * tile_rows;
-  const int64_t wanted = (16 + tile_rows - 1) / tile_rows * tile_rows;
+  const int64_t step = std::lcm(tile_rows, random_words);
+  const int64_t cached = std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / step) * step;
+  const int64_t wanted = (16 + step - 1) / step * step;
   return std::min({rows, cached, wanted});
 }
 

@@ -15,7 +15,7 @@ int64_t root_bytes(const Type& type, const Layout& layout) {
 
 /// The home of a part at `offset` along `axis` of the whole.
 Home part_home(Home whole, int axis, int64_t offset) {
-  if (offset != 0) whole.padded = whole.padded && axis != whole.lane_axis;
+  whole.padded = whole.padded && axis != whole.lane_axis;
   if (axis != whole.lane_axis || whole.block_stride == 0) {
     whole.base += offset * whole.strides[axis];
   } else if (whole.lane_shift == 0 && offset % whole.width == 0) {
