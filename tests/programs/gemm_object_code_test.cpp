@@ -1,0 +1,128 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "codegen/jit.h"
+#include "frontend/layers.h"
+#include "frontend/losses.h"
+#include "frontend/optimizers.h"
+#include "passes/pipeline.h"
+
+// The inner loops of the kernels that the whole pipeline makes for a Linear: forward, input gradient, weight
+// gradient with its optimiser. They need no machine that can run them.
+
+namespace cgan_jit {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Target target_of(const std::string& cpu) {
+  return cpu == "x86-64-v3" ? Target{cpu, "", 16, 8} : Target{cpu, "", 32, 16};
+}
+
+/// A training step of two Linears of 512 by 512 with batch 64, so that one of them wants an input gradient.
+Graph two_linears() {
+  Builder builder;
+  Sequential model(builder);
+  for (int i = 0; i < 2; ++i) {
+    model.add<Linear>(512, 512);
+    model.add<LeakyReLU>(0.2f);
+  }
+  const Tensor x = tanh(builder.input("x", DType::f32, {64, 512}));
+  const Tensor loss = mse_loss(model(x), builder.input("target", DType::f32, {64, 512}));
+  Adam{}.minimize(loss, builder.trained());
+  builder.output("loss", loss);
+  return builder.build();
+}
+
+int64_t vector_fmas(const loop::Kernel& kernel, const loop::Block& block) {
+  return std::count_if(block.begin(), block.end(), [&](const loop::Stmt& stmt) {
+    const auto* compute = std::get_if<loop::Compute>(&stmt.op);
+    return compute && compute->fn == Fn::fma && kernel.regs[static_cast<uint32_t>(compute->dst)].vector;
+  });
+}
+
+bool has_loops(const loop::Block& block) {
+  return std::any_of(block.begin(), block.end(), [](const loop::Stmt& stmt) {
+    return std::holds_alternative<loop::For>(stmt.op) || std::holds_alternative<loop::If>(stmt.op);
+  });
+}
+
+/// Vector multiply-adds in one turn of the innermost loop that has the most: rows x vectors x unrolling.
+int64_t most_fmas(const loop::Kernel& kernel, const loop::Block& block) {
+  int64_t most = 0;
+  for (const loop::Stmt& stmt : block) {
+    if (const auto* loop = std::get_if<loop::For>(&stmt.op)) {
+      const int64_t here = has_loops(loop->body) ? 0 : loop->unroll * vector_fmas(kernel, loop->body);
+      most = std::max({most, here, most_fmas(kernel, loop->body)});
+    } else if (const auto* branch = std::get_if<loop::If>(&stmt.op)) {
+      most = std::max({most, most_fmas(kernel, branch->then), most_fmas(kernel, branch->otherwise)});
+    }
+  }
+  return most;
+}
+
+int64_t count_of(const Lines& lines, const std::string& word) {
+  return std::count_if(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return line.find(word) != std::string::npos; });
+}
+
+/// The instructions between a local label and the jump back to it: the innermost loop with the most
+/// multiply-adds.
+Lines hot_loop(const std::string& assembly) {
+  Lines best, lines;
+  std::string label, line;
+  for (std::istringstream text(assembly); std::getline(text, line);) {
+    if (line.starts_with(".LBB")) {
+      label = line.substr(0, line.find(':'));
+      lines.clear();
+    } else if (line.starts_with("\t") && !line.starts_with("\t.")) {
+      lines.push_back(line);
+      const bool jumps_back = line.starts_with("\tj") && line.ends_with("\t" + label);
+      if (jumps_back && count_of(lines, "vfmadd") > count_of(best, "vfmadd")) best = lines;
+    }
+  }
+  return best;
+}
+
+/// Of the loop's instructions. %rbp is an ordinary register in a function that sets up no frame.
+int64_t stack_accesses(const Lines& loop, const std::string& function) {
+  const bool has_frame = function.find("%rsp, %rbp") != std::string::npos;
+  return count_of(loop, "%rsp") + (has_frame ? count_of(loop, "(%rbp") : 0);
+}
+
+bool has_contraction(const Graph& graph, const LoweredKernel& kernel) {
+  return std::any_of(kernel.nodes.begin(), kernel.nodes.end(),
+                     [&](Value node) { return as<Contract>(graph[node]) != nullptr; });
+}
+
+class GemmObjectCode : public testing::TestWithParam<std::string> {};
+
+TEST_P(GemmObjectCode, InnerLoopsHaveNoSpillAndNoCall) {
+  PipelineOptions options;
+  options.target = target_of(GetParam());
+  const LoweredProgram program = lower_program(two_linears(), options);
+  const int64_t registers = loop::lanes / options.target.vector_floats;  // of one vector
+  int products = 0;
+  for (const LoweredKernel& kernel : program.kernels) {
+    if (!has_contraction(program.graph, kernel)) continue;
+    ++products;
+    const std::string text = assembly(kernel.loops, options.target);
+    const Lines hot = hot_loop(text);
+    const int64_t fmas = most_fmas(kernel.loops, kernel.loops.body);
+    EXPECT_GE(fmas, 4) << kernel.name << ": no register tile\n" << loop::print(kernel.loops);
+    EXPECT_EQ(count_of(hot, "vfmadd"), registers * fmas) << kernel.name;
+    EXPECT_EQ(stack_accesses(hot, text), 0) << kernel.name << "\n" << text;
+    EXPECT_EQ(text.find("call"), std::string::npos) << kernel.name << ": nothing is called";
+  }
+  EXPECT_EQ(products, 5) << "two forward, one input gradient, two weight gradients";
+}
+
+std::string name_of_cpu(const testing::TestParamInfo<std::string>& info) {
+  return info.param == "x86-64-v3" ? "Avx2" : "Avx512";
+}
+INSTANTIATE_TEST_SUITE_P(Cpus, GemmObjectCode, testing::Values("x86-64-v3", "x86-64-v4"), name_of_cpu);
+
+}  // namespace
+}  // namespace cgan_jit
