@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -44,16 +45,23 @@ SWEEP = {
 }
 
 
+def program(name):
+    """An existing program, for argparse."""
+    if not shutil.which(name):
+        raise argparse.ArgumentTypeError(f"{name}: no such program")
+    return name
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cgan-jit", default="build/release/cgan_jit", help="the program")
+    parser.add_argument("--cgan-jit", type=program, default="build/release/cgan_jit", help="the program")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every contestant (default: all cores)")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--turn", type=float, default=0.3, help="seconds a turn takes, about (default: 0.3)")
     parser.add_argument("--peers", default=",".join(CONTESTANTS), help="which, with commas between (default: all)")
     parser.add_argument("--one-thread", action="store_true", help="PyTorch with one thread, too")
     parser.add_argument("--cpu", default="native", help="cgan_jit's instruction set")
-    parser.add_argument("--jittor-python", default=sys.executable, help="a Python that has Jittor")
+    parser.add_argument("--jittor-python", type=program, default=sys.executable, help="a Python that has Jittor")
     parser.add_argument("--sweep", action="store_true", help="other sizes, each beside PyTorch")
     parser.add_argument("--json", action="store_true", help="for programs")
     return parser.parse_args()
@@ -103,14 +111,14 @@ def start(args, size):
             entrants.append((f"{name}, 1 thread", [python, str(PEERS / script), *variant, "--threads", "1", *theirs]))
     probe = Contestant("probe", [args.cgan_jit, "bench", "--probe", "--cpu", args.cpu, *common])
     if not probe.is_ready():
-        sys.exit("compare: the probe does not start")
+        sys.exit(1)
     contestants = []
     for name, command in entrants:
         contestant = Contestant(name, command)
         if contestant.is_ready():
             contestants.append(contestant)
         elif name == "cgan_jit":
-            sys.exit("compare: cgan_jit does not start")
+            sys.exit(1)
     return contestants, probe
 
 

@@ -28,7 +28,8 @@ struct Measurement {
   static std::vector<double> ratios(const Arm& slow, const Arm& fast);
 };
 
-/// Rounds of about `seconds` an arm, at least one step each.
+/// Rounds of about `seconds` an arm, at least one step each. An arm whose step is much longer takes part in
+/// the first three rounds only.
 void measure(Measurement& measurement, PeakProbe& probe, int64_t rounds, double seconds);
 
 /// Of at least one value.
