@@ -44,6 +44,7 @@ class Run {
   int train();
 
  private:
+  void compile(const Schedule& schedule);
   void load_params();
   void sample(int64_t step);
   void checkpoint(int64_t step);
@@ -119,16 +120,21 @@ Run::Run(const TrainRequest& request, double started)
                 request.resumed.string(), first_step_ - 1, last_step_);
   }
   folder_ = run_folder(request);
-  io::write_file(folder_ / "config.json", to_json(config_));
   fmt::print("{}: {}\n{}", resumed_ ? "resuming" : "training", folder_.string(), to_text(config_));
+  compile(schedule);
+  if (request.time_passes) fmt::print("{}", session_.log().times());
+  std::fflush(stdout);
+  load_params();
+  trainer_->use(data_.get());
+  io::write_file(folder_ / "config.json", to_json(config_));
+}
+
+void Run::compile(const Schedule& schedule) {
+  const double begin = now();
   trainer_.emplace(session_, model_, config_.seed, schedule, first_step_, last_step_);
   const JitStats jit = session_.session().jit_stats();
-  fmt::print("compiled {} kernels, {} of them cached, for {}: {:.2f} s\n", jit.kernels, jit.from_cache,
-             session_.session().target().cpu, jit.seconds);
-  if (request.time_passes) fmt::print("{}", session_.log().times());
-  load_params();
-  std::fflush(stdout);
-  trainer_->use(data_.get());
+  fmt::print("compiled for {}: {} kernels, {} of them cached, in {:.2f} s\n", session_.session().target().cpu,
+             jit.kernels, jit.from_cache, now() - begin);
 }
 
 void Run::load_params() {
