@@ -17,10 +17,12 @@ Tile tile_for(const Target& target, int vectors) {
   return {rows_of[width], width};
 }
 
-int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row, int64_t aligned) {
+int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
+                      int64_t aligned) {
   if (aligned > 0) return std::min(rows, aligned);
   const int64_t step = std::lcm(tile_rows, random_words);
-  const int64_t cached = std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / step) * step;
+  const int64_t cached =
+      std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / step) * step;
   const int64_t wanted = (16 + step - 1) / step * step;
   return std::min({rows, cached, wanted});
 }

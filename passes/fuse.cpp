@@ -38,6 +38,7 @@ class Fuser {
       for (const Read& read : reads(Value{i})) readers_[index(read.base)].push_back(Value{i});
     }
     updating_ = update_cone();
+    waiting_.resize(graph.size());
   }
 
   FusedGraph run() {
@@ -95,10 +96,15 @@ class Fuser {
       for (int kernel : candidates(value)) {
         if (join(value, kernel)) return;
       }
-      if (fusion_ == Fusion::full && floats(value)) return;
+      if (fusion_ == Fusion::full && floats(value)) {
+        waiting_[index(value)] = true;
+        return;
+      }
     }
     open_kernel(value);
   }
+
+  bool waits(Value value) const { return waiting_[index(value)] && kernel_of_[index(value)] < 0; }
 
   /// Kernels of what `value` reads, latest first.
   std::vector<int> candidates(Value value) const {
@@ -259,6 +265,9 @@ class Fuser {
     const Node& node = graph_[reader];
     if (!read.map || as<Contract>(node) || as<Scatter>(node)) return false;
     if (as<Gather>(node) || as<Deposit>(node)) return false;
+    // Another value that still waits might end up in a kernel before this one.
+    const std::vector<Value>& others = readers_[index(read.base)];
+    if (std::any_of(others.begin(), others.end(), [&](Value other) { return waits(other); })) return false;
     if (kernel.split == Split::whole) return fits_whole(kernel, read.base);
     if (kernel.split == Split::lane_panels) {
       return is_identity(*read.map) && graph_.shape(read.base) == graph_.shape(kernel.frame) &&
@@ -478,6 +487,7 @@ class Fuser {
   std::vector<int> kernel_of_;
   std::vector<std::vector<Value>> readers_;
   std::vector<bool> updating_;
+  std::vector<bool> waiting_;  // for a first reader
   std::vector<FusedKernel> kernels_;
 };
 
@@ -603,6 +613,8 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
   };
   const Shape space = iteration_space(graph, value);
   for (const Read& read : reads) {
+    const Node& base = graph[read.base];
+    if (as<Const>(base) || as<Iota>(base) || is_inline_scalar(graph, read.base)) return {};
     if (!read.map || read.guarded || !in_bounds(*read.map, space, graph.shape(read.base))) return {};
   }
   ContractRoles roles;

@@ -319,7 +319,7 @@ Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
   }
   const Node& node = graph_[value];
   const bool mine = members_.count(value) > 0;
-  if (mine && in_memory.count(value)) {
+  if (mine && !is_view(node) && in_memory.count(value)) {
     const Home& home = storage_.homes.at(value);
     return load(home, buffer(home.root), node.type.dtype, at, mask, floor);
   }

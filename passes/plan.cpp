@@ -74,8 +74,11 @@ std::vector<LiveRange> live_ranges(const LoweredProgram& program) {
 void plan(LoweredProgram& program) {
   const std::vector<LiveRange> ranges = live_ranges(program);
   std::vector<int> order = arena_roots(program);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return program.roots[a].bytes > program.roots[b].bytes; });
+  // Those first that are large for long: what is small or brief fits between.
+  const auto weight = [&](int root) {
+    return program.roots[root].bytes * (ranges[root].last - ranges[root].first + 1);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return weight(a) > weight(b); });
   std::vector<int> placed;
   for (int root : order) {
     program.roots[root].arena_offset = first_fit(program, ranges, placed, root);
