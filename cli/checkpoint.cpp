@@ -7,6 +7,15 @@ namespace {
 
 constexpr const char* format_name = "cgan_jit 1";
 
+/// Copied once: all params together are large.
+io::StoredTensor stored_param(const Session& session, const std::string& name) {
+  const Shape& shape = session.param_type(name).shape;
+  const auto count = static_cast<size_t>(element_count(shape));
+  io::StoredTensor tensor{name, io::StoredType::F32, shape, std::vector<std::byte>(count * sizeof(float))};
+  session.read_param(name, {reinterpret_cast<float*>(tensor.data.data()), count});
+  return tensor;
+}
+
 /// PyTorch's BatchNorm1d counts its batches in a buffer of its own and wants it when it loads its state.
 void add_batch_counts(io::Safetensors& file, int64_t step) {
   constexpr std::string_view ending = "running_mean";
@@ -41,7 +50,7 @@ std::filesystem::path save_checkpoint(const std::filesystem::path& run, const Se
   io::Safetensors file;
   file.metadata = {{"format", format_name}, {"step", std::to_string(step)}, {"config", to_json(config)}};
   for (const std::string& name : session.param_names()) {
-    file.tensors.push_back(io::store_floats(name, session.param_type(name).shape, session.param(name)));
+    file.tensors.push_back(stored_param(session, name));
   }
   add_batch_counts(file, step);
   const std::filesystem::path folder = run / "checkpoints";

@@ -66,6 +66,7 @@ class Run {
   LoggedSession session_;
   std::optional<Trainer> trainer_;
   std::optional<Sampler> sampler_;
+  std::future<void> picture_;  // the last one, as long as it is being written
   bool profiled_;
   Profile profile_;
   int64_t first_step_ = 1, last_step_ = 0, saved_ = -1;
@@ -142,13 +143,16 @@ void Run::load_params() {
   for (const auto& [name, values] : first_params_.get()) session_.session().set_param(name, values);
 }
 
+// Drawn at once, with the params of this step; the picture is made and written while training goes on.
 void Run::sample(int64_t step) {
   if (!sampler_) sampler_.emplace(session_, model_, grid_labels(facts_.classes), config_.seed);
+  if (picture_.valid()) picture_.get();
   const fs::path folder = folder_ / "samples";
   io::make_folder(folder);
-  const int side = static_cast<int>(model_.img_size);
-  io::write_png(folder / fmt::format("{:06}.png", step),
-                io::grid(sampler_->draw(), grid_rows, static_cast<int>(facts_.classes), side, side));
+  const int side = static_cast<int>(model_.img_size), columns = static_cast<int>(facts_.classes);
+  picture_ = std::async(std::launch::async, [=, values = sampler_->draw()] {
+    io::write_png(folder / fmt::format("{:06}.png", step), io::grid(values, grid_rows, columns, side, side));
+  });
 }
 
 void Run::checkpoint(int64_t step) {
@@ -199,6 +203,7 @@ int Run::train() {
   }
   line.finish();
   checkpoint(step);
+  if (picture_.valid()) picture_.get();
   if (!profile_.empty()) report_profile();
   return report(step);
 }

@@ -46,6 +46,11 @@ struct Session::Impl {
     Type type;
     Layout layout;
     std::byte* data = nullptr;
+
+    void expect_count(const std::string& name, size_t count) const {
+      if (static_cast<int64_t>(count) == element_count(type.shape)) return;
+      throw Error("param '{}' is {}, but {} values are given", name, to_string(type), count);
+    }
   };
   struct Slot {
     size_t phase, call, buffer;
@@ -252,21 +257,23 @@ std::vector<std::string> Session::param_names() const {
 const Type& Session::param_type(const std::string& name) const { return impl_->param(name).type; }
 
 std::vector<float> Session::param(const std::string& name) const {
+  std::vector<float> values(element_count(param_type(name).shape));
+  read_param(name, values);
+  return values;
+}
+
+void Session::read_param(const std::string& name, std::span<float> row_major_values) const {
   const Impl::StoredParam& stored = impl_->param(name);
-  std::vector<float> values(element_count(stored.type.shape));
+  stored.expect_count(name, row_major_values.size());
   const auto* data = reinterpret_cast<const float*>(stored.data);
   for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {
-    for (int64_t i = 0; i < s.count; ++i) values[s.first + i] = data[s.place + i * s.stride];
+    for (int64_t i = 0; i < s.count; ++i) row_major_values[s.first + i] = data[s.place + i * s.stride];
   });
-  return values;
 }
 
 void Session::set_param(const std::string& name, std::span<const float> row_major_values) {
   const Impl::StoredParam& stored = impl_->param(name);
-  if (static_cast<int64_t>(row_major_values.size()) != element_count(stored.type.shape)) {
-    throw Error("param '{}' is {}, but {} values are given", name, to_string(stored.type),
-                row_major_values.size());
-  }
+  stored.expect_count(name, row_major_values.size());
   auto* data = reinterpret_cast<float*>(stored.data);
   for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {
     for (int64_t i = 0; i < s.count; ++i) data[s.place + i * s.stride] = row_major_values[s.first + i];

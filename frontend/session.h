@@ -54,6 +54,8 @@ class Session {
   std::vector<std::string> param_names() const;
   const Type& param_type(const std::string& name) const;
   std::vector<float> param(const std::string& name) const;
+  /// The same, into the caller's memory.
+  void read_param(const std::string& name, std::span<float> row_major) const;
   void set_param(const std::string& name, std::span<const float> row_major);
 
   const LoweredProgram& lowered(ProgramId program) const;
