@@ -37,6 +37,7 @@ std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app) {
   app.add_option("--disable-pass", options->disabled_passes,
                  "compile without this pass; repeatable: " + optional_passes())
       ->type_name("NAME")
+      ->allow_extra_args(false)
       ->group(group);
   app.add_flag("--checked", options->checked,
                "a barrier behind every kernel, dead buffers poisoned: the results must stay equal")

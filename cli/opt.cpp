@@ -201,6 +201,7 @@ Command add_opt(CLI::App& app) {
                  "passes to run, in this order, with commas between; behind the graph's (simplify, contract, "
                  "stack, layout) fuse, schedule, lower or plan print kernels")
       ->type_name("LIST")
+      ->allow_extra_args(false)
       ->delimiter(',');
   app.add_flag("--verify", request->verify,
                "check the result once more and say so (every pass's result is checked in any case)");

@@ -273,7 +273,7 @@ Command add_train(CLI::App& app) {
            request->dump = {true, folder};
          },
          "what every pass makes, the kernels and the memory plan: files in DIR, else on the terminal")
-      ->type_name("DIR")
+      ->type_name("[DIR]")
       ->expected(0, 1)
       ->group(looking);
   app.add_option("--stop-after", request->stop_after,

@@ -20,6 +20,11 @@ class Opt(CliTest):
         self.assertIn("= contract ", output)
         self.assertNotIn("= reduce ", output)
 
+    def test_file_may_follow_any_option(self):
+        file = self.folder / "product.ir"
+        file.write_text(first_graph())
+        self.assertIn("= contract ", self.succeed("opt", "--disable-pass", "fuse", "--passes", "simplify,contract", file))
+
     def test_output_is_input(self):
         once = self.succeed("opt", "-", text=first_graph())
         self.assertEqual(self.succeed("opt", "-", text=once), once)
