@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "codegen/jit.h"
 #include "frontend/session.h"
@@ -152,6 +153,21 @@ TEST_P(BitEquality, OfMachineCodeAndInterpreterOnRandomGraphs) {
              << (options.disabled_passes.empty() ? ", fused, " : ", not fused, ") << options.threads
              << " threads: " << *found << "\nshrunk: " << *complaint_or_throw(smallest, options) << "\n"
              << print(smallest);
+    }
+  }
+}
+
+/// graphs/*.ir: each named after the law that it once broke.
+TEST(BitEqualityOfGraphs, ThatOnceFailed) {
+  const TemporaryFolder cache;
+  const std::filesystem::path folder = std::filesystem::path(CGAN_JIT_SOURCE_DIR) / "tests/programs/graphs";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const Graph graph = parse(text, entry.path().filename().string());
+    for (const SessionOptions& options : variants(cache.path())) {
+      const auto found = complaint_or_throw(graph, options);
+      EXPECT_FALSE(found) << entry.path() << ": " << found.value_or("");
     }
   }
 }
