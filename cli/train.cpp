@@ -8,6 +8,7 @@
 #include "cli/compiler_options.h"
 #include "cli/data.h"
 #include "cli/layer_options.h"
+#include "cli/loss_chart.h"
 #include "cli/peak.h"
 #include "cli/pictures.h"
 #include "cli/profile.h"
@@ -30,7 +31,7 @@ struct TrainRequest {
   fs::path config_file, out, resumed;
   DumpTarget dump;
   std::string stop_after;
-  bool time_passes = false, profile = false;
+  bool time_passes = false, profile = false, perf_map = false;
 };
 
 double now() {
@@ -90,6 +91,12 @@ models::CganConfig with_classes(models::CganConfig model, const DataFacts& facts
   return model;
 }
 
+SessionOptions session_options(const TrainRequest& request, const TrainConfig& config) {
+  SessionOptions options = request.compiler->session(config.cpu, config.n_cpu);
+  options.perf_map = request.perf_map;
+  return options;
+}
+
 std::future<std::map<std::string, std::vector<float>>> draw_in_background(const models::CganConfig& model,
                                                                           uint32_t seed) {
   return std::async(std::launch::async,
@@ -111,7 +118,7 @@ Run::Run(const TrainRequest& request, double started)
       model_(with_classes(config_.model, facts_)),
       data_(prepare_in_background(facts_, model_.img_size, request.compiler->cache())),
       first_params_(resumed_ ? decltype(first_params_){} : draw_in_background(model_, config_.seed)),
-      session_(request.compiler->session(config_.cpu, config_.n_cpu), request.dump),
+      session_(session_options(request, config_), request.dump),
       profiled_(request.profile) {
   const Schedule schedule{facts_.count, model_.batch_size};
   if (resumed_) first_step_ = resumed_->step + 1;
@@ -204,13 +211,14 @@ int Run::train() {
   line.finish();
   checkpoint(step);
   if (picture_.valid()) picture_.get();
+  write_loss_chart(folder_);
   if (!profile_.empty()) report_profile();
   return report(step);
 }
 
 int Run::report(int64_t done) const {
   const int signal = io::interrupt_received();
-  fmt::print("{} after step {}, {:.2f} s: losses.csv, samples/ and checkpoints/ in {}\n",
+  fmt::print("{} after step {}, {:.2f} s: losses.csv, losses.svg, samples/ and checkpoints/ in {}\n",
              signal == 0 ? "done" : "stopped", done, now() - started_, folder_.string());
   return signal == 0 ? 0 : 128 + signal;
 }
@@ -283,6 +291,8 @@ Command add_train(CLI::App& app) {
   app.add_flag("--time-passes", request->time_passes, "print how long each pass takes")->group(looking);
   app.add_flag("--profile", request->profile,
                "time every kernel; print a table and write trace.json for Perfetto")
+      ->group(looking);
+  app.add_flag("--perf-map", request->perf_map, "name the kernels for Linux perf, in /tmp/perf-PID.map")
       ->group(looking);
   return [request] { return train(*request); };
 }
