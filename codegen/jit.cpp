@@ -8,6 +8,8 @@
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/MC/TargetRegistry.h>
+#include <llvm/Object/ObjectFile.h>
+#include <llvm/Object/SymbolSize.h>
 #include <llvm/Support/CachePruning.h>
 #include <llvm/Support/SHA256.h>
 #include <llvm/Support/TargetSelect.h>
@@ -25,6 +27,7 @@
 
 #include "codegen/emit.h"
 #include "codegen/object_cache.h"
+#include "codegen/perf_map.h"
 #include "ir/error.h"
 
 namespace cgan_jit {
@@ -104,6 +107,7 @@ std::string symbol_of(const std::string& key) { return "kernel_" + key.substr(0,
 struct Job {
   const loop::Kernel* kernel = nullptr;
   std::string key;
+  std::string name;
   std::string text;
   std::string object;
 };
@@ -153,6 +157,16 @@ std::unique_ptr<llvm::orc::LLJIT> linker_for(const Target& target) {
   return unwrap(builder.create());
 }
 
+/// Bytes of the job's function.
+uint64_t code_size(const Job& job) {
+  const auto object =
+      unwrap(llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(job.object, job.key)));
+  for (const auto& [symbol, size] : llvm::object::computeSymbolSizes(*object)) {
+    if (unwrap(symbol.getName()) == symbol_of(job.key)) return size;
+  }
+  throw InternalError("internal error: an object without its kernel");
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -177,19 +191,26 @@ struct Jit::Impl {
   JitStats stats;
   std::unique_ptr<llvm::orc::LLJIT> linker;
   std::map<std::string, KernelFn> linked;  // by key
+  std::optional<PerfMap> perf_map;
 
-  std::vector<Job> new_jobs(std::span<const loop::Kernel> kernels, std::vector<std::string>& keys) const;
+  std::vector<Job> new_jobs(std::span<const loop::Kernel> kernels, std::span<const std::string> names,
+                            std::vector<std::string>& keys) const;
   void link(const std::vector<Job>& jobs);
 };
 
 /// The distinct kernels that have no code yet; `keys` gets every kernel's.
 std::vector<Job> Jit::Impl::new_jobs(std::span<const loop::Kernel> kernels,
+                                     std::span<const std::string> names,
                                      std::vector<std::string>& keys) const {
+  check(names.empty() || names.size() == kernels.size(), "{} names for {} kernels", names.size(),
+        kernels.size());
   std::map<std::string, Job> jobs;
-  for (const loop::Kernel& kernel : kernels) {
-    std::string text = loop::print(kernel);
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    std::string text = loop::print(kernels[i]);
     const std::string& key = keys.emplace_back(key_of(text, target));
-    if (!linked.contains(key)) jobs.try_emplace(key, Job{&kernel, key, std::move(text), ""});
+    if (linked.contains(key)) continue;
+    jobs.try_emplace(key,
+                     Job{&kernels[i], key, names.empty() ? symbol_of(key) : names[i], std::move(text), ""});
   }
   std::vector<Job> result;
   for (auto& [key, job] : jobs) result.push_back(std::move(job));
@@ -208,19 +229,25 @@ void Jit::Impl::link(const std::vector<Job>& jobs) {
   auto& session = linker->getExecutionSession();
   const auto found = unwrap(session.lookup(
       {{&linker->getMainJITDylib(), llvm::orc::JITDylibLookupFlags::MatchAllSymbols}}, symbols));
-  for (const Job& job : jobs)
-    linked[job.key] = found.at(linker->mangleAndIntern(symbol_of(job.key))).getAddress().toPtr<KernelFn>();
+  for (const Job& job : jobs) {
+    const llvm::orc::ExecutorAddr code = found.at(linker->mangleAndIntern(symbol_of(job.key))).getAddress();
+    linked[job.key] = code.toPtr<KernelFn>();
+    if (perf_map) perf_map->add(code.toPtr<const void*>(), code_size(job), job.name);
+  }
 }
 
 Jit::Jit(Target target, JitOptions options)
-    : impl_(new Impl{std::move(target), options, ObjectCache(options.cache_dir), {}, {}, {}}) {}
+    : impl_(new Impl{std::move(target), options, ObjectCache(options.cache_dir), {}, {}, {}, {}}) {
+  if (options.perf_map) impl_->perf_map.emplace();
+}
 Jit::~Jit() = default;
 Jit::Jit(Jit&&) noexcept = default;
 
-std::vector<KernelFn> Jit::compile(std::span<const loop::Kernel> kernels, std::span<const std::string>) {
+std::vector<KernelFn> Jit::compile(std::span<const loop::Kernel> kernels,
+                                   std::span<const std::string> names) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::string> keys;
-  std::vector<Job> jobs = impl_->new_jobs(kernels, keys);
+  std::vector<Job> jobs = impl_->new_jobs(kernels, names, keys);
   std::vector<Job*> missing;
   for (Job& job : jobs) {
     if (auto object = impl_->cache.load(job.key))

@@ -23,7 +23,8 @@ struct JitOptions {
   /// Where compiled objects are kept; empty: nowhere. Created with mode 0700; refused (Error) if it belongs
   /// to another user.
   std::string cache_dir;
-  int threads = 2;  // that compile
+  int threads = 2;        // that compile
+  bool perf_map = false;  // name the kernels for Linux `perf` (codegen/perf_map.h)
 };
 /// $XDG_CACHE_HOME/cgan_jit, or ~/.cache/cgan_jit; empty if neither is known.
 std::string default_cache_dir();
@@ -43,8 +44,8 @@ class Jit {
   ~Jit();
   Jit(Jit&&) noexcept;
 
-  /// One function a kernel, valid as long as this Jit. `names` (for profilers; may be empty) are not part of
-  /// the cache key.
+  /// One function a kernel, valid as long as this Jit. `names`, one a kernel or none, are for `perf_map`:
+  /// kernels that share code bear the first one's name. They are not part of the cache key.
   std::vector<KernelFn> compile(std::span<const loop::Kernel> kernels,
                                 std::span<const std::string> names = {});
   const Target& target() const;

@@ -66,7 +66,7 @@ struct Session::Impl {
 
   explicit Impl(SessionOptions given)
       : options(std::move(given)),
-        jit(target_named(options.cpu), {options.cache_dir, thread_count()}),
+        jit(target_named(options.cpu), {options.cache_dir, thread_count(), options.perf_map}),
         runner(thread_count()) {}
 
   int thread_count() const {

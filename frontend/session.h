@@ -21,7 +21,8 @@ struct SessionOptions {
   std::string cache_dir = default_cache_dir();
   std::set<std::string> disabled_passes;
   bool fused_updates = false;
-  bool checked = false;  // a barrier after every kernel, dead buffers poisoned
+  bool checked = false;   // a barrier after every kernel, dead buffers poisoned
+  bool perf_map = false;  // name the kernels for Linux `perf`
   PassObserver observer;
 };
 
