@@ -7,8 +7,6 @@
 namespace cgan_jit {
 namespace {
 
-Layout layout_of(const Root& root) { return root.layout.value_or(row_major(root.type.shape)); }
-
 /// Elements that lie evenly apart: `count` of them from row-major element `first` on, stored from `place` on,
 /// `stride` apart.
 struct Stretch {
@@ -83,14 +81,13 @@ struct Session::Impl {
     std::byte* next = param_arenas.back().data();
     for (const Root& root : compiled.lowered.roots) {
       if (root.kind != Root::Kind::param) continue;
-      const auto [found, fresh] = params.emplace(root.name, StoredParam{root.type, layout_of(root), next});
+      const auto [found, fresh] = params.emplace(root.name, StoredParam{root.type, root.layout, next});
       if (fresh) next += root.bytes;
       if (found->second.type != root.type) {
         throw Error("program '{}': param '{}' is {}, but an earlier program has it as {}", compiled.name,
                     root.name, to_string(root.type), to_string(found->second.type));
       }
-      check(found->second.layout == layout_of(root), "param '{}' lies differently in two programs",
-            root.name);
+      check(found->second.layout == root.layout, "param '{}' lies differently in two programs", root.name);
     }
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/integer.h"
+
 namespace cgan_jit::loop {
 
 Index operator+(const Index& a, const Index& b) {
@@ -35,7 +37,7 @@ int64_t Kernel::scratch_bytes() const {
   for (const ScratchArea& area : scratch) {
     bytes = std::max(bytes, area.byte_offset + area.elements * bytes_of(area.dtype));
   }
-  return (bytes + 63) / 64 * 64;
+  return round_up(bytes, 64);
 }
 
 }  // namespace cgan_jit::loop

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "ir/integer.h"
+
 namespace cgan_jit {
 
 namespace {
-
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0); }
-int64_t ceil_div(int64_t a, int64_t b) { return -floor_div(-a, b); }
 
 /// Cuts the row to where 0 <= first + i * step < extent.
 void cut(Row& row, int64_t first, int64_t step, int64_t extent) {

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "ir/error.h"
+#include "ir/integer.h"
 
 namespace cgan_jit {
 
@@ -63,7 +64,7 @@ namespace {
 
 int64_t lane_blocks(const Shape& shape, const Layout& layout) {
   if (layout.width == 0) return 0;
-  return (shape[layout.lane_axis] + layout.width - 1) / layout.width;
+  return ceil_div(shape[layout.lane_axis], layout.width);
 }
 
 }  // namespace

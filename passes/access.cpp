@@ -1,7 +1,9 @@
 #include "passes/access.h"
 
-#include <algorithm>
 #include <numeric>
+
+#include "passes/build.h"
+#include "passes/views.h"
 
 namespace cgan_jit {
 namespace {
@@ -36,26 +38,11 @@ bool is_stored_leaf(const Node& node) { return as<Input>(node) || as<Param>(node
 
 bool is_elementwise(const Node& node) { return as<Map>(node) || as<Random>(node) || as<Gather>(node); }
 
-std::optional<IndexMap> unit_reshape_map(const Shape& from, const Shape& to) {
-  IndexMap map{static_cast<int>(to.size()), {}};
-  size_t axis = 0;
-  for (int64_t extent : from) {
-    Affine result{0, std::vector<int64_t>(to.size(), 0)};
-    if (extent != 1) {
-      while (axis < to.size() && to[axis] == 1) ++axis;
-      if (axis == to.size() || to[axis] != extent) return {};
-      result.coefficients[axis++] = 1;
-    }
-    map.results.push_back(std::move(result));
-  }
-  while (axis < to.size() && to[axis] == 1) ++axis;
-  if (axis != to.size()) return {};
-  return map;
-}
+Layout layout_of(const Node& node) { return node.layout.value_or(row_major(node.type.shape)); }
 
 std::optional<IndexMap> view_map(const Graph& graph, const Node& view) {
   if (const auto* reindex = as<Reindex>(view)) return reindex->map;
-  if (as<Reshape>(view)) return unit_reshape_map(graph.shape(view.operands[0]), view.type.shape);
+  if (as<Reshape>(view)) return unit_axes_map(graph.shape(view.operands[0]), view.type.shape);
   return identity_map(static_cast<int>(view.type.shape.size()));
 }
 
@@ -73,14 +60,8 @@ std::vector<int> result_axes(const Graph& graph, Value value) {
   const Node& node = graph[value];
   std::vector<int> axes(node.type.shape.size());
   std::iota(axes.begin(), axes.end(), 0);
-  if (const auto* reduce = as<Reduce>(node)) {
-    std::vector<int> kept;
-    for (int axis = 0; axis < static_cast<int>(graph.shape(node.operands[0]).size()); ++axis) {
-      if (std::find(reduce->axes.begin(), reduce->axes.end(), axis) == reduce->axes.end())
-        kept.push_back(axis);
-    }
-    return kept;
-  }
+  if (const auto* reduce = as<Reduce>(node))
+    return other_axes(rank_of(graph.shape(node.operands[0])), reduce->axes);
   if (as<Scatter>(node)) return std::vector<int>(axes.size(), -1);
   if (as<Deposit>(node)) {
     const int batch_rank = static_cast<int>(graph.shape(node.operands[0]).size());

@@ -15,8 +15,8 @@ bool is_leaf(const Node& node);
 bool is_stored_leaf(const Node& node);
 /// Ops whose every element is a function of single elements of the operands.
 bool is_elementwise(const Node& node);
-/// Of a reshape that only inserts or removes axes of extent 1: the map from result to operand coordinates.
-std::optional<IndexMap> unit_reshape_map(const Shape& from, const Shape& to);
+/// How the node's value lies: row-major where no layout was assigned.
+Layout layout_of(const Node& node);
 /// The map from a view's coordinates to its operand's; nothing for a reshape that regroups elements.
 std::optional<IndexMap> view_map(const Graph& graph, const Node& view);
 

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "ir/error.h"
+#include "ir/integer.h"
 
 namespace cgan_jit::loop {
 namespace {
-
-int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 
 std::string key_of(const Index& index) {
   std::string key = fmt::format("{}", index.offset);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "passes/views.h"
+
 namespace cgan_jit {
 namespace {
 
@@ -175,7 +177,7 @@ class Fuser {
   }
 
   bool lanes_agree(const FusedKernel& kernel, Value value, int row_axis) const {
-    const Layout layout = graph_[value].layout.value_or(row_major(graph_.shape(value)));
+    const Layout layout = layout_of(graph_[value]);
     return graph_.shape(value).size() < 2 || layout.lane_axis != row_axis ||
            graph_.shape(kernel.frame).size() < 2;
   }
@@ -299,7 +301,7 @@ class Fuser {
         return {Split::rows, roles->row_axis};
       }
     }
-    const int lane_axis = node.layout.value_or(row_major(node.type.shape)).lane_axis;
+    const int lane_axis = layout_of(node).lane_axis;
     int axis = -1;
     for (int i = 0; i < static_cast<int>(node.type.shape.size()); ++i) {
       if (i == lane_axis || (as<Deposit>(node) && i == 0)) continue;
@@ -530,7 +532,7 @@ int placings(const Graph& graph, Value base) {
     for (Value part : node.operands) count += resolve(graph, part).base == base;
   }
   // An output lies row-major: what lies otherwise is copied out.
-  const bool row_major_already = !graph[base].layout || *graph[base].layout == row_major(graph.shape(base));
+  const bool row_major_already = layout_of(graph[base]) == row_major(graph.shape(base));
   for (const Output& output : graph.outputs()) {
     if (resolve(graph, output.value).base == base) count += row_major_already ? 1 : 2;
   }
@@ -607,10 +609,7 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
   if (!node.layout) return {};
   const Layout& layout = *node.layout;
   if (layout.width % 16 != 0 || graph.type(reads[0].base).dtype != DType::f32) return {};
-  const auto mentions = [](const Read& read, int axis) {
-    return std::any_of(read.map->results.begin(), read.map->results.end(),
-                       [&](const Affine& result) { return result.coefficients[axis] != 0; });
-  };
+  const auto mentions = [](const Read& read, int axis) { return uses_axis(*read.map, axis); };
   const Shape space = iteration_space(graph, value);
   for (const Read& read : reads) {
     const Node& base = graph[read.base];
@@ -627,7 +626,7 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
   if (!coordinate) return {};
   roles.vector_coordinate = *coordinate;
   const Node& base = graph[vectors.base];
-  const Layout base_layout = base.layout.value_or(row_major(base.type.shape));
+  const Layout base_layout = layout_of(base);
   roles.transposed = base_layout.lane_axis != *coordinate;
   if (!roles.transposed && base_layout.width != layout.width) return {};
   roles.row_axis = -1;

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <deque>
 
+#include "ir/integer.h"
 #include "passes/access.h"
+#include "passes/views.h"
 
 namespace cgan_jit {
 namespace {
 
 constexpr int64_t panel_width = 64;
-
-int64_t round_up(int64_t count, int64_t multiple) { return (count + multiple - 1) / multiple * multiple; }
 
 Layout panels(const Shape& shape, int axis) {
   return {axis, std::min(panel_width, round_up(shape[axis], 16))};
@@ -87,10 +87,7 @@ class LayoutAssignment {
     const std::vector<Read> reads = reads_of(graph_, value);
     const Read& batch_side = is_param(reads[0].base) ? reads[1] : reads[0];
     const Read& other_side = is_param(reads[0].base) ? reads[0] : reads[1];
-    const auto mentions = [](const Read& read, int axis) {
-      return read.map && std::any_of(read.map->results.begin(), read.map->results.end(),
-                                     [&](const Affine& result) { return result.coefficients[axis] != 0; });
-    };
+    const auto mentions = [](const Read& read, int axis) { return read.map && uses_axis(*read.map, axis); };
     int lane_axis = static_cast<int>(node.type.shape.size()) - 1;
     for (int axis = 0; axis < static_cast<int>(node.type.shape.size()); ++axis) {
       if (node.type.shape[axis] > 1 && mentions(batch_side, axis) && !mentions(other_side, axis))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/integer.h"
 #include "passes/cost.h"
 #include "passes/kernel_names.h"
 #include "passes/lower_contract.h"
@@ -110,7 +111,7 @@ class KernelLowering {
     Group group;
     group.shape = node.type.shape;
     if (auto row = kernel_.row_axis.find(value); row != kernel_.row_axis.end()) group.row_axis = row->second;
-    const Layout layout = node.layout.value_or(row_major(node.type.shape));
+    const Layout layout = layout_of(node);
     if (static_cast<int64_t>(node.type.shape.size()) == (group.row_axis >= 0 ? 1 : 0)) return group;
     group.lane_axis = layout.lane_axis;
     group.width = layout.width;
@@ -162,7 +163,7 @@ class KernelLowering {
     int64_t count = 1;
     for (int axis = 0; axis < static_cast<int>(group.shape.size()); ++axis) {
       if (axis == group.row_axis) continue;
-      count *= axis == group.lane_axis ? (group.shape[axis] + lanes - 1) / lanes * lanes : group.shape[axis];
+      count *= axis == group.lane_axis ? round_up(group.shape[axis], lanes) : group.shape[axis];
     }
     return count;
   }
@@ -181,7 +182,7 @@ class KernelLowering {
         area.home.strides.assign(group.shape.size(), 0);
         area.origin.resize(group.shape.size());
         area.home.strides[group.lane_axis] = 1;
-        int64_t stride = (group.shape[group.lane_axis] + lanes - 1) / lanes * lanes;
+        int64_t stride = round_up(group.shape[group.lane_axis], lanes);
         area.home.width = stride;
         for (int axis = static_cast<int>(group.shape.size()) - 1; axis >= 0; --axis) {
           if (axis == group.row_axis || axis == group.lane_axis) continue;
@@ -384,28 +385,34 @@ class KernelLowering {
   void rows() {
     const int64_t count = row_count();
     std::optional<ContractLowering> contract;
-    int64_t per_unit = 0;
+    int64_t per_unit = 0, per_block = 0;
     if (values_anchored() && as<Contract>(graph_[*kernel_.anchor])) {
       contract.emplace(values_, *kernel_.anchor, *contract_roles(graph_, *kernel_.anchor), target_);
       per_unit = rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(),
                                contract->row_alignment());
-      contract->reserve(per_unit, false);
+      per_block = std::min(
+          per_unit, rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(), 0));
+      contract->reserve(per_block, false);
     } else {
       int64_t widest = 1;
       for (const Group& group : groups_) widest = std::max(widest, elements_per_row(group));
-      per_unit = rows_per_unit(target_, word_rows, count, widest * 4, 0);
+      per_unit = per_block = rows_per_unit(target_, word_rows, count, widest * 4, 0);
     }
-    code_.set_units((count + per_unit - 1) / per_unit);
+    const int64_t units = ceil_div(count, per_unit);
+    code_.set_units(units);
     reserve_scratch(word_rows);
-    const Index first =
-        (count + per_unit - 1) / per_unit == 1 ? Index{} : loop::index_of(code_.unit()) * per_unit;
-    const auto block = [&](int64_t rows_here) {
-      if (contract) contract->fill(first, rows_here, {});
-      row_loop(first, rows_here);
+    const Index first = units == 1 ? Index{} : loop::index_of(code_.unit()) * per_unit;
+    const auto block = [&](const Index& start, int64_t rows_here) {
+      if (contract) contract->fill(start, rows_here, {});
+      row_loop(start, rows_here);
     };
-    if (count % per_unit == 0) return block(per_unit);
+    const auto unit = [&](int64_t rows_here) {
+      code_.loop(rows_here / per_block, 1, [&](Index i) { block(first + i * per_block, per_block); });
+      if (rows_here % per_block != 0) block(first + rows_here / per_block * per_block, rows_here % per_block);
+    };
+    if (count % per_unit == 0) return unit(per_unit);
     branch_on_unit(
-        count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
+        count / per_unit, [&] { unit(per_unit); }, [&] { unit(count % per_unit); });
   }
 
   void branch_on_unit(int64_t full_units, const std::function<void()>& full,
@@ -503,7 +510,7 @@ class KernelLowering {
     const int64_t rows = node.type.shape[roles.row_axis], extent = node.type.shape[roles.lane_axis];
     panel_width_ = node.layout->width;
     inner_row_axis_ = roles.row_axis;
-    const int64_t units = (extent + panel_width_ - 1) / panel_width_;
+    const int64_t units = ceil_div(extent, panel_width_);
     code_.set_units(units);
     const Index panel = units == 1 ? Index{} : loop::index_of(code_.unit());
     const int64_t per_block = std::min<int64_t>(rows, 4 * contract.tile().rows);
@@ -559,7 +566,7 @@ LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int 
 
 LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
   const Root& to = storage.roots[copy.to];
-  const int64_t elements = stored_elements(to.type.shape, to.layout.value_or(row_major(to.type.shape)));
+  const int64_t elements = stored_elements(to.type.shape, to.layout);
   loop::Emitter code;
   code.set_units(1);
   code.loop(elements, 1, [&](Index i) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ir/integer.h"
+
 namespace cgan_jit {
 
 using loop::Address;
@@ -13,8 +15,6 @@ namespace {
 constexpr int64_t lanes = loop::lanes;
 constexpr int terms_at_once = 4;  // of a sum, in one turn of the innermost loop
 constexpr int terms_ahead = 16;   // that a strided walk is fetched ahead
-
-int64_t round_up(int64_t count, int64_t multiple) { return (count + multiple - 1) / multiple * multiple; }
 
 }  // namespace
 
@@ -109,7 +109,7 @@ void ContractLowering::transpose(const Index& panel) {
         return;
       }
       const bool by_sixteen = whole && axis == lane_summed_axis_;
-      const int64_t count = by_sixteen ? (space_[axis] + lanes - 1) / lanes : space_[axis];
+      const int64_t count = by_sixteen ? ceil_div(space_[axis], lanes) : space_[axis];
       const int64_t width = axis == lane_summed_axis_ ? vector_home_.width / (by_sixteen ? lanes : 1) : count;
       values_.axis_loop(count, width, 1, [&](Index i) {
         at[axis] = {by_sixteen ? i * lanes : i, 0, {}};
@@ -152,7 +152,7 @@ void ContractLowering::fill(const Index& first_row, int64_t rows, const std::opt
   const std::function<void(int)> loops = [&](int axis) {
     if (axis == rank_) {
       if (panel) return fill_panel(first_row, rows, at, *panel);
-      const int64_t panels = round_up(node_.type.shape[roles_.lane_axis], layout_.width) / layout_.width;
+      const int64_t panels = ceil_div(node_.type.shape[roles_.lane_axis], layout_.width);
       code_.loop(panels, 1, [&](Index p) { fill_panel(first_row, rows, at, p); });
       return;
     }
@@ -243,7 +243,7 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
       stride += scalar_read_.map->results[i].coefficients[space_axis] * strides[i];
     return stride;
   };
-  const int64_t lines = (tile.count + terms_at_once - 1) / terms_at_once;
+  const int64_t lines = ceil_div(tile.count, terms_at_once);
   if (next > 0 && stride_along(axis) == 1 && stride_along(roles_.row_axis) == next) {
     at[axis] = {start + next, 0, {}};
     Address ahead = scalar_address(at);

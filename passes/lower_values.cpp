@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "ir/integer.h"
+#include "passes/views.h"
+
 namespace cgan_jit {
 
 using loop::Address;
@@ -63,8 +66,8 @@ LoweredKernel ValueLowering::finish(std::string name, std::vector<Value> nodes) 
   }
   for (int root : roots_) {
     const Root& place = storage_.roots[root];
-    const Layout layout = place.layout.value_or(row_major(place.type.shape));
-    buffers.push_back({place.type.dtype, stored_elements(place.type.shape, layout), written.count(root) > 0});
+    buffers.push_back(
+        {place.type.dtype, stored_elements(place.type.shape, place.layout), written.count(root) > 0});
   }
   return {std::move(name), std::move(nodes), code.finish(std::move(buffers), areas_), roots_};
 }
@@ -73,7 +76,7 @@ loop::Buf ValueLowering::add_scratch(DType dtype, int64_t elements) {
   int64_t offset = 0;
   if (!areas_.empty()) {
     const loop::ScratchArea& last = areas_.back();
-    offset = (last.byte_offset + last.elements * bytes_of(last.dtype) + 63) / 64 * 64;
+    offset = round_up(last.byte_offset + last.elements * bytes_of(last.dtype), 64);
   }
   areas_.push_back({dtype, elements, offset});
   return loop::Buf{static_cast<uint32_t>(roots_.size() + areas_.size() - 1)};
@@ -254,8 +257,8 @@ void ValueLowering::axis_loop(int64_t extent, int64_t width, int unroll,
 }
 
 void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
-  if (width >= extent) return panel_loop(Index{}, extent, (extent + lanes - 1) / lanes * lanes, body);
-  code.loop((extent + width - 1) / width, 1, [&](Index panel) { panel_loop(panel, extent, width, body); });
+  if (width >= extent) return panel_loop(Index{}, extent, round_up(extent, lanes), body);
+  code.loop(ceil_div(extent, width), 1, [&](Index panel) { panel_loop(panel, extent, width, body); });
 }
 
 void ValueLowering::panel_loop(const Index& panel, int64_t extent, int64_t width,
@@ -283,7 +286,7 @@ void ValueLowering::panel_rest(const Index& start, int64_t extent, const std::fu
 
 int64_t ValueLowering::width_along(Value value, int axis) const {
   const Node& node = graph_[value];
-  const Layout layout = node.layout.value_or(row_major(node.type.shape));
+  const Layout layout = layout_of(node);
   return layout.lane_axis == axis ? layout.width : node.type.shape[axis];
 }
 
@@ -386,7 +389,7 @@ Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& 
 
 Reg ValueLowering::regrouped(Value operand, const Shape& shape, const Coords& at, Mask mask) {
   const Shape& from = graph_.shape(operand);
-  if (const auto map = unit_reshape_map(from, shape)) return eval(operand, mapped(*map, at), mask);
+  if (const auto map = unit_axes_map(from, shape)) return eval(operand, mapped(*map, at), mask);
   return eval(operand, unflatten(flatten(shape, at), from), mask);
 }
 

@@ -3,12 +3,12 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/graph.h"
 #include "ir/loops.h"
 #include "ir/target.h"
-#include "passes/fuse.h"
 #include "passes/layout.h"
 
 namespace cgan_jit {
@@ -42,7 +42,7 @@ struct Root {
   enum class Kind : uint8_t { input, param, temporary, output } kind = Kind::temporary;
   std::string name;  // of inputs, params and outputs
   Type type;
-  std::optional<Layout> layout;
+  Layout layout;
   int64_t bytes = 0;          // with padding, rounded up to 64 for all but inputs
   int64_t arena_offset = -1;  // temporaries and outputs: where they are in the arena
 };

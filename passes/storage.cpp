@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/integer.h"
+
 namespace cgan_jit {
 namespace {
 
-Layout layout_of(const Node& node) { return node.layout.value_or(row_major(node.type.shape)); }
-
 int64_t root_bytes(const Type& type, const Layout& layout) {
-  const int64_t bytes = stored_elements(type.shape, layout) * bytes_of(type.dtype);
-  return (bytes + 63) / 64 * 64;
+  return round_up(stored_elements(type.shape, layout) * bytes_of(type.dtype), 64);
 }
 
 /// The home of a part at `offset` along `axis` of the whole.

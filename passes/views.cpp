@@ -28,11 +28,15 @@ IndexMap without_unit_axes(IndexMap map, const Shape& domain) {
 
 bool uses_axis(const Affine& result, int axis) { return result.coefficients[axis] != 0; }
 
+bool uses_axis(const IndexMap& map, int axis) {
+  return std::any_of(map.results.begin(), map.results.end(),
+                     [&](const Affine& result) { return uses_axis(result, axis); });
+}
+
 std::vector<int> used_axes(const IndexMap& map) {
   std::vector<int> axes;
   for (int axis = 0; axis < map.rank; ++axis) {
-    const auto uses = [&](const Affine& result) { return uses_axis(result, axis); };
-    if (std::any_of(map.results.begin(), map.results.end(), uses)) axes.push_back(axis);
+    if (uses_axis(map, axis)) axes.push_back(axis);
   }
   return axes;
 }
