@@ -24,10 +24,8 @@ int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t
   if (aligned > 0) return std::min(rows, aligned);
   const int64_t step = std::lcm(tile_rows, random_words);
   const int64_t cached =
-      std::max<int64_t>(1, target.l2_bytes / 4 / std::max<int64_t>(1, bytes_per_row) / step) * step;
-  // The other operand streams by once for all rows: the more there is of it, the more rows it serves.
-  const int64_t least = bytes_per_row >= 4096 ? 64 : bytes_per_row >= 1024 ? 32 : 16;
-  const int64_t wanted = (least + step - 1) / step * step;
+      std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / step) * step;
+  const int64_t wanted = round_up(16, step);
   return std::min({rows, cached, wanted});
 }
 

@@ -385,34 +385,28 @@ class KernelLowering {
   void rows() {
     const int64_t count = row_count();
     std::optional<ContractLowering> contract;
-    int64_t per_unit = 0, per_block = 0;
+    int64_t per_unit = 0;
     if (values_anchored() && as<Contract>(graph_[*kernel_.anchor])) {
       contract.emplace(values_, *kernel_.anchor, *contract_roles(graph_, *kernel_.anchor), target_);
       per_unit = rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(),
                                contract->row_alignment());
-      per_block = std::min(
-          per_unit, rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(), 0));
-      contract->reserve(per_block, false);
+      contract->reserve(per_unit, false);
     } else {
       int64_t widest = 1;
       for (const Group& group : groups_) widest = std::max(widest, elements_per_row(group));
-      per_unit = per_block = rows_per_unit(target_, word_rows, count, widest * 4, 0);
+      per_unit = rows_per_unit(target_, word_rows, count, widest * 4, 0);
     }
     const int64_t units = ceil_div(count, per_unit);
     code_.set_units(units);
     reserve_scratch(word_rows);
     const Index first = units == 1 ? Index{} : loop::index_of(code_.unit()) * per_unit;
-    const auto block = [&](const Index& start, int64_t rows_here) {
-      if (contract) contract->fill(start, rows_here, {});
-      row_loop(start, rows_here);
+    const auto block = [&](int64_t rows_here) {
+      if (contract) contract->fill(first, rows_here, {});
+      row_loop(first, rows_here);
     };
-    const auto unit = [&](int64_t rows_here) {
-      code_.loop(rows_here / per_block, 1, [&](Index i) { block(first + i * per_block, per_block); });
-      if (rows_here % per_block != 0) block(first + rows_here / per_block * per_block, rows_here % per_block);
-    };
-    if (count % per_unit == 0) return unit(per_unit);
+    if (count % per_unit == 0) return block(per_unit);
     branch_on_unit(
-        count / per_unit, [&] { unit(per_unit); }, [&] { unit(count % per_unit); });
+        count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
   }
 
   void branch_on_unit(int64_t full_units, const std::function<void()>& full,
