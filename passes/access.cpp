@@ -26,6 +26,19 @@ Read read_through(const Graph& graph, Value value, std::optional<IndexMap> map) 
   return read;
 }
 
+/// The same at a node's own map, which may lead outside of the operand.
+Read read_at(const Graph& graph, Value operand, const IndexMap& map, const Shape& space) {
+  Read read = read_through(graph, operand, map);
+  if (!in_bounds(map, space, graph.shape(operand))) read.guarded = true;
+  return read;
+}
+
+IndexMap leading_axes(int rank, int count) {
+  std::vector<int> axes(static_cast<size_t>(count));
+  std::iota(axes.begin(), axes.end(), 0);
+  return projection(rank, axes);
+}
+
 }  // namespace
 
 bool is_view(const Node& node) { return as<Reindex>(node) || as<Reshape>(node) || as<Detach>(node); }
@@ -72,36 +85,27 @@ std::vector<int> result_axes(const Graph& graph, Value value) {
 
 std::vector<Read> reads_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
-  const int rank = static_cast<int>(iteration_space(graph, value).size());
-  std::vector<Read> reads;
+  if (is_view(node)) return {resolve(graph, value)};
+  const Shape space = iteration_space(graph, value);
+  const int rank = rank_of(space);
+  const auto batch = [&](Value rows) { return leading_axes(rank, rank_of(graph.shape(rows))); };
   if (const auto* contract = as<Contract>(node)) {
-    const Shape space = iteration_space(graph, value);
-    reads.push_back(read_through(graph, node.operands[0], contract->lhs));
-    reads.push_back(read_through(graph, node.operands[1], contract->rhs));
-    if (!in_bounds(contract->lhs, space, graph.shape(node.operands[0]))) reads[0].guarded = true;
-    if (!in_bounds(contract->rhs, space, graph.shape(node.operands[1]))) reads[1].guarded = true;
-  } else if (as<Gather>(node)) {
-    std::vector<int> batch(graph.shape(node.operands[1]).size());
-    std::iota(batch.begin(), batch.end(), 0);
-    reads.push_back(read_through(graph, node.operands[0], std::nullopt));
-    reads.push_back(read_through(graph, node.operands[1], projection(rank, batch)));
-  } else if (as<Deposit>(node)) {
-    std::vector<int> batch(graph.shape(node.operands[0]).size());
-    std::iota(batch.begin(), batch.end(), 0);
-    reads.push_back(read_through(graph, node.operands[0], projection(rank, batch)));
-    reads.push_back(read_through(graph, node.operands[1], identity_map(rank)));
-  } else if (as<Random>(node)) {
-    for (Value operand : node.operands) reads.push_back(read_through(graph, operand, IndexMap{rank, {}}));
-  } else if (is_view(node)) {
-    reads.push_back(read_through(graph, node.operands[0], view_map(graph, node)));
-    const auto* reindex = as<Reindex>(node);
-    if (reindex && !in_bounds(reindex->map, node.type.shape, graph.shape(node.operands[0])))
-      reads[0].guarded = true;
-  } else if (!as<Concat>(node)) {
-    for (Value operand : node.operands) reads.push_back(read_through(graph, operand, identity_map(rank)));
-  } else {
-    for (Value operand : node.operands) reads.push_back(read_through(graph, operand, std::nullopt));
+    return {read_at(graph, node.operands[0], contract->lhs, space),
+            read_at(graph, node.operands[1], contract->rhs, space)};
   }
+  if (as<Gather>(node)) {
+    return {read_through(graph, node.operands[0], std::nullopt),
+            read_through(graph, node.operands[1], batch(node.operands[1]))};
+  }
+  if (as<Deposit>(node)) {
+    return {read_through(graph, node.operands[0], batch(node.operands[0])),
+            read_through(graph, node.operands[1], identity_map(rank))};
+  }
+  std::optional<IndexMap> map = identity_map(rank);
+  if (as<Random>(node)) map = IndexMap{rank, {}};  // seed and step are scalars
+  if (as<Concat>(node)) map.reset();
+  std::vector<Read> reads;
+  for (Value operand : node.operands) reads.push_back(read_through(graph, operand, map));
   return reads;
 }
 

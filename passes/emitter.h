@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/loops.h"
@@ -51,8 +53,8 @@ class Emitter {
   void branch(const Index& index, int64_t below, const std::function<void()>& then,
               const std::function<void()>& otherwise);
 
-  /// index (+ up to 15 more if it has lanes) as width * quotient + remainder with 0 <= remainder < width, if
-  /// that holds for all values of the variables.
+  /// The index as width * quotient + remainder, if 0 <= remainder and remainder + extra < width for all
+  /// values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;
 
   /// Remembers the register of something that the caller names, as long as the register's scope is open.

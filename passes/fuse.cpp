@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "passes/build.h"
 #include "passes/views.h"
 
 namespace cgan_jit {
@@ -34,13 +35,13 @@ class Fuser {
         live_(live_nodes(graph)),
         placed_(placed_values(graph)),
         kernel_of_(graph.size(), -1),
-        readers_(graph.size()) {
+        readers_(graph.size()),
+        waiting_(graph.size(), false) {
     for (uint32_t i = 0; i < graph.size(); ++i) {
       if (!computes(Value{i})) continue;
       for (const Read& read : reads(Value{i})) readers_[index(read.base)].push_back(Value{i});
     }
     updating_ = update_cone();
-    waiting_.resize(graph.size());
   }
 
   FusedGraph run() {
@@ -127,13 +128,7 @@ class Fuser {
     });
   }
 
-  int block_size(const FusedKernel& kernel) const {
-    const Shape& shape = graph_.shape(kernel.frame);
-    return static_cast<int>(
-        std::min<int64_t>(element_count(shape) / std::max<int64_t>(1, shape[kernel.rows_axis()]), 1 << 30));
-  }
-
-  /// The axis of `value` along which kernel `k` is cut, if every read of a block node keeps its row.
+  /// The axis of `value` along which the kernel is cut, if every read of a block node keeps its row.
   std::optional<int> row_axis_in(const FusedKernel& kernel, Value value) const {
     std::optional<int> iteration_axis;
     for (const Read& read : reads(value)) {
@@ -185,19 +180,19 @@ class Fuser {
   bool join(Value value, int number) {
     FusedKernel& kernel = kernels_[number];
     if (!convex(value, number)) return false;
-    if (kernel.split == Split::whole) {
-      if (!fits_whole(kernel, value)) return false;
-      add(value, number);
-      return true;
+    switch (kernel.split) {
+      case Split::whole:
+        if (!fits_whole(kernel, value)) return false;
+        break;
+      case Split::lane_panels:
+        if (!same_panels(kernel, value)) return false;
+        break;
+      case Split::rows:
+        const std::optional<int> axis = row_axis_in(kernel, value);
+        if (!axis || !lanes_agree(kernel, value, *axis)) return false;
+        kernel.row_axis[value] = *axis;
+        break;
     }
-    if (kernel.split == Split::lane_panels) {
-      if (!same_panels(kernel, value)) return false;
-      add(value, number);
-      return true;
-    }
-    const std::optional<int> axis = row_axis_in(kernel, value);
-    if (!axis || !lanes_agree(kernel, value, *axis)) return false;
-    kernel.row_axis[value] = *axis;
     add(value, number);
     return true;
   }
@@ -285,44 +280,43 @@ class Fuser {
     kernel.frame = value;
     const Node& node = graph_[value];
     if (as<Contract>(node) || as<Scatter>(node) || as<Deposit>(node)) kernel.anchor = value;
-    std::tie(kernel.split, std::ignore) = shape_of(value, kernel);
+    if (const std::optional<int> axis = first_row_axis(value)) {
+      kernel.split = Split::rows;
+      kernel.row_axis[value] = *axis;
+    } else if (is_transposed(value)) {
+      kernel.split = Split::lane_panels;
+    }
     kernels_.push_back(std::move(kernel));
     add(value, number);
   }
 
-  std::pair<Split, int> shape_of(Value value, FusedKernel& kernel) const {
-    const Node& node = graph_[value];
-    if (as<Scatter>(node)) return {Split::whole, -1};
-    if (as<Contract>(node)) {
-      const std::optional<ContractRoles> roles = contract_roles(graph_, value);
-      if (roles && roles->transposed) return {Split::lane_panels, -1};
-      if (roles) {
-        kernel.row_axis[value] = roles->row_axis;
-        return {Split::rows, roles->row_axis};
-      }
-    }
-    const int lane_axis = layout_of(node).lane_axis;
-    int axis = -1;
-    for (int i = 0; i < static_cast<int>(node.type.shape.size()); ++i) {
-      if (i == lane_axis || (as<Deposit>(node) && i == 0)) continue;
-      if (axis < 0 || node.type.shape[i] > node.type.shape[axis]) axis = i;
-    }
-    if (axis >= 0 && node.type.shape[axis] > 1) {
-      kernel.row_axis[value] = axis;
-      return {Split::rows, axis};
-    }
-    return {Split::whole, -1};
+  bool is_transposed(Value value) const {
+    if (!as<Contract>(graph_[value])) return false;
+    const std::optional<ContractRoles> roles = contract_roles(graph_, value);
+    return roles && roles->transposed;
   }
 
-  bool reads_any(Value reader, Value base) const {
-    const std::vector<Read> all = reads(reader);
-    return std::any_of(all.begin(), all.end(), [&](const Read& read) { return read.base == base; });
+  /// The axis along which a kernel of `value` alone is cut into rows.
+  std::optional<int> first_row_axis(Value value) const {
+    const Node& node = graph_[value];
+    if (as<Scatter>(node) || is_transposed(value)) return {};
+    if (as<Contract>(node)) {
+      if (const auto roles = contract_roles(graph_, value)) return roles->row_axis;
+    }
+    const Shape& shape = node.type.shape;
+    const int lane_axis = layout_of(node).lane_axis;
+    std::optional<int> longest;
+    for (int axis = 0; axis < rank_of(shape); ++axis) {
+      if (axis == lane_axis || (as<Deposit>(node) && axis == 0)) continue;
+      if (!longest || shape[axis] > shape[*longest]) longest = axis;
+    }
+    return longest && shape[*longest] > 1 ? longest : std::nullopt;
   }
 
   bool needed_outside(Value value, int kernel) const {
     if (placed_[index(value)]) return true;
     return std::any_of(readers_[index(value)].begin(), readers_[index(value)].end(), [&](Value reader) {
-      return kernel_of_[index(reader)] != kernel || graph_[reader].op.index() == contract_index;
+      return kernel_of_[index(reader)] != kernel || as<Contract>(graph_[reader]);
     });
   }
 
@@ -480,16 +474,13 @@ class Fuser {
     return fused;
   }
 
-  static constexpr size_t contract_index = 14;
-  static_assert(std::is_same_v<std::variant_alternative_t<contract_index, Op>, Contract>);
-
   const Graph& graph_;
   const Fusion fusion_;
   const std::vector<bool> live_, placed_;
   std::vector<int> kernel_of_;
   std::vector<std::vector<Value>> readers_;
-  std::vector<bool> updating_;
-  std::vector<bool> waiting_;  // for a first reader
+  std::vector<bool> waiting_;   // for a first reader
+  std::vector<bool> updating_;  // serves nothing but updates of params
   std::vector<FusedKernel> kernels_;
 };
 

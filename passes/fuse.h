@@ -18,15 +18,17 @@ enum class Fusion : uint8_t {
 };
 
 /// How a kernel's work is cut into independent units.
-///   rows         along one axis that every node carries: a unit is some rows with everything else, so that
-///   reductions over other axes may join lane_panels  along blocks of the lane axis: every node is
-///   elementwise on the frame's shape whole        not at all
-enum class Split : uint8_t { whole, rows, lane_panels };
+enum class Split : uint8_t {
+  whole,        // not at all
+  rows,         // along one axis that every block node carries: a unit is some rows with everything else, so
+                // that reductions over other axes may join
+  lane_panels,  // along blocks of the lane axis: every node is elementwise on the frame's shape
+};
 
 /// Nodes that one kernel computes: an anchor (contract, scatter, deposit, or none) that fills a block in
 /// cache, and loops over the block.
 struct FusedKernel {
-  std::vector<Value> nodes;  // in graph order; scalars (rank 0) are not listed, whoever reads one computes it
+  std::vector<Value> nodes;    // in graph order, without inline scalars that are not placed
   std::vector<Value> results;  // those nodes that must be in memory
   std::optional<Value> anchor;
   Split split = Split::whole;
@@ -37,8 +39,7 @@ struct FusedKernel {
   int rows_axis() const { return row_axis.at(frame); }
 };
 
-/// A graph cut into kernels. The order of the kernels is an order of their data, not yet of the writes to
-/// params.
+/// A graph cut into kernels, which stand in no particular order (kernel_order in passes/storage.h).
 struct FusedGraph {
   Graph graph;
   std::vector<FusedKernel> kernels;
@@ -54,8 +55,7 @@ std::vector<Read> effective_reads(const Graph& graph, Value value);
 /// The kernels as text: what each computes, keeps in memory and how it is cut.
 std::string print(const FusedGraph& fused);
 
-/// A contraction as register tiles see it: `vector_side` holds the lanes, `scalar_side` is broadcast. Nothing
-/// if it cannot be tiled (windows, guards, both sides with lanes).
+/// A contraction as register tiles see it: one side holds the lanes, the other one is broadcast.
 struct ContractRoles {
   int vector_side = 0;        // operand 0 or 1; the other one is broadcast
   int row_axis = 0;           // of the result: the broadcast side's longest own axis
@@ -63,17 +63,19 @@ struct ContractRoles {
   int vector_coordinate = 0;  // the vector side's axis that the lanes walk along
   bool transposed = false;    // that axis is not the one that lies in lanes there
 };
+/// Nothing if it cannot be tiled: windows, guards, lanes on both sides.
 std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract);
 
-/// If `value` is `base` with its axes renamed (permuted, unit axes added or dropped): base and, for each axis
-/// of base, the axis of value (-1: a unit axis that value lacks). Otherwise `value` itself.
+/// A value as another one, `base`, with its axes renamed: permuted, unit axes added or dropped.
 struct Renaming {
   Value base;
-  std::vector<int> axes;
+  std::vector<int> axes;  // for each axis of base the value's; -1: a unit axis that the value lacks
 };
+/// `value` itself if it is no other one renamed.
 Renaming renamed_base(const Graph& graph, Value value);
 
-/// Values that must be written to memory by a kernel: outputs and parts of concats, seen through renamings.
+/// Values that must be written to memory by a kernel: outputs and parts of concats, seen through renamings,
+/// and inline scalars that are read at a place found at run time.
 std::vector<bool> placed_values(const Graph& graph);
 
 }  // namespace cgan_jit

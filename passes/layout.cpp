@@ -46,7 +46,7 @@ class LayoutAssignment {
     }
   }
 
-  std::optional<Layout> of(Value value) const { return layouts_[index(value)]; }
+  Layout of(Value value) const { return *layouts_[index(value)]; }
 
  private:
   void set(Value value, Layout layout) {
@@ -109,9 +109,9 @@ class LayoutAssignment {
   }
 
   void link() {
-    links_.resize(graph_.size());
+    readers_.resize(graph_.size());
     for (uint32_t i = 0; i < graph_.size(); ++i) {
-      for (Value operand : graph_.nodes()[i].operands) links_[index(operand)].push_back(Value{i});
+      for (Value operand : graph_.nodes()[i].operands) readers_[index(operand)].push_back(Value{i});
     }
     updates_.resize(graph_.size());
     for (const Output& output : graph_.outputs()) {
@@ -126,7 +126,7 @@ class LayoutAssignment {
       const Value value = pending_.front();
       pending_.pop_front();
       for (Value same : updates_[index(value)]) set(same, *layouts_[index(value)]);
-      for (Value reader : links_[index(value)]) spread_up(value, reader);
+      for (Value reader : readers_[index(value)]) spread_up(value, reader);
       spread_down(value);
     }
   }
@@ -185,7 +185,7 @@ class LayoutAssignment {
 
   const Graph& graph_;
   std::vector<std::optional<Layout>> layouts_;
-  std::vector<std::vector<Value>> links_, updates_;
+  std::vector<std::vector<Value>> readers_, updates_;
   std::deque<Value> pending_;
 };
 

@@ -32,8 +32,7 @@ bool in_range(const Affine& affine, const Shape& domain, int64_t extent) {
 }  // namespace
 
 ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, int kernel)
-    : fused_(fused),
-      graph_(fused.graph),
+    : graph_(fused.graph),
       storage_(storage),
       members_(fused.kernels[kernel].nodes.begin(), fused.kernels[kernel].nodes.end()) {
   const auto touch = [&](const Home& home) {
@@ -83,9 +82,6 @@ loop::Buf ValueLowering::add_scratch(DType dtype, int64_t elements) {
 }
 
 Home ValueLowering::home_of(Value base) const { return storage_.homes.at(base); }
-
-// Coordinates
-// ---------------------------------------------------------------------------------------------------
 
 std::string ValueLowering::key_of(Value value, const Coords& at, Mask mask) const {
   std::string key = fmt::format("node {}", cgan_jit::index(value));
@@ -172,9 +168,6 @@ ValueLowering::Mask ValueLowering::both(Mask a, Mask b) {
   return a ? a : b;
 }
 
-// Memory
-// ----------------------------------------------------------------------------------------------------------
-
 Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at, int64_t& lane_stride) {
   Affine rest{home.base, home.strides};
   Coord sum;
@@ -242,9 +235,6 @@ void ValueLowering::store(const Home& home, loop::Buf buf, const Coords& at, Reg
   code.store(to, code.splat(value), mask);
 }
 
-// Loops
-// -----------------------------------------------------------------------------------------------------------
-
 void ValueLowering::axis_loop(int64_t extent, int64_t width, int unroll,
                               const std::function<void(Index)>& body) {
   if (width >= extent) return code.loop(extent, unroll, body);
@@ -278,7 +268,7 @@ void ValueLowering::panel_rest(const Index& start, int64_t extent, const std::fu
   if (extent % lanes != 0) {
     const Reg inside = code.compute(
         Fn::lt, {coordinate({start, 1, {}}), code.literal(DType::i32, static_cast<double>(extent))});
-    tail_ = Tail{inside, start, extent};
+    tail_ = Tail{inside, start};
   }
   body();
   tail_ = outer;
@@ -299,9 +289,6 @@ void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape&
     nest(axes, from + 1, space, operand, at, body);
   });
 }
-
-// Values
-// ----------------------------------------------------------------------------------------------------------
 
 Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
   if (const std::optional<Reg> known = code.recall(key_of(value, at, mask))) return *known;
@@ -427,9 +414,6 @@ Reg ValueLowering::gather(Value value, const Coords& at, Mask mask) {
   const Reg element = eval(node.operands[0], there, both(mask, inside));
   return code.compute(Fn::select, {inside, element, code.literal(node.type.dtype, 0)});
 }
-
-// Sums
-// ------------------------------------------------------------------------------------------------------------
 
 Reg ValueLowering::reduce(Value value, const Coords& at, Mask mask) {
   const Node& node = graph_[value];

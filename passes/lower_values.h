@@ -57,7 +57,7 @@ class ValueLowering {
   loop::Buf add_scratch(DType dtype, int64_t elements);
   loop::Address address(const Home& home, loop::Buf buf, const Coords& at, int64_t& lanes);
   Home home_of(Value base) const;
-  /// base, seen from `value`'s coordinates.
+  /// The coordinates where the map leads from `at`.
   Coords mapped(const IndexMap& map, const Coords& at);
 
   loop::Emitter code;
@@ -70,10 +70,10 @@ class ValueLowering {
   LoweredKernel finish(std::string name, std::vector<Value> nodes);
 
  private:
+  /// The last lanes of an axis, some of which lie past its end: those where `mask` is false.
   struct Tail {
     loop::Reg mask;
-    loop::Index index;
-    int64_t extent;
+    loop::Index index;  // of the first lane
   };
 
   loop::Reg load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask, int least_depth);
@@ -99,7 +99,6 @@ class ValueLowering {
   int64_t width_along(Value value, int axis) const;
   bool tail_is_safe(const Home& home, const Coords& at, int64_t lanes) const;
 
-  const FusedGraph& fused_;
   const Graph& graph_;
   const Storage& storage_;
   std::set<Value> members_;

@@ -125,12 +125,13 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
     program.kernels.push_back(lower_copy(storage, copy));
   }
   if (!last.calls.empty()) program.phases.push_back(last);
-  const auto start = std::chrono::steady_clock::now();
-  conductor.enabled("plan") ? plan(program) : plan_apart(program);
-  if (observer) {
-    observer("plan", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-             [&] { return print_plan(program); });
-  }
+  conductor.run<MemoryReport>(
+      "plan",
+      [&] {
+        conductor.enabled("plan") ? plan(program) : plan_apart(program);
+        return program.memory;
+      },
+      [&](const MemoryReport&) { return print_plan(program); });
   return program;
 }
 

@@ -13,7 +13,7 @@
 
 namespace cgan_jit {
 
-/// The passes, in order. Those that `optional` may be switched off by name.
+/// The passes, in order. The optional ones may be switched off by name.
 struct PassInfo {
   const char* name;
   bool optional;
@@ -92,7 +92,7 @@ using PassObserver =
 Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer = {},
                        std::string_view stop_after = "");
 
-/// All passes. Verifies after every one.
+/// All passes. Every graph and every kernel's loops are verified.
 LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
                              const PassObserver& observer = {});
 

@@ -1,7 +1,6 @@
 #include "passes/plan.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace cgan_jit {
 namespace {
