@@ -83,59 +83,52 @@ void ContractLowering::reserve(int64_t rows, bool one_panel) {
   transposed_ = values_.add_scratch(DType::f32, elements);
 }
 
-/// Memory holds [.., k][b in lanes]; the tiles want [.., b][k in lanes]. Whole 16 x 16 blocks go through
-/// registers, the last lanes element by element.
+/// The panel's 16 lanes from `first_lane`: whole 16 x 16 blocks through registers, else element by element.
+void ContractLowering::transpose_lanes(const Index& panel, const Index& first_lane, bool whole) {
+  const Address start{*transposed_, first_lane + panel * -layout_.width, {}};
+  std::vector<Coord> at(space_.size());
+  at[roles_.lane_axis] = {first_lane, whole ? 0 : 1, {}};
+  const std::function<void(int)> loops = [&](int axis) {
+    if (axis == static_cast<int>(space_.size())) {
+      const Address to{start.buf, transposed_offset(at) + start.index, {}};
+      const std::vector<Coord> there = values_.mapped(*vector_read_.map, at);
+      if (!whole) return code_.store(to, code_.splat(values_.eval(vector_read_.base, there)), {});
+      int64_t ignored = 0;
+      const Address from = values_.address(vector_home_, values_.buffer(vector_home_.root), there, ignored);
+      return code_.emit(
+          loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to, layout_.width});
+    }
+    const bool by_sixteen = whole && axis == lane_summed_axis_;
+    const int64_t count = by_sixteen ? ceil_div(space_[axis], lanes) : space_[axis];
+    const int64_t width = axis == lane_summed_axis_ ? vector_home_.width / (by_sixteen ? lanes : 1) : count;
+    values_.axis_loop(count, width, 1, [&](Index i) {
+      at[axis] = {by_sixteen ? i * lanes : i, 0, {}};
+      loops(axis + 1);
+    });
+  };
+  loops(rank_);
+}
+
+/// Memory holds [.., k][b in lanes]; the tiles want [.., b][k in lanes]. The last lanes may be no whole
+/// block.
 void ContractLowering::transpose(const Index& panel) {
   const int64_t extent = node_.type.shape[roles_.lane_axis];
-  std::vector<Coord> at(space_.size());
-  const auto block_of = [&](const Index& first_lane, bool whole) {
-    at[roles_.lane_axis] = {first_lane, 0, {}};
-    const Index local = first_lane + panel * -layout_.width;
-    const std::function<void(int)> loops = [&](int axis) {
-      if (axis == static_cast<int>(space_.size())) {
-        const Address to{*transposed_, transposed_offset(at) + local, {}};
-        if (whole) {
-          int64_t ignored = 0;
-          const Address from = values_.address(vector_home_, values_.buffer(vector_home_.root),
-                                               values_.mapped(*vector_read_.map, at), ignored);
-          code_.emit(
-              loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to, layout_.width});
-          return;
-        }
-        std::vector<Coord> lane = at;
-        lane[roles_.lane_axis] = {first_lane, 1, {}};
-        code_.store(to, code_.splat(values_.eval(vector_read_.base, values_.mapped(*vector_read_.map, lane))),
-                    {});
-        return;
-      }
-      const bool by_sixteen = whole && axis == lane_summed_axis_;
-      const int64_t count = by_sixteen ? ceil_div(space_[axis], lanes) : space_[axis];
-      const int64_t width = axis == lane_summed_axis_ ? vector_home_.width / (by_sixteen ? lanes : 1) : count;
-      values_.axis_loop(count, width, 1, [&](Index i) {
-        at[axis] = {by_sixteen ? i * lanes : i, 0, {}};
-        loops(axis + 1);
-      });
-    };
-    loops(rank_);
-  };
   const int64_t groups = extent / lanes, per_panel = layout_.width / lanes;
   std::optional<Index> end;
   if (extent % layout_.width != 0) end = panel * -per_panel + groups;
   if (end && panel.terms.empty()) {
-    for (int64_t i = 0; i < groups; ++i) block_of(Index{i * lanes, {}}, true);
+    for (int64_t i = 0; i < groups; ++i) transpose_lanes(panel, Index{i * lanes, {}}, true);
   } else {
     code_.strided_loop(per_panel, 1, end, 1,
-                       [&](Index i) { block_of(panel * layout_.width + i * lanes, true); });
+                       [&](Index i) { transpose_lanes(panel, panel * layout_.width + i * lanes, true); });
   }
   if (extent % lanes == 0) return;
-  const Index last_panel{extent / layout_.width, {}};
+  const Index rest_start{groups * lanes, {}};
   const auto rest = [&] {
-    values_.panel_rest(Index{groups * lanes, {}}, extent, [&] {
-      block_of(Index{groups * lanes, {}}, false);
-    });
+    values_.panel_rest(rest_start, extent, [&] { transpose_lanes(panel, rest_start, false); });
   };
   if (panel.terms.empty()) return rest();
-  code_.branch(last_panel + panel * -1, 1, rest, {});
+  code_.branch(Index{extent / layout_.width, {}} + panel * -1, 1, rest, {});
 }
 
 Index ContractLowering::transposed_offset(const std::vector<Coord>& at) const {
@@ -312,7 +305,13 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
       }
     }
   });
+  store_tile(block_row, at, panel, first_lane, vectors, sums);
+}
+
+void ContractLowering::store_tile(const Index& block_row, const std::vector<Coord>& at, const Index& panel,
+                                  const Index& first_lane, int vectors, const std::vector<Reg>& sums) {
   const ScratchHome& block = values_.scratch.at(contract_);
+  const int rows = static_cast<int>(sums.size()) / vectors;
   Index place = block_row * block.home.strides[roles_.row_axis] + first_lane;
   if (block.origin[roles_.lane_axis].terms.empty() && block.origin[roles_.lane_axis].offset == 0)
     place = place + panel * layout_.width;

@@ -36,6 +36,8 @@ class ContractLowering {
                   const loop::Index& panel);
   void fill_tile(const loop::Index& first_row, const loop::Index& block_row, int rows, int vectors,
                  std::vector<Coord> at, const loop::Index& panel, const loop::Index& first_lane);
+  void store_tile(const loop::Index& block_row, const std::vector<Coord>& at, const loop::Index& panel,
+                  const loop::Index& first_lane, int vectors, const std::vector<loop::Reg>& sums);
   void sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
   void sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
                      const std::function<void()>& body);
@@ -46,6 +48,7 @@ class ContractLowering {
   loop::Address vector_address(const std::vector<Coord>& at);
   loop::Address scalar_address(const std::vector<Coord>& at);
   int64_t summed_width(int axis) const;
+  void transpose_lanes(const loop::Index& panel, const loop::Index& first_lane, bool whole);
   loop::Index transposed_offset(const std::vector<Coord>& at) const;
 
   ValueLowering& values_;
