@@ -77,7 +77,7 @@ class KernelLowering {
   /// Computed in a nest of its own; all others are computed inside their one reader.
   bool is_block_node(Value value) const {
     if (results_.count(value)) return true;
-    if (is_anchor(value)) return !values_anchored();
+    if (is_anchor(value)) return !anchor_fills_block();
     if (as<Reduce>(graph_[value]) || as<Contract>(graph_[value])) return true;
     if (kernel_.split == Split::rows && !kernel_.row_axis.count(value)) return false;
     const auto count = reader_counts_.find(value);
@@ -85,7 +85,7 @@ class KernelLowering {
   }
 
   /// The anchor fills a block in scratch before the nests run.
-  bool values_anchored() const {
+  bool anchor_fills_block() const {
     return kernel_.anchor &&
            (!as<Contract>(graph_[*kernel_.anchor]) || contract_roles(graph_, *kernel_.anchor));
   }
@@ -214,9 +214,6 @@ class KernelLowering {
     });
   }
 
-  // The nests
-  // ---------------------------------------------------------------------------------------------------
-
   void run_groups(const std::vector<Index>& rows, std::optional<Index> panel) {
     values_.floor = code_.depth();
     values_.in_memory.clear();
@@ -270,7 +267,7 @@ class KernelLowering {
 
   void run_point(const Group& group, const std::vector<Coord>& at) {
     for (Value node : group.nodes) {
-      const Reg value = values_.scratch.count(node) || (is_anchor(node) && values_anchored())
+      const Reg value = values_.scratch.count(node) || (is_anchor(node) && anchor_fills_block())
                             ? values_.eval(node, at)
                             : values_.compute(node, at);
       values_.remember(node, at, value);
@@ -302,9 +299,6 @@ class KernelLowering {
     if (has_lanes(group)) return write();
     row_writes_.push_back(write);
   }
-
-  // Whole
-  // -----------------------------------------------------------------------------------------------------------
 
   void whole() {
     code_.set_units(1);
@@ -377,16 +371,13 @@ class KernelLowering {
     code_.strided_loop(elements, lanes, {}, 1, [&](Index i) { code_.store({buf, i, {}}, zero, {}); });
   }
 
-  // Rows
-  // ------------------------------------------------------------------------------------------------------------
-
   int64_t row_count() const { return graph_.shape(kernel_.frame)[kernel_.rows_axis()]; }
 
   void rows() {
     const int64_t count = row_count();
     std::optional<ContractLowering> contract;
     int64_t per_unit = 0;
-    if (values_anchored() && as<Contract>(graph_[*kernel_.anchor])) {
+    if (anchor_fills_block() && as<Contract>(graph_[*kernel_.anchor])) {
       contract.emplace(values_, *kernel_.anchor, *contract_roles(graph_, *kernel_.anchor), target_);
       per_unit = rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(),
                                contract->row_alignment());
@@ -453,9 +444,8 @@ class KernelLowering {
       stride *= shape[axis];
     }
     if (row_axis >= 0) block.origin[row_axis] = row;
-    const auto known = deposit_areas_.find(anchor);
-    block.buf = known != deposit_areas_.end() ? known->second : values_.add_scratch(DType::f32, stride);
-    deposit_areas_[anchor] = block.buf;
+    if (!deposit_area_) deposit_area_ = values_.add_scratch(DType::f32, stride);
+    block.buf = *deposit_area_;
     clear(block.buf, stride);
     const int batch_rank = static_cast<int>(graph_.shape(node.operands[0]).size());
     std::vector<Coord> at(from.size());
@@ -492,9 +482,6 @@ class KernelLowering {
     }
     accumulate({block.buf, place, slot}, values_.eval(node.operands[1], at));
   }
-
-  // Panels
-  // ----------------------------------------------------------------------------------------------------------
 
   void panels() {
     const Value anchor = *kernel_.anchor;
@@ -542,7 +529,7 @@ class KernelLowering {
   std::map<Value, int> reader_counts_;
   std::vector<Group> groups_;
   std::map<Value, ScratchHome> pending_scratch_;
-  std::map<Value, loop::Buf> deposit_areas_;
+  std::optional<loop::Buf> deposit_area_;
   std::vector<std::function<void()>> row_writes_;
   Index first_row_;
   int64_t panel_width_ = 0;
@@ -568,6 +555,7 @@ LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
     code.store({loop::Buf{1}, i, {}}, value, {});
   });
   loop::Kernel loops = code.finish({{to.type.dtype, elements, false}, {to.type.dtype, elements, true}}, {});
+  loop::verify(loops);
   return {fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}};
 }
 
