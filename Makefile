@@ -32,6 +32,7 @@ test: build
 
 bench: setup $(build)/build.ninja
 	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
+	scripts/jittor.sh || true
 	python=$$(scripts/peers.sh) && "$$python" bench/compare.py --cgan-jit $(build)/cgan_jit $(ARGS)
 
 format: setup

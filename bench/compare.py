@@ -52,6 +52,13 @@ def program(name):
     return name
 
 
+def jittor_python():
+    """That of scripts/jittor.sh where it is there, else this one."""
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    python = pathlib.Path(cache, "cgan_jit", "jittor", "bin", "python")
+    return str(python) if python.exists() else sys.executable
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cgan-jit", type=program, default="build/release/cgan_jit", help="the program")
@@ -61,7 +68,7 @@ def options():
     parser.add_argument("--peers", default=",".join(CONTESTANTS), help="which, with commas between (default: all)")
     parser.add_argument("--one-thread", action="store_true", help="PyTorch with one thread, too")
     parser.add_argument("--cpu", default="native", help="cgan_jit's instruction set")
-    parser.add_argument("--jittor-python", type=program, default=sys.executable, help="a Python that has Jittor")
+    parser.add_argument("--jittor-python", type=program, default=jittor_python(), help="a Python that has Jittor (default: that of scripts/jittor.sh)")
     parser.add_argument("--sweep", action="store_true", help="other sizes, each beside PyTorch")
     parser.add_argument("--json", action="store_true", help="for programs")
     return parser.parse_args()

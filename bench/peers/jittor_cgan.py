@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
-"""The training step of PyTorch-GAN's cgan.py in Jittor on the CPU: a contestant for those who have it.
+"""The training step of PyTorch-GAN's cgan.py in Jittor on the CPU; scripts/jittor.sh sets Jittor up.
 
-Jittor compiles itself at its first import (minutes; needs g++ and Python's headers) and looks for oneDNN under the name mkl-dnn. On Debian 12:
-`apt install libdnnl-dev`, then in ~/.cache/jittor/mkl/dnnl_lnx_2.2.0_cpu_gomp/ make `include/` with dnnl's headers and one-line mkldnn.h and mkldnn.hpp that
-include them, and `lib/` with libmkldnn.so and libdnnl.so as links to libdnnl.so.2.
+Jittor compiles itself when it first starts (minutes; needs g++ and Python's headers), and each operator when it first meets its shapes.
 """
 
 import os
