@@ -5,10 +5,10 @@
 namespace cgan_jit {
 
 /// Independent contractions that share an operand (and its map) become one with a new outermost result axis:
-/// the other operands are stacked by `reshape` + `concat 0`, results are slices. An add of contractions of
-/// equal shape becomes one that also sums over the new axis (outermost summed axis). A concat whose parts lie
-/// evenly spaced in another concat (or are such slices of one value) becomes a reindex of it, so that no data
-/// moves.
+/// the other operands are stacked by `reshape` + `concat 0`, results are slices. An add of contractions, or
+/// of deposits, of equal shape becomes one that also sums over the new axis (the outermost). A concat whose
+/// parts lie evenly spaced in another concat (or are such slices of one value) becomes a reindex of it, so
+/// that no data moves.
 Graph stack(const Graph& graph);
 
 }  // namespace cgan_jit

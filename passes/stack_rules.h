@@ -11,7 +11,7 @@ namespace cgan_jit {
 
 /// Contractions of equal weight become one, with a new outermost result axis.
 Graph stack_contractions(const Graph& graph);
-/// Sums of contractions of equal form become one, with a new outermost summed axis.
+/// Sums of contractions, or of deposits, of equal form become one, with a new outermost summed axis.
 Graph stack_sums(const Graph& graph);
 /// Concats whose parts lie evenly spaced in another concat become reindexes of it.
 Graph merge_concats(const Graph& graph);

@@ -44,21 +44,29 @@ bool is_alike(const Graph& graph, const Node& a, const Node& b) {
          graph.type(a.operands[1]) == graph.type(b.operands[1]);
 }
 
-/// The sum of contractions of equal form as one that also sums over the new axis.
-Value contract_sum(Graph& graph, const std::vector<Value>& terms) {
-  const Node first = graph[terms[0]];
-  const int place = rank_of(first.type.shape);
-  Contract op = *as<Contract>(first);
-  op.summed.insert(op.summed.begin(), static_cast<int64_t>(terms.size()));
+/// Contractions and deposits sum over axes that their results lack: one axis more is a sum of several.
+bool takes_another_sum(const Node& node) { return as<Contract>(node) || as<Deposit>(node); }
+
+Op with_summed_axis(const Node& node, int64_t extent) {
+  if (!as<Contract>(node)) return node.op;
+  Contract op = *as<Contract>(node);
+  const int place = rank_of(node.type.shape);
+  op.summed.insert(op.summed.begin(), extent);
   op.lhs = along_new_axis(op.lhs, place);
   op.rhs = along_new_axis(op.rhs, place);
-  std::vector<Value> lhs, rhs;
-  for (Value term : terms) {
-    lhs.push_back(graph[term].operands[0]);
-    rhs.push_back(graph[term].operands[1]);
+  return op;
+}
+
+/// The sum of terms of equal form as one that also sums over the new axis.
+Value sum_in_one(Graph& graph, const std::vector<Value>& terms) {
+  const Node first = graph[terms[0]];
+  std::vector<Value> operands;
+  for (size_t k = 0; k < first.operands.size(); ++k) {
+    std::vector<Value> parts;
+    for (Value term : terms) parts.push_back(graph[term].operands[k]);
+    operands.push_back(stacked(graph, parts));
   }
-  const Value left = stacked(graph, lhs), right = stacked(graph, rhs);
-  return graph.add(op, {left, right}, first.type);
+  return graph.add(with_summed_axis(first, static_cast<int64_t>(terms.size())), operands, first.type);
 }
 
 /// Terms that become one, in order of first appearance; `stackable` groups may grow.
@@ -73,7 +81,8 @@ std::vector<TermGroup> grouped(const Graph& graph, const Graph& out, const std::
   for (const Term& term : terms) {
     const Node& node = graph[term.old];
     const auto is_weight = [&](Value v) { return weights[index(v)]; };
-    const bool stackable = as<Contract>(node) && as<Contract>(out[term.now]) && uses[index(term.old)] == 1 &&
+    const bool stackable = takes_another_sum(node) && takes_another_sum(out[term.now]) &&
+                           uses[index(term.old)] == 1 &&
                            std::none_of(node.operands.begin(), node.operands.end(), is_weight);
     const auto fits = [&](const TermGroup& group) {
       return stackable && group.stackable && is_alike(out, out[group.terms[0]], out[term.now]);
@@ -106,7 +115,7 @@ Graph stack_sums(const Graph& graph) {
     if (groups.size() == terms.size()) return now;
     std::optional<Value> sum;
     for (const TermGroup& group : groups) {
-      const Value term = group.terms.size() > 1 ? contract_sum(out, group.terms) : group.terms[0];
+      const Value term = group.terms.size() > 1 ? sum_in_one(out, group.terms) : group.terms[0];
       sum = sum ? simple_map(out, Fn::add, {*sum, term}) : term;
     }
     return *sum;

@@ -54,17 +54,11 @@ Shape proper_extents(Shape shape) {
   return shape;
 }
 
-/// Of the params that contractions may read: matrices that are no table of a gather.
 std::map<Shape, std::string> weight_extents(const Program& program) {
-  std::set<std::string> tables;
-  for (const Node& node : program.step.nodes()) {
-    if (!as<Gather>(node)) continue;
-    if (const auto* table = as<Param>(program.step[node.operands[0]])) tables.insert(table->name);
-  }
   std::map<Shape, std::string> extents;
   for (const ParamDecl& param : program.params) {
     const Shape proper = proper_extents(param.shape);
-    if (param.trained && proper.size() == 2 && !tables.count(param.name)) extents[proper] = param.name;
+    if (param.trained && proper.size() == 2) extents[proper] = param.name;
   }
   return extents;
 }
