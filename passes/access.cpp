@@ -49,6 +49,10 @@ bool is_leaf(const Node& node) {
 
 bool is_stored_leaf(const Node& node) { return as<Input>(node) || as<Param>(node); }
 
+bool is_inline_scalar(const Graph& graph, Value value) {
+  return as<Map>(graph[value]) && graph.shape(value).empty();
+}
+
 bool is_elementwise(const Node& node) { return as<Map>(node) || as<Random>(node) || as<Gather>(node); }
 
 Layout layout_of(const Node& node) { return node.layout.value_or(row_major(node.type.shape)); }
@@ -111,6 +115,19 @@ std::vector<Read> reads_of(const Graph& graph, Value value) {
 
 Read resolve(const Graph& graph, Value value) {
   return read_through(graph, value, identity_map(static_cast<int>(graph.shape(value).size())));
+}
+
+/// The axis of `read.base` that walks along the reader's iteration axis and that alone does.
+std::optional<int> axis_along(const Read& read, int iteration_axis) {
+  if (!read.map) return {};
+  std::optional<int> found;
+  for (int axis = 0; axis < static_cast<int>(read.map->results.size()); ++axis) {
+    const Affine& result = read.map->results[axis];
+    if (result.coefficients[iteration_axis] == 0) continue;
+    if (found || !result.plain_axis()) return {};
+    found = axis;
+  }
+  return found;
 }
 
 }  // namespace cgan_jit

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "passes/build.h"
-#include "passes/views.h"
+#include "passes/placement.h"
 
 namespace cgan_jit {
 namespace {
@@ -14,24 +14,12 @@ constexpr int64_t whole_results = 2048;   // elements that one thread may make a
 
 int64_t stored_bytes(const Type& type) { return element_count(type.shape) * bytes_of(type.dtype); }
 
-/// The axis of `read.base` that walks along the reader's iteration axis and that alone does.
-std::optional<int> axis_along(const Read& read, int iteration_axis) {
-  if (!read.map) return {};
-  std::optional<int> found;
-  for (int axis = 0; axis < static_cast<int>(read.map->results.size()); ++axis) {
-    const Affine& result = read.map->results[axis];
-    if (result.coefficients[iteration_axis] == 0) continue;
-    if (found || !result.plain_axis()) return {};
-    found = axis;
-  }
-  return found;
-}
-
 class Fuser {
  public:
   Fuser(const Graph& graph, Fusion fusion)
       : graph_(graph),
         fusion_(fusion),
+        reads_(effective_reads(graph)),
         live_(live_nodes(graph)),
         placed_(placed_values(graph)),
         kernel_of_(graph.size(), -1),
@@ -69,7 +57,7 @@ class Fuser {
     return true;
   }
 
-  std::vector<Read> reads(Value value) const { return effective_reads(graph_, value); }
+  const std::vector<Read>& reads(Value value) const { return reads_[index(value)]; }
 
   /// Elementwise nodes that serve nothing but updates of params.
   std::vector<bool> update_cone() const {
@@ -122,7 +110,7 @@ class Fuser {
   /// A value that depends on nothing computed so far waits for its first reader.
   bool floats(Value value) const {
     if (!is_elementwise(graph_[value]) || placed_[index(value)]) return false;
-    const std::vector<Read> all = reads(value);
+    const std::vector<Read>& all = reads(value);
     return std::all_of(all.begin(), all.end(), [&](const Read& read) {
       return is_leaf(graph_[read.base]) || (computes(read.base) && kernel_of_[index(read.base)] < 0);
     });
@@ -153,7 +141,7 @@ class Fuser {
     const Node& node = graph_[value];
     const Node& frame = graph_[kernel.frame];
     if (!as<Map>(node) || node.type.shape != frame.type.shape || node.layout != frame.layout) return false;
-    const std::vector<Read> all = reads(value);
+    const std::vector<Read>& all = reads(value);
     return std::all_of(all.begin(), all.end(), [&](const Read& read) {
       return !in_kernel(kernel, read.base) || (read.map && is_identity(*read.map));
     });
@@ -164,7 +152,7 @@ class Fuser {
   }
 
   bool fits_whole(const FusedKernel& kernel, Value value) const {
-    const std::vector<Read> all = reads(value);
+    const std::vector<Read>& all = reads(value);
     return element_count(iteration_space(graph_, value)) <= whole_limit &&
            element_count(graph_.shape(value)) <= whole_results &&
            std::all_of(all.begin(), all.end(),
@@ -280,29 +268,22 @@ class Fuser {
     kernel.frame = value;
     const Node& node = graph_[value];
     if (as<Contract>(node) || as<Scatter>(node) || as<Deposit>(node)) kernel.anchor = value;
-    if (const std::optional<int> axis = first_row_axis(value)) {
+    if (as<Contract>(node)) kernel.roles = contract_roles(graph_, value);
+    if (const std::optional<int> axis = first_row_axis(value, kernel.roles)) {
       kernel.split = Split::rows;
       kernel.row_axis[value] = *axis;
-    } else if (is_transposed(value)) {
+    } else if (kernel.roles && kernel.roles->transposed) {
       kernel.split = Split::lane_panels;
     }
     kernels_.push_back(std::move(kernel));
     add(value, number);
   }
 
-  bool is_transposed(Value value) const {
-    if (!as<Contract>(graph_[value])) return false;
-    const std::optional<ContractRoles> roles = contract_roles(graph_, value);
-    return roles && roles->transposed;
-  }
-
   /// The axis along which a kernel of `value` alone is cut into rows.
-  std::optional<int> first_row_axis(Value value) const {
+  std::optional<int> first_row_axis(Value value, const std::optional<ContractRoles>& roles) const {
     const Node& node = graph_[value];
-    if (as<Scatter>(node) || is_transposed(value)) return {};
-    if (as<Contract>(node)) {
-      if (const auto roles = contract_roles(graph_, value)) return roles->row_axis;
-    }
+    if (as<Scatter>(node) || (roles && roles->transposed)) return {};
+    if (roles) return roles->row_axis;
     const Shape& shape = node.type.shape;
     const int lane_axis = layout_of(node).lane_axis;
     std::optional<int> longest;
@@ -460,8 +441,19 @@ class Fuser {
     kernels_[from].nodes.clear();
   }
 
+  std::vector<Value> loads_of(const FusedKernel& kernel) const {
+    std::set<Value> loads;
+    for (Value node : kernel.nodes) {
+      for (const Read& read : reads(node)) {
+        const Node& base = graph_[read.base];
+        if (!as<Const>(base) && !as<Iota>(base) && !in_kernel(kernel, read.base)) loads.insert(read.base);
+      }
+    }
+    return {loads.begin(), loads.end()};
+  }
+
   FusedGraph finish() {
-    FusedGraph fused{graph_, {}};
+    FusedGraph fused{graph_, {}, {}};
     for (FusedKernel& kernel : kernels_) {
       if (kernel.nodes.empty()) continue;
       std::sort(kernel.nodes.begin(), kernel.nodes.end());
@@ -469,13 +461,16 @@ class Fuser {
       for (Value node : kernel.nodes) {
         if (needed_outside(node, number)) kernel.results.push_back(node);
       }
+      kernel.loads = loads_of(kernel);
       fused.kernels.push_back(std::move(kernel));
     }
+    fused.reads = std::move(reads_);
     return fused;
   }
 
   const Graph& graph_;
   const Fusion fusion_;
+  std::vector<std::vector<Read>> reads_;
   const std::vector<bool> live_, placed_;
   std::vector<int> kernel_of_;
   std::vector<std::vector<Value>> readers_;
@@ -485,155 +480,6 @@ class Fuser {
 };
 
 }  // namespace
-
-bool is_inline_scalar(const Graph& graph, Value value) {
-  return as<Map>(graph[value]) && graph.shape(value).empty();
-}
-
-std::vector<Read> effective_reads(const Graph& graph, Value value) {
-  std::vector<Read> reads;
-  if (as<Concat>(graph[value])) {
-    for (Value part : graph[value].operands) reads.push_back({renamed_base(graph, part).base, {}});
-    return reads;
-  }
-  for (Read& read : reads_of(graph, value)) {
-    if (!is_inline_scalar(graph, read.base)) {
-      reads.push_back(std::move(read));
-      continue;
-    }
-    const int rank = static_cast<int>(iteration_space(graph, value).size());
-    for (Read& inner : effective_reads(graph, read.base)) {
-      if (inner.map) inner.map->rank = rank;
-      if (inner.map) {
-        for (Affine& result : inner.map->results) result.coefficients.assign(rank, 0);
-      }
-      reads.push_back(std::move(inner));
-    }
-  }
-  return reads;
-}
-
-namespace {
-
-/// How many concats and outputs want `base` at a place of theirs.
-int placings(const Graph& graph, Value base) {
-  int count = 0;
-  for (const Node& node : graph.nodes()) {
-    if (!as<Concat>(node)) continue;
-    for (Value part : node.operands) count += resolve(graph, part).base == base;
-  }
-  // An output lies row-major: what lies otherwise is copied out.
-  const bool row_major_already = layout_of(graph[base]) == row_major(graph.shape(base));
-  for (const Output& output : graph.outputs()) {
-    if (resolve(graph, output.value).base == base) count += row_major_already ? 1 : 2;
-  }
-  return count;
-}
-
-}  // namespace
-
-Renaming renamed_base(const Graph& graph, Value value) {
-  const Read read = resolve(graph, value);
-  const Node& base = graph[read.base];
-  Renaming own{value, {}};
-  for (int axis = 0; axis < static_cast<int>(graph.shape(value).size()); ++axis) own.axes.push_back(axis);
-  if (read.base == value || is_leaf(base) || !read.map || read.guarded) return own;
-  if (as<Concat>(base) && placings(graph, read.base) > 1) return own;
-  if (element_count(base.type.shape) != element_count(graph.shape(value))) return own;
-  Renaming renaming{read.base, {}};
-  std::set<int> used;
-  for (size_t axis = 0; axis < base.type.shape.size(); ++axis) {
-    const std::optional<int> plain = read.map->results[axis].plain_axis();
-    if (plain && used.insert(*plain).second && graph.shape(value)[*plain] == base.type.shape[axis]) {
-      renaming.axes.push_back(*plain);
-    } else if (base.type.shape[axis] == 1) {
-      renaming.axes.push_back(-1);
-    } else {
-      return own;
-    }
-  }
-  return renaming;
-}
-
-std::vector<bool> placed_values(const Graph& graph) {
-  const std::vector<bool> live = live_nodes(graph);
-  std::vector<bool> placed(graph.size(), false);
-  const auto place = [&](Value value) {
-    const Value base = renamed_base(graph, value).base;
-    if (!as<Concat>(graph[base]) || placings(graph, base) > 1) placed[index(base)] = true;
-  };
-  for (uint32_t i = 0; i < graph.size(); ++i) {
-    if (live[i] && as<Concat>(graph.nodes()[i])) {
-      for (Value part : graph.nodes()[i].operands) place(part);
-    }
-    if (!live[i]) continue;
-    // Whoever finds its elements at run time needs them in memory.
-    const Node& node = graph.nodes()[i];
-    if (as<Map>(node) || as<Reduce>(node) || as<Gather>(node) || as<Contract>(node) || as<Scatter>(node) ||
-        as<Deposit>(node)) {
-      for (const Read& read : reads_of(graph, Value{i})) {
-        if (!read.map && is_inline_scalar(graph, read.base)) placed[index(read.base)] = true;
-      }
-    }
-  }
-  for (const Output& output : graph.outputs()) place(output.value);
-  return placed;
-}
-
-namespace {
-
-/// The axis that lies in lanes in memory is walked from end to end by one summed axis.
-bool transposes(const Read& read, const Layout& layout, int result_rank, const Shape& space,
-                const Shape& shape) {
-  if (layout.width % 16 != 0) return false;
-  const std::optional<int> axis = read.map->results[layout.lane_axis].plain_axis();
-  return axis && *axis >= result_rank && space[*axis] == shape[layout.lane_axis] &&
-         axis_along(read, *axis) == layout.lane_axis;
-}
-
-}  // namespace
-
-std::optional<ContractRoles> contract_roles(const Graph& graph, Value value) {
-  const Node& node = graph[value];
-  const std::vector<Read> reads = reads_of(graph, value);
-  const int rank = static_cast<int>(node.type.shape.size());
-  if (!node.layout) return {};
-  const Layout& layout = *node.layout;
-  if (layout.width % 16 != 0 || graph.type(reads[0].base).dtype != DType::f32) return {};
-  const auto mentions = [](const Read& read, int axis) { return uses_axis(*read.map, axis); };
-  const Shape space = iteration_space(graph, value);
-  for (const Read& read : reads) {
-    const Node& base = graph[read.base];
-    if (as<Const>(base) || as<Iota>(base) || is_inline_scalar(graph, read.base)) return {};
-    if (!read.map || read.guarded || !in_bounds(*read.map, space, graph.shape(read.base))) return {};
-  }
-  ContractRoles roles;
-  roles.lane_axis = layout.lane_axis;
-  const bool left = mentions(reads[0], roles.lane_axis), right = mentions(reads[1], roles.lane_axis);
-  if (left == right) return {};
-  roles.vector_side = left ? 0 : 1;
-  const Read& vectors = reads[roles.vector_side];
-  const std::optional<int> coordinate = axis_along(vectors, roles.lane_axis);
-  if (!coordinate) return {};
-  roles.vector_coordinate = *coordinate;
-  const Node& base = graph[vectors.base];
-  const Layout base_layout = layout_of(base);
-  roles.transposed = base_layout.lane_axis != *coordinate;
-  if (!roles.transposed && base_layout.width != layout.width) return {};
-  roles.row_axis = -1;
-  for (int axis = 0; axis < rank; ++axis) {
-    if (axis == roles.lane_axis || mentions(vectors, axis) || !mentions(reads[1 - roles.vector_side], axis))
-      continue;
-    if (roles.row_axis < 0 || node.type.shape[axis] > node.type.shape[roles.row_axis]) roles.row_axis = axis;
-  }
-  if (roles.row_axis < 0) return {};
-  if (!roles.transposed) return roles;
-  for (int axis = 0; axis < rank; ++axis) {
-    if (axis != roles.lane_axis && node.type.shape[axis] > 1 && mentions(vectors, axis)) return {};
-  }
-  if (!transposes(vectors, base_layout, rank, space, base.type.shape)) return {};
-  return roles;
-}
 
 FusedGraph fuse(const Graph& graph, Fusion fusion) { return Fuser(graph, fusion).run(); }
 

@@ -7,6 +7,7 @@
 
 #include "ir/graph.h"
 #include "passes/access.h"
+#include "passes/contract_roles.h"
 
 namespace cgan_jit {
 
@@ -30,52 +31,27 @@ enum class Split : uint8_t {
 struct FusedKernel {
   std::vector<Value> nodes;    // in graph order, without inline scalars that are not placed
   std::vector<Value> results;  // those nodes that must be in memory
+  std::vector<Value> loads;    // what it reads from memory: leaves, concats and other kernels' results
   std::optional<Value> anchor;
   Split split = Split::whole;
-  Value frame{};                  // the node that gives the kernel its shape
+  Value frame{};                       // the node that gives the kernel its shape
+  std::optional<ContractRoles> roles;  // of an anchor that fills its block in register tiles
   std::map<Value, int> row_axis;  // with Split::rows: each block node's axis that is the kernel's row axis.
                                   // Nodes without one are computed inside their reader
 
   int rows_axis() const { return row_axis.at(frame); }
 };
 
-/// A graph cut into kernels, which stand in no particular order (kernel_order in passes/storage.h).
+/// A graph cut into kernels, which stand in no particular order (Storage's `before` has what it must be).
 struct FusedGraph {
   Graph graph;
+  std::vector<std::vector<Read>> reads;  // of every node, seen through views and inline scalars
   std::vector<FusedKernel> kernels;
 };
 
 FusedGraph fuse(const Graph& graph, Fusion fusion);
 
-/// True for values that every reader computes for itself: elementwise scalars.
-bool is_inline_scalar(const Graph& graph, Value value);
-/// What `value` reads, seen through views and inline scalars.
-std::vector<Read> effective_reads(const Graph& graph, Value value);
-
 /// The kernels as text: what each computes, keeps in memory and how it is cut.
 std::string print(const FusedGraph& fused);
-
-/// A contraction as register tiles see it: one side holds the lanes, the other one is broadcast.
-struct ContractRoles {
-  int vector_side = 0;        // operand 0 or 1; the other one is broadcast
-  int row_axis = 0;           // of the result: the broadcast side's longest own axis
-  int lane_axis = 0;          // of the result
-  int vector_coordinate = 0;  // the vector side's axis that the lanes walk along
-  bool transposed = false;    // that axis is not the one that lies in lanes there
-};
-/// Nothing if it cannot be tiled: windows, guards, lanes on both sides.
-std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract);
-
-/// A value as another one, `base`, with its axes renamed: permuted, unit axes added or dropped.
-struct Renaming {
-  Value base;
-  std::vector<int> axes;  // for each axis of base the value's; -1: a unit axis that the value lacks
-};
-/// `value` itself if it is no other one renamed.
-Renaming renamed_base(const Graph& graph, Value value);
-
-/// Values that must be written to memory by a kernel: outputs and parts of concats, seen through renamings,
-/// and inline scalars that are read at a place found at run time.
-std::vector<bool> placed_values(const Graph& graph);
 
 }  // namespace cgan_jit

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "passes/placement.h"
+
 namespace cgan_jit {
 namespace {
 

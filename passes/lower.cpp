@@ -37,7 +37,8 @@ struct Group {
 class KernelLowering {
  public:
   KernelLowering(const FusedGraph& fused, const Storage& storage, int number, const Target& target)
-      : graph_(fused.graph),
+      : fused_(fused),
+        graph_(fused.graph),
         kernel_(fused.kernels[number]),
         storage_(storage),
         target_(target),
@@ -46,7 +47,7 @@ class KernelLowering {
     const std::set<Value> members(kernel_.nodes.begin(), kernel_.nodes.end());
     results_.insert(kernel_.results.begin(), kernel_.results.end());
     for (Value node : kernel_.nodes) {
-      for (const Read& read : effective_reads(graph_, node)) {
+      for (const Read& read : fused_.reads[index(node)]) {
         if (members.count(read.base)) ++reader_counts_[read.base];
       }
     }
@@ -86,14 +87,13 @@ class KernelLowering {
 
   /// The anchor fills a block in scratch before the nests run.
   bool anchor_fills_block() const {
-    return kernel_.anchor &&
-           (!as<Contract>(graph_[*kernel_.anchor]) || contract_roles(graph_, *kernel_.anchor));
+    return kernel_.anchor && (kernel_.roles || !as<Contract>(graph_[*kernel_.anchor]));
   }
 
   /// The block nodes that `value` reads, through nodes that are computed inside it, and whether each is read
   /// element for element.
   void block_reads(Value value, bool pointwise, std::map<Value, bool>& reads) const {
-    for (const Read& read : effective_reads(graph_, value)) {
+    for (const Read& read : fused_.reads[index(value)]) {
       const bool same = pointwise && as<Map>(graph_[value]) && read.map && !read.guarded &&
                         is_identity(*read.map) && graph_.shape(read.base) == graph_.shape(value);
       if (block_nodes_.count(read.base)) {
@@ -377,8 +377,8 @@ class KernelLowering {
     const int64_t count = row_count();
     std::optional<ContractLowering> contract;
     int64_t per_unit = 0;
-    if (anchor_fills_block() && as<Contract>(graph_[*kernel_.anchor])) {
-      contract.emplace(values_, *kernel_.anchor, *contract_roles(graph_, *kernel_.anchor), target_);
+    if (kernel_.roles) {
+      contract.emplace(values_, *kernel_.anchor, *kernel_.roles, target_);
       per_unit = rows_per_unit(target_, contract->tile().rows, count, contract->bytes_per_row(),
                                contract->row_alignment());
       contract->reserve(per_unit, false);
@@ -485,7 +485,7 @@ class KernelLowering {
 
   void panels() {
     const Value anchor = *kernel_.anchor;
-    const ContractRoles roles = *contract_roles(graph_, anchor);
+    const ContractRoles& roles = *kernel_.roles;
     ContractLowering contract(values_, anchor, roles, target_);
     const Node& node = graph_[anchor];
     const int64_t rows = node.type.shape[roles.row_axis], extent = node.type.shape[roles.lane_axis];
@@ -519,6 +519,7 @@ class KernelLowering {
     return homes;
   }
 
+  const FusedGraph& fused_;
   const Graph& graph_;
   const FusedKernel& kernel_;
   const Storage& storage_;

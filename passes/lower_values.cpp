@@ -39,7 +39,7 @@ ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, in
     if (buffers_.emplace(home.root, loop::Buf{static_cast<uint32_t>(roots_.size())}).second)
       roots_.push_back(home.root);
   };
-  for (Value read : stored_reads(fused, kernel)) touch(storage.homes.at(read));
+  for (Value read : fused.kernels[kernel].loads) touch(storage.homes.at(read));
   for (Value node : fused.kernels[kernel].nodes) {
     if (is_stored_leaf(graph_[node]) || as<Concat>(graph_[node])) {
       if (auto home = storage.homes.find(node); home != storage.homes.end()) touch(home->second);

@@ -106,9 +106,7 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
   program.roots = storage.roots;
   program.phases = conductor.run<std::vector<PlannedPhase>>(
       "schedule",
-      [&] {
-        return conductor.enabled("schedule") ? schedule(fused, storage) : schedule_one_by_one(fused, storage);
-      },
+      [&] { return conductor.enabled("schedule") ? schedule(fused, storage) : schedule_one_by_one(storage); },
       dump_phases);
   program.kernels = conductor.run<std::vector<LoweredKernel>>(
       "lower",

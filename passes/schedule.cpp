@@ -16,7 +16,7 @@ bool reads_elsewhere(const FusedGraph& fused, int kernel, Value param) {
   const FusedKernel& reader = fused.kernels[kernel];
   return std::any_of(reader.nodes.begin(), reader.nodes.end(), [&](Value node) {
     if (node == reader.anchor) return false;
-    const std::vector<Read> reads = effective_reads(fused.graph, node);
+    const std::vector<Read>& reads = fused.reads[index(node)];
     return std::any_of(reads.begin(), reads.end(), [&](const Read& read) { return read.base == param; });
   });
 }
@@ -25,12 +25,8 @@ std::optional<int64_t> first_panel(const FusedGraph& fused, const Storage& stora
                                    int param_root) {
   const FusedKernel& from = fused.kernels[reader];
   const FusedKernel& to = fused.kernels[writer];
-  if (from.split != Split::rows || to.split != Split::lane_panels || !from.anchor ||
-      !as<Contract>(fused.graph[*from.anchor]))
-    return {};
-  const std::optional<ContractRoles> roles = contract_roles(fused.graph, *from.anchor);
-  if (!roles) return {};
-  const Read read = reads_of(fused.graph, *from.anchor)[1 - roles->vector_side];
+  if (from.split != Split::rows || to.split != Split::lane_panels || !from.roles) return {};
+  const Read read = reads_of(fused.graph, *from.anchor)[1 - from.roles->vector_side];
   const auto home = storage.homes.find(read.base);
   if (home == storage.homes.end() || home->second.root != param_root || home->second.block_stride == 0)
     return {};
@@ -39,7 +35,7 @@ std::optional<int64_t> first_panel(const FusedGraph& fused, const Storage& stora
     return {};
   const Affine& along = read.map->results[home->second.lane_axis];
   for (int axis = 0; axis < static_cast<int>(along.coefficients.size()); ++axis) {
-    if (along.coefficients[axis] != (axis == roles->row_axis ? 1 : 0)) return {};
+    if (along.coefficients[axis] != (axis == from.roles->row_axis ? 1 : 0)) return {};
   }
   if (along.offset % home->second.width != 0) return {};
   return along.offset / home->second.width;
@@ -57,18 +53,15 @@ PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
 }
 
 /// Links whose two kernels are ordered by nothing but the param.
-PanelLinks without_data(const FusedGraph& fused, const Storage& storage, PanelLinks links) {
-  Storage unwritten = storage;
-  unwritten.writer_of_param.clear();
-  const std::vector<std::vector<int>> data = kernel_order(fused, unwritten);
+PanelLinks without_data(const Storage& storage, PanelLinks links) {
   std::erase_if(links, [&](const auto& link) {
     const auto& [reader, writer] = link.first;
-    return std::find(data[writer].begin(), data[writer].end(), reader) != data[writer].end();
+    return storage.needs_data_of[writer].count(reader) > 0;
   });
   return links;
 }
 
-std::vector<int> earliest_phases(const std::vector<std::vector<int>>& before, const PanelLinks& links) {
+std::vector<int> earliest_phases(const std::vector<std::set<int>>& before, const PanelLinks& links) {
   std::vector<int> phase(before.size(), -1);
   const std::function<int(int)> find = [&](int kernel) {
     check(phase[kernel] != -2, "kernels wait for each other in a circle");
@@ -121,13 +114,13 @@ PanelLinks one_chain_each(const PanelLinks& links) {
 }  // namespace
 
 std::vector<PlannedPhase> schedule(const FusedGraph& fused, const Storage& storage) {
-  const PanelLinks links = one_chain_each(without_data(fused, storage, panel_links(fused, storage)));
-  return phases_of(earliest_phases(kernel_order(fused, storage), links), links);
+  const PanelLinks links = one_chain_each(without_data(storage, panel_links(fused, storage)));
+  return phases_of(earliest_phases(storage.before, links), links);
 }
 
-std::vector<PlannedPhase> schedule_one_by_one(const FusedGraph& fused, const Storage& storage) {
+std::vector<PlannedPhase> schedule_one_by_one(const Storage& storage) {
   std::vector<PlannedPhase> phases;
-  for (const PlannedPhase& phase : phases_of(earliest_phases(kernel_order(fused, storage), {}), {})) {
+  for (const PlannedPhase& phase : phases_of(earliest_phases(storage.before, {}), {})) {
     for (const PlannedCall& call : phase.calls) phases.push_back({{call}});
   }
   return phases;

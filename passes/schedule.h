@@ -13,6 +13,6 @@ namespace cgan_jit {
 std::vector<PlannedPhase> schedule(const FusedGraph& fused, const Storage& storage);
 
 /// The same order, a phase a kernel.
-std::vector<PlannedPhase> schedule_one_by_one(const FusedGraph& fused, const Storage& storage);
+std::vector<PlannedPhase> schedule_one_by_one(const Storage& storage);
 
 }  // namespace cgan_jit

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ir/integer.h"
+#include "passes/placement.h"
 
 namespace cgan_jit {
 namespace {
@@ -38,6 +39,42 @@ Home renamed_home(const Home& home, const std::vector<int>& axes) {
   return base;
 }
 
+bool contains(const std::vector<Value>& values, Value value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
+  for (Value part : graph[concat].operands) {
+    const Value base = renamed_base(graph, part).base;
+    parts.insert(base);
+    if (as<Concat>(graph[base])) add_parts(graph, base, parts);
+  }
+}
+
+/// needs[k]: the kernels that write what kernel k reads.
+std::vector<std::set<int>> data_order(const FusedGraph& fused) {
+  std::map<Value, int> writer;
+  for (size_t k = 0; k < fused.kernels.size(); ++k) {
+    for (Value result : fused.kernels[k].results) writer[result] = static_cast<int>(k);
+  }
+  std::vector<std::set<int>> needs(fused.kernels.size());
+  for (size_t k = 0; k < fused.kernels.size(); ++k) {
+    const FusedKernel& kernel = fused.kernels[k];
+    std::set<Value> bases(kernel.loads.begin(), kernel.loads.end());
+    for (Value node : kernel.nodes) {
+      if (as<Concat>(fused.graph[node])) add_parts(fused.graph, node, bases);  // what it copies
+    }
+    for (Value load : kernel.loads) {
+      if (as<Concat>(fused.graph[load])) add_parts(fused.graph, load, bases);
+    }
+    for (Value base : bases) {
+      const auto found = writer.find(base);
+      if (found != writer.end() && found->second != static_cast<int>(k)) needs[k].insert(found->second);
+    }
+  }
+  return needs;
+}
+
 class StorageAssignment {
  public:
   explicit StorageAssignment(const FusedGraph& fused)
@@ -52,10 +89,9 @@ class StorageAssignment {
     for (uint32_t i = 0; i < graph_.size(); ++i) {
       if (live[i]) leaf(Value{i});
     }
-    order_ = kernel_order(fused_, storage_);
-    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
-      for (Value value : stored_reads(fused_, static_cast<int>(k))) read_.insert(value);
-    }
+    storage_.needs_data_of = data_order(fused_);
+    storage_.before = storage_.needs_data_of;
+    for (const FusedKernel& kernel : fused_.kernels) read_.insert(kernel.loads.begin(), kernel.loads.end());
     for (const Output& output : graph_.outputs()) {
       if (output.updates) update(output);
     }
@@ -170,7 +206,9 @@ class StorageAssignment {
     const int writer = kernel_of_[index(base)];
     if (writer >= 0 && can_overwrite(*output.updates, base, writer)) {
       storage_.writer_of_param[param.root] = writer;
-      order_ = kernel_order(fused_, storage_);
+      for (int reader : readers_of(*output.updates)) {
+        if (reader != writer) storage_.before[writer].insert(reader);
+      }
       place(output.value, param);
       return;
     }
@@ -183,18 +221,21 @@ class StorageAssignment {
     storage_.late_copies.push_back({home.root, param.root});
   }
 
+  std::vector<int> readers_of(Value value) const {
+    std::vector<int> readers;
+    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
+      if (contains(fused_.kernels[k].loads, value)) readers.push_back(static_cast<int>(k));
+    }
+    return readers;
+  }
+
   /// Every reader of the param comes before the kernel that overwrites it, or reads the element in the same
   /// place, for the update itself.
   bool can_overwrite(Value param, Value update, int writer) const {
-    std::set<int> before_writer;
-    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
-      const int kernel = static_cast<int>(k);
-      const std::vector<Value> read = stored_reads(fused_, kernel);
-      if (std::find(read.begin(), read.end(), param) == read.end()) continue;
-      if (kernel == writer ? !reads_in_place(param, update, writer) : must_precede(writer, kernel))
-        return false;
-    }
-    return true;
+    const std::vector<int> readers = readers_of(param);
+    return std::none_of(readers.begin(), readers.end(), [&](int reader) {
+      return reader == writer ? !reads_in_place(param, update, writer) : must_precede(writer, reader);
+    });
   }
 
   bool must_precede(int first, int second) const {
@@ -205,7 +246,8 @@ class StorageAssignment {
       pending.pop_back();
       if (kernel == first) return true;
       if (!seen.insert(kernel).second) continue;
-      pending.insert(pending.end(), order_[kernel].begin(), order_[kernel].end());
+      const std::set<int>& before = storage_.before[kernel];
+      pending.insert(pending.end(), before.begin(), before.end());
     }
     return false;
   }
@@ -215,7 +257,7 @@ class StorageAssignment {
     if (graph_.shape(param) != graph_.shape(update)) return false;
     const bool row_values = is_row_value(kernel, update);
     for (Value node : kernel.nodes) {
-      for (const Read& read : effective_reads(graph_, node)) {
+      for (const Read& read : fused_.reads[index(node)]) {
         if (read.base != param) continue;
         if (row_values ? !reads_own_row(kernel, node, read)
                        : !(is_identity_read(node, read) && serves(node, update)))
@@ -262,26 +304,8 @@ class StorageAssignment {
   const Graph& graph_;
   std::vector<int> kernel_of_;
   std::set<Value> read_;  // from memory
-  std::vector<std::vector<int>> order_;
   Storage storage_;
 };
-
-void collect_stored(const FusedGraph& fused, const std::set<Value>& own, Value value,
-                    std::set<Value>& stored) {
-  for (const Read& read : effective_reads(fused.graph, value)) {
-    const Node& base = fused.graph[read.base];
-    if (as<Const>(base) || as<Iota>(base) || own.count(read.base)) continue;
-    stored.insert(read.base);
-  }
-}
-
-void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
-  for (Value part : graph[concat].operands) {
-    const Value base = renamed_base(graph, part).base;
-    parts.insert(base);
-    if (as<Concat>(graph[base])) add_parts(graph, base, parts);
-  }
-}
 
 }  // namespace
 
@@ -295,44 +319,6 @@ Home whole_home(int root, const Shape& shape, const Layout& layout) {
   home.block_stride = shape[layout.lane_axis] > layout.width ? block_stride(shape, layout) : 0;
   home.padded = layout.width % 16 == 0;
   return home;
-}
-
-std::vector<Value> stored_reads(const FusedGraph& fused, int kernel) {
-  const std::vector<Value>& nodes = fused.kernels[kernel].nodes;
-  const std::set<Value> own(nodes.begin(), nodes.end());
-  std::set<Value> stored;
-  for (Value node : nodes) collect_stored(fused, own, node, stored);
-  return {stored.begin(), stored.end()};
-}
-
-std::vector<std::vector<int>> kernel_order(const FusedGraph& fused, const Storage& storage) {
-  const Graph& graph = fused.graph;
-  std::map<Value, int> writer;
-  for (size_t k = 0; k < fused.kernels.size(); ++k) {
-    for (Value result : fused.kernels[k].results) writer[result] = static_cast<int>(k);
-  }
-  std::vector<std::set<int>> before(fused.kernels.size());
-  for (size_t k = 0; k < fused.kernels.size(); ++k) {
-    std::vector<Value> reads = stored_reads(fused, static_cast<int>(k));
-    for (Value node : fused.kernels[k].nodes) {
-      if (as<Concat>(graph[node])) reads.push_back(node);  // it copies what the parts' kernels wrote
-    }
-    for (Value read : reads) {
-      std::set<Value> bases{read};
-      if (as<Concat>(graph[read])) add_parts(graph, read, bases);
-      for (Value base : bases) {
-        if (auto found = writer.find(base); found != writer.end() && found->second != static_cast<int>(k))
-          before[k].insert(found->second);
-      }
-      if (!as<Param>(graph[read])) continue;
-      const auto overwriter = storage.writer_of_param.find(storage.homes.at(read).root);
-      if (overwriter != storage.writer_of_param.end() && overwriter->second != static_cast<int>(k))
-        before[overwriter->second].insert(static_cast<int>(k));
-    }
-  }
-  std::vector<std::vector<int>> order;
-  for (const std::set<int>& kernels : before) order.emplace_back(kernels.begin(), kernels.end());
-  return order;
 }
 
 Storage assign_storage(const FusedGraph& fused) { return StorageAssignment(fused).run(); }

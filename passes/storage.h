@@ -1,7 +1,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <set>
 #include <vector>
 
 #include "passes/fuse.h"
@@ -38,17 +38,13 @@ struct Storage {
   std::map<Value, std::vector<Home>> copies;  // more places that a result is written to
   std::vector<LateCopy> late_copies;
   std::map<int, int> writer_of_param;  // root -> kernel that updates it in place
+  // Of every kernel, those that must be complete before it starts: for what they write, and also for the
+  // params that they still read when it overwrites them.
+  std::vector<std::set<int>> needs_data_of, before;
 };
 
 /// Decides where every stored value lies: concat parts inside the whole, updates in their params (when every
 /// other reader can come first).
 Storage assign_storage(const FusedGraph& fused);
-
-/// before[k]: the kernels that must be complete before kernel k starts (writers of what it reads, readers of
-/// params that it overwrites).
-std::vector<std::vector<int>> kernel_order(const FusedGraph& fused, const Storage& storage);
-
-/// The stored values that a kernel reads: leaves, concats and other kernels' results.
-std::vector<Value> stored_reads(const FusedGraph& fused, int kernel);
 
 }  // namespace cgan_jit
