@@ -7,23 +7,21 @@ namespace {
 
 constexpr const char* format_name = "cgan_jit 1";
 
-/// Copied once: all params together are large.
-io::StoredTensor stored_param(const Session& session, const std::string& name) {
-  const Shape& shape = session.param_type(name).shape;
-  const auto count = static_cast<size_t>(element_count(shape));
-  io::StoredTensor tensor{name, io::StoredType::F32, shape, std::vector<std::byte>(count * sizeof(float))};
-  session.read_param(name, {reinterpret_cast<float*>(tensor.data.data()), count});
-  return tensor;
+io::TensorSource param_source(const Session& session, const std::string& name) {
+  return {name, io::StoredType::F32, session.param_type(name).shape,
+          [&session, name](std::span<std::byte> space) {
+            session.read_param(name, {reinterpret_cast<float*>(space.data()), space.size() / sizeof(float)});
+          }};
 }
 
 /// PyTorch's BatchNorm1d counts its batches in a buffer of its own and wants it when it loads its state.
-void add_batch_counts(io::Safetensors& file, int64_t step) {
+void add_batch_counts(std::vector<io::TensorSource>& tensors, int64_t step) {
   constexpr std::string_view ending = "running_mean";
-  for (size_t i = 0, count = file.tensors.size(); i < count; ++i) {
-    std::string name = file.tensors[i].name;
+  for (size_t i = 0, count = tensors.size(); i < count; ++i) {
+    std::string name = tensors[i].name;
     if (!name.ends_with(ending)) continue;
     name.replace(name.size() - ending.size(), ending.size(), "num_batches_tracked");
-    file.tensors.push_back(io::store_integer(name, step));
+    tensors.push_back(io::source_of(io::store_integer(name, step)));
   }
 }
 
@@ -47,16 +45,15 @@ int64_t number_of(const std::string& text, const std::string& source) {
 
 std::filesystem::path save_checkpoint(const std::filesystem::path& run, const Session& session, int64_t step,
                                       const TrainConfig& config) {
-  io::Safetensors file;
-  file.metadata = {{"format", format_name}, {"step", std::to_string(step)}, {"config", to_json(config)}};
-  for (const std::string& name : session.param_names()) {
-    file.tensors.push_back(stored_param(session, name));
-  }
-  add_batch_counts(file, step);
+  const std::map<std::string, std::string> metadata = {
+      {"format", format_name}, {"step", std::to_string(step)}, {"config", to_json(config)}};
+  std::vector<io::TensorSource> tensors;
+  for (const std::string& name : session.param_names()) tensors.push_back(param_source(session, name));
+  add_batch_counts(tensors, step);
   const std::filesystem::path folder = run / "checkpoints";
   const std::string name = fmt::format("{:06}.safetensors", step);
   io::make_folder(folder);
-  io::write_safetensors(folder / name, file);
+  io::write_safetensors(folder / name, tensors, metadata);
   io::point_link(folder / "last", name);
   return folder / name;
 }

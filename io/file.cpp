@@ -12,6 +12,8 @@
 namespace cgan_jit::io {
 namespace {
 
+constexpr size_t early_bytes = 1 << 20;
+
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -41,15 +43,6 @@ size_t size_of(int fd, const std::filesystem::path& path) {
   return static_cast<size_t>(info.st_size);
 }
 
-void write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw WriteError(why());
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-}
-
 // mkostemp makes private files; what we write is as open as the user's umask lets it be.
 mode_t usual_mode() {
   const mode_t mask = umask(0);
@@ -63,13 +56,6 @@ void sync_folder(const std::filesystem::path& folder) {
   const Descriptor descriptor(
       open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (descriptor.get() >= 0) fsync(descriptor.get());
-}
-
-void fill_and_rename(int fd, const std::string& temporary, const std::filesystem::path& path,
-                     const std::vector<std::span<const std::byte>>& parts) {
-  for (std::span<const std::byte> part : parts) write_all(fd, part);
-  if (fchmod(fd, usual_mode()) != 0 || fsync(fd) != 0) throw WriteError(why());
-  if (rename(temporary.c_str(), path.c_str()) != 0) throw WriteError(why());
 }
 
 }  // namespace
@@ -88,17 +74,39 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   return bytes;
 }
 
-void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts) {
-  std::string temporary = path.string() + ".XXXXXX";
-  const Descriptor descriptor(mkostemp(temporary.data(), O_CLOEXEC));
-  if (descriptor.get() < 0) throw WriteError("{}: {}", path.string(), why());
-  try {
-    fill_and_rename(descriptor.get(), temporary, path, parts);
-  } catch (const WriteError& error) {
-    unlink(temporary.c_str());
-    throw WriteError("{}: {}", path.string(), error.what());
+NewFile::NewFile(const std::filesystem::path& path) : path_(path), temporary_(path.string() + ".XXXXXX") {
+  fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
+  if (fd_ < 0) throw WriteError("{}: {}", path_.string(), why());
+}
+
+NewFile::~NewFile() {
+  if (fd_ < 0) return;
+  close(fd_);
+  unlink(temporary_.c_str());
+}
+
+void NewFile::write(std::span<const std::byte> bytes) {
+  for (std::span<const std::byte> rest = bytes; !rest.empty();) {
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw WriteError("{}: {}", path_.string(), why());
+    rest = rest.subspan(static_cast<size_t>(written));
   }
-  sync_folder(path.parent_path());
+  // The disk may begin while more is made: less to wait for at the end. A hint only, so errors do not matter.
+  if (bytes.size() >= early_bytes) sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+void NewFile::commit() {
+  if (fchmod(fd_, usual_mode()) != 0 || fsync(fd_) != 0 || rename(temporary_.c_str(), path_.c_str()) != 0)
+    throw WriteError("{}: {}", path_.string(), why());
+  close(std::exchange(fd_, -1));
+  sync_folder(path_.parent_path());
+}
+
+void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts) {
+  NewFile file(path);
+  for (std::span<const std::byte> part : parts) file.write(part);
+  file.commit();
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {

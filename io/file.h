@@ -21,8 +21,26 @@ struct WriteError : Error {
 /// The whole file. Throws Error "FILE: why" when it cannot be opened or read.
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 
-/// Puts `bytes` at `path` all at once or not at all: a temporary file beside it, fsync, rename. Readers see
-/// the old file or the new one. Throws WriteError "FILE: why" and leaves nothing behind.
+/// A file that comes to be all at once or not at all: a temporary one beside `path` until commit(), which
+/// waits for the disk and renames it. Readers see the old file or the new one. Each call throws WriteError
+/// "FILE: why"; without commit() nothing is left behind.
+class NewFile {
+ public:
+  explicit NewFile(const std::filesystem::path& path);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::string temporary_;
+  int fd_ = -1;
+};
+
+/// Puts `bytes` at `path` as NewFile does.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts);
 void write_file(const std::filesystem::path& path, std::string_view text);

@@ -226,27 +226,37 @@ Safetensors read_strictly(std::span<const std::byte> bytes) {
   return file;
 }
 
-void expect_writable(const std::vector<const StoredTensor*>& tensors) {
+uint64_t bytes_of(const TensorSource& tensor) {
+  const std::optional<uint64_t> bytes = bytes_of(tensor.type, tensor.shape);
+  if (!bytes) throw Error("safetensors: \"{}\" is larger than a file can be", tensor.name);
+  return *bytes;
+}
+
+void expect_own_names(const std::vector<TensorSource>& tensors) {
   std::set<std::string> names{metadata_key};
-  for (const StoredTensor* tensor : tensors) {
-    if (!names.insert(tensor->name).second)
-      throw Error("safetensors: two tensors are called \"{}\"", tensor->name);
-    if (bytes_of(tensor->type, tensor->shape) != tensor->data.size()) {
-      throw Error("safetensors: \"{}\": {} bytes for {} [{}]", tensor->name, tensor->data.size(),
-                  row_of(tensor->type).name, fmt::join(tensor->shape, ", "));
-    }
+  for (const TensorSource& tensor : tensors) {
+    if (!names.insert(tensor.name).second)
+      throw Error("safetensors: two tensors are called \"{}\"", tensor.name);
   }
 }
 
-std::string write_header(const std::vector<const StoredTensor*>& tensors,
+std::vector<TensorSource> in_file_order(std::vector<TensorSource> tensors) {
+  expect_own_names(tensors);
+  std::stable_sort(tensors.begin(), tensors.end(), [](const TensorSource& a, const TensorSource& b) {
+    return row_of(a.type).bytes > row_of(b.type).bytes;
+  });
+  return tensors;
+}
+
+std::string write_header(const std::vector<TensorSource>& tensors,
                          const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header[metadata_key] = metadata;
   uint64_t offset = 0;
-  for (const StoredTensor* tensor : tensors) {
-    const uint64_t end = offset + tensor->data.size();
-    header[tensor->name] = {
-        {"dtype", row_of(tensor->type).name}, {"shape", tensor->shape}, {"data_offsets", {offset, end}}};
+  for (const TensorSource& tensor : tensors) {
+    const uint64_t end = offset + bytes_of(tensor);
+    header[tensor.name] = {
+        {"dtype", row_of(tensor.type).name}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -254,24 +264,28 @@ std::string write_header(const std::vector<const StoredTensor*>& tensors,
   return text;
 }
 
-/// The header behind its length.
-std::vector<std::byte> write_head(const std::vector<const StoredTensor*>& tensors,
-                                  const std::map<std::string, std::string>& metadata) {
+/// Gives put(bytes) the file piece by piece: the header behind its length, then tensor by tensor.
+template <typename Put>
+void serialize(const std::vector<TensorSource>& given, const std::map<std::string, std::string>& metadata,
+               Put put) {
+  const std::vector<TensorSource> tensors = in_file_order(given);
   const std::string header = write_header(tensors, metadata);
-  std::vector<std::byte> bytes;
-  for (size_t i = 0; i < length_bytes; ++i) bytes.push_back(static_cast<std::byte>(header.size() >> (8 * i)));
-  for (char letter : header) bytes.push_back(static_cast<std::byte>(letter));
-  return bytes;
+  std::array<std::byte, length_bytes> length;
+  for (size_t i = 0; i < length_bytes; ++i) length[i] = static_cast<std::byte>(header.size() >> (8 * i));
+  put(std::span<const std::byte>(length));
+  put(std::as_bytes(std::span(header)));
+  std::vector<std::byte> data;
+  for (const TensorSource& tensor : tensors) {
+    data.resize(bytes_of(tensor));
+    tensor.fill(data);
+    put(std::span<const std::byte>(data));
+  }
 }
 
-std::vector<const StoredTensor*> in_file_order(const Safetensors& file) {
-  std::vector<const StoredTensor*> tensors;
-  for (const StoredTensor& tensor : file.tensors) tensors.push_back(&tensor);
-  expect_writable(tensors);
-  std::stable_sort(tensors.begin(), tensors.end(), [](const StoredTensor* a, const StoredTensor* b) {
-    return row_of(a->type).bytes > row_of(b->type).bytes;
-  });
-  return tensors;
+std::vector<TensorSource> sources_of(const Safetensors& file) {
+  std::vector<TensorSource> sources;
+  for (const StoredTensor& tensor : file.tensors) sources.push_back(source_of(tensor));
+  return sources;
 }
 
 void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64_t>& shape) {
@@ -294,11 +308,21 @@ bool Safetensors::contains(const std::string& name) const {
                      [&](const StoredTensor& tensor) { return tensor.name == name; });
 }
 
+TensorSource source_of(StoredTensor tensor) {
+  if (bytes_of(tensor.type, tensor.shape) != tensor.data.size()) {
+    throw Error("safetensors: \"{}\": {} bytes for {} [{}]", tensor.name, tensor.data.size(),
+                row_of(tensor.type).name, fmt::join(tensor.shape, ", "));
+  }
+  return {tensor.name, tensor.type, tensor.shape,
+          [data = std::move(tensor.data)](std::span<std::byte> space) {
+            std::copy(data.begin(), data.end(), space.begin());
+          }};
+}
+
 std::vector<std::byte> to_safetensors(const Safetensors& file) {
-  const std::vector<const StoredTensor*> tensors = in_file_order(file);
-  std::vector<std::byte> bytes = write_head(tensors, file.metadata);
-  for (const StoredTensor* tensor : tensors)
-    bytes.insert(bytes.end(), tensor->data.begin(), tensor->data.end());
+  std::vector<std::byte> bytes;
+  serialize(sources_of(file), file.metadata,
+            [&](std::span<const std::byte> part) { bytes.insert(bytes.end(), part.begin(), part.end()); });
   return bytes;
 }
 
@@ -308,12 +332,15 @@ Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string
   } catch (const Error& error) { throw Error("{}: {}", source, error.what()); }
 }
 
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  NewFile file(path);
+  serialize(tensors, metadata, [&](std::span<const std::byte> part) { file.write(part); });
+  file.commit();
+}
+
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
-  const std::vector<const StoredTensor*> tensors = in_file_order(file);
-  const std::vector<std::byte> head = write_head(tensors, file.metadata);
-  std::vector<std::span<const std::byte>> parts = {head};
-  for (const StoredTensor* tensor : tensors) parts.push_back(tensor->data);
-  write_parts(path, parts);
+  write_safetensors(path, sources_of(file), file.metadata);
 }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -47,7 +48,23 @@ std::vector<std::byte> to_safetensors(const Safetensors& file);
 /// without holes or overlap, each tensor's as many bytes as its shape says.
 Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source);
 
-/// The same, to and from a file; written all at once.
+/// A tensor on its way into a file: `fill` puts its bytes into the space that it is given, when its turn
+/// comes.
+struct TensorSource {
+  std::string name;
+  StoredType type = StoredType::F32;
+  std::vector<int64_t> shape;
+  std::function<void(std::span<std::byte>)> fill;
+};
+
+/// Of a tensor in memory, which must fit its shape (Error).
+TensorSource source_of(StoredTensor tensor);
+
+/// The file that to_safetensors gives, of tensors that are never in memory together. Throws Error as it does,
+/// and WriteError.
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
+                       const std::map<std::string, std::string>& metadata);
+/// The same, to and from a file.
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
 Safetensors read_safetensors(const std::filesystem::path& path);
 
