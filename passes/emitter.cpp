@@ -173,10 +173,10 @@ Reg Emitter::load(DType dtype, const Address& from, bool vector, std::optional<R
   return pure(key, {dtype, vector}, at, [&](Reg dst) { return Load{dst, from, mask}; });
 }
 
-void Emitter::loop(int64_t count, int unroll, const std::function<void(Index)>& body) {
+void Emitter::loop(int64_t count, const std::function<void(Index)>& body) {
   if (count <= 0) return;
   if (count == 1) return body(Index{});
-  strided_loop(count, 1, {}, unroll, body);
+  strided_loop(count, 1, {}, 1, body);
 }
 
 void Emitter::strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,

@@ -46,7 +46,7 @@ class Emitter {
   void store(const Address& to, Reg value, std::optional<Reg> mask) { emit(Store{to, value, mask}); }
 
   /// body(i) for i = 0 .. count - 1.
-  void loop(int64_t count, int unroll, const std::function<void(Index)>& body);
+  void loop(int64_t count, const std::function<void(Index)>& body);
   /// body(i) for i = 0, step, ... below min(extent, end).
   void strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,
                     const std::function<void(Index)>& body);

@@ -248,7 +248,7 @@ class KernelLowering {
       }
       if (axis == group.row_axis || axis == group.lane_axis || axis == inner_row_axis_)
         return loops(axis + 1);
-      code_.loop(group.shape[axis], 1, [&](Index i) {
+      code_.loop(group.shape[axis], [&](Index i) {
         at[axis] = {i, 0, {}};
         loops(axis + 1);
       });
@@ -324,7 +324,7 @@ class KernelLowering {
     std::vector<Coord> at(from.size());
     const std::function<void(size_t)> loops = [&](size_t axis) {
       if (axis == from.size()) return scatter_point(op, node, from, at, block, count);
-      code_.loop(from[axis], 1, [&](Index i) {
+      code_.loop(from[axis], [&](Index i) {
         at[axis] = {i, 0, {}};
         loops(axis + 1);
       });
@@ -336,8 +336,7 @@ class KernelLowering {
   void scatter_point(const Scatter& op, const Node& node, const Shape& from, const std::vector<Coord>& at,
                      const ScratchHome& block, int64_t count) {
     const std::vector<Coord> to = values_.mapped(op.map, at);
-    int64_t ignored = 0;
-    loop::Address place = values_.address(block.home, block.buf, to, ignored);
+    loop::Address place = values_.place_of(block.home, block.buf, to).address;
     std::optional<Reg> inside;
     for (size_t axis = 0; axis < to.size(); ++axis) {
       const auto [low, high] = op.map.results[axis].range(from);
@@ -413,7 +412,7 @@ class KernelLowering {
 
   void row_loop(const Index& first, int64_t count) {
     const int at_once = words_along_rows(count) ? word_rows : 1;
-    code_.loop(count / at_once, 1, [&](Index t) {
+    code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
       for (int i = 0; i < at_once; ++i) rows.push_back(first + t * at_once + i);
       first_row_ = rows[0];
@@ -456,7 +455,7 @@ class KernelLowering {
         at[axis] = {row, 0, {}};
         return loops(axis + 1);
       }
-      values_.axis_loop(from[axis], 64, 1, [&](Index i) {
+      values_.axis_loop(from[axis], 64, [&](Index i) {
         at[axis] = {i, 0, {}};
         loops(axis + 1);
       });
@@ -501,9 +500,9 @@ class KernelLowering {
     contract.transpose(panel);
     const auto block = [&](const Index& first, int64_t count) {
       contract.fill(first, count, panel);
-      code_.loop(count, 1, [&](Index row) { run_groups({first + row}, panel); });
+      code_.loop(count, [&](Index row) { run_groups({first + row}, panel); });
     };
-    code_.loop(rows / per_block, 1, [&](Index i) { block(i * per_block, per_block); });
+    code_.loop(rows / per_block, [&](Index i) { block(i * per_block, per_block); });
     if (rows % per_block != 0) block(Index{rows / per_block * per_block, {}}, rows % per_block);
   }
 
@@ -551,7 +550,7 @@ LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
   const int64_t elements = stored_elements(to.type.shape, to.layout);
   loop::Emitter code;
   code.set_units(1);
-  code.loop(elements, 1, [&](Index i) {
+  code.loop(elements, [&](Index i) {
     const Reg value = code.load(to.type.dtype, {loop::Buf{0}, i, {}}, false, {}, code.depth());
     code.store({loop::Buf{1}, i, {}}, value, {});
   });

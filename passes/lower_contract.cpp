@@ -93,15 +93,14 @@ void ContractLowering::transpose_lanes(const Index& panel, const Index& first_la
       const Address to{start.buf, transposed_offset(at) + start.index, {}};
       const std::vector<Coord> there = values_.mapped(*vector_read_.map, at);
       if (!whole) return code_.store(to, code_.splat(values_.eval(vector_read_.base, there)), {});
-      int64_t ignored = 0;
-      const Address from = values_.address(vector_home_, values_.buffer(vector_home_.root), there, ignored);
+      const Address from = values_.place_of(vector_home_, values_.buffer(vector_home_.root), there).address;
       return code_.emit(
           loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to, layout_.width});
     }
     const bool by_sixteen = whole && axis == lane_summed_axis_;
     const int64_t count = by_sixteen ? ceil_div(space_[axis], lanes) : space_[axis];
     const int64_t width = axis == lane_summed_axis_ ? vector_home_.width / (by_sixteen ? lanes : 1) : count;
-    values_.axis_loop(count, width, 1, [&](Index i) {
+    values_.axis_loop(count, width, [&](Index i) {
       at[axis] = {by_sixteen ? i * lanes : i, 0, {}};
       loops(axis + 1);
     });
@@ -146,11 +145,11 @@ void ContractLowering::fill(const Index& first_row, int64_t rows, const std::opt
     if (axis == rank_) {
       if (panel) return fill_panel(first_row, rows, at, *panel);
       const int64_t panels = ceil_div(node_.type.shape[roles_.lane_axis], layout_.width);
-      code_.loop(panels, 1, [&](Index p) { fill_panel(first_row, rows, at, p); });
+      code_.loop(panels, [&](Index p) { fill_panel(first_row, rows, at, p); });
       return;
     }
     if (axis == roles_.row_axis || axis == roles_.lane_axis) return loops(axis + 1);
-    code_.loop(node_.type.shape[axis], 1, [&](Index i) {
+    code_.loop(node_.type.shape[axis], [&](Index i) {
       at[axis] = {i, 0, {}};
       loops(axis + 1);
     });
@@ -162,7 +161,7 @@ void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vec
                                   const Index& panel) {
   const int64_t all_vectors = layout_.width / lanes;
   const auto tiles = [&](const Index& block_row, int height) {
-    code_.loop(all_vectors / tile_.vectors, 1, [&](Index group) {
+    code_.loop(all_vectors / tile_.vectors, [&](Index group) {
       fill_tile(first_row + block_row, block_row, height, tile_.vectors, at, panel,
                 group * (tile_.vectors * lanes));
     });
@@ -171,7 +170,7 @@ void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vec
                 Index{(all_vectors - rest) * lanes, {}});
     }
   };
-  code_.loop(rows / tile_.rows, 1, [&](Index t) { tiles(t * tile_.rows, tile_.rows); });
+  code_.loop(rows / tile_.rows, [&](Index t) { tiles(t * tile_.rows, tile_.rows); });
   if (rows % tile_.rows != 0)
     tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
 }
@@ -190,7 +189,7 @@ int64_t ContractLowering::summed_width(int axis) const {
 void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile,
                            const std::function<void()>& body) {
   if (axis + 1 == space_.size()) return sum_innermost(static_cast<int>(axis), at, tile, body);
-  values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), 1, [&](Index i) {
+  values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), [&](Index i) {
     at[axis] = {i, 0, {}};
     sum(axis + 1, at, tile, body);
   });
@@ -200,7 +199,7 @@ void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const Til
                                      const std::function<void()>& body) {
   const int64_t extent = space_[axis], width = summed_width(axis);
   const int64_t blocks = extent / width;
-  code_.loop(blocks, 1, [&](Index block) {
+  code_.loop(blocks, [&](Index block) {
     sum_stretch(axis, block * width, width, blocks > 1 ? width : 0, at, tile, body);
   });
   if (extent % width != 0) sum_stretch(axis, Index{blocks * width, {}}, extent % width, 0, at, tile, body);
@@ -211,7 +210,7 @@ void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const Til
 void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next,
                                    std::vector<Coord>& at, const TileRows& tile,
                                    const std::function<void()>& body) {
-  code_.loop(count / terms_at_once, 1, [&](Index step) {
+  code_.loop(count / terms_at_once, [&](Index step) {
     prefetch(axis, start, step, next, at, tile);
     for (int term = 0; term < terms_at_once; ++term) {
       at[axis] = {start + step * terms_at_once + term, 0, {}};
@@ -254,8 +253,7 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     std::vector<Coord> place(rank_);
     place[roles_.row_axis] = {tile.first, 0, {}};
     place[roles_.lane_axis] = {panel_start_, 0, {}};
-    int64_t ignored = 0;
-    Address line = values_.address(home, values_.buffer(home.root), place, ignored);
+    Address line = values_.place_of(home, values_.buffer(home.root), place).address;
     line.index = line.index + step * (lines * lanes);
     for (int64_t i = 0; i < lines; ++i)
       code_.emit(loop::Prefetch{{line.buf, line.index + i * lanes, line.plus}, true});
@@ -264,15 +262,15 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
 
 Address ContractLowering::vector_address(const std::vector<Coord>& at) {
   if (transposed_) return {*transposed_, transposed_offset(at) + at[roles_.lane_axis].index, {}};
-  int64_t ignored = 0;
-  return values_.address(vector_home_, values_.buffer(vector_home_.root),
-                         values_.mapped(*vector_read_.map, at), ignored);
+  return values_
+      .place_of(vector_home_, values_.buffer(vector_home_.root), values_.mapped(*vector_read_.map, at))
+      .address;
 }
 
 Address ContractLowering::scalar_address(const std::vector<Coord>& at) {
-  int64_t ignored = 0;
-  return values_.address(scalar_home_, values_.buffer(scalar_home_.root),
-                         values_.mapped(*scalar_read_.map, at), ignored);
+  return values_
+      .place_of(scalar_home_, values_.buffer(scalar_home_.root), values_.mapped(*scalar_read_.map, at))
+      .address;
 }
 
 void ContractLowering::fill_tile(const Index& first_row, const Index& block_row, int rows, int vectors,

@@ -168,7 +168,7 @@ ValueLowering::Mask ValueLowering::both(Mask a, Mask b) {
   return a ? a : b;
 }
 
-Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at, int64_t& lane_stride) {
+ValueLowering::Place ValueLowering::place_of(const Home& home, loop::Buf buf, const Coords& at) {
   Affine rest{home.base, home.strides};
   Coord sum;
   const bool blocked = home.lane_axis >= 0 && home.block_stride != 0;
@@ -191,8 +191,7 @@ Address ValueLowering::address(const Home& home, loop::Buf buf, const Coords& at
   } else {
     sum.index = sum.index + (home.lane_axis >= 0 ? home.lane_shift : 0);
   }
-  lane_stride = sum.lane;
-  return {buf, sum.index, sum.plus};
+  return {{buf, sum.index, sum.plus}, sum.lane};
 }
 
 bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lane_stride) const {
@@ -202,8 +201,7 @@ bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lan
 
 Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask,
                         int least_depth) {
-  int64_t lane_stride = 0;
-  Address from = address(home, buf, at, lane_stride);
+  auto [from, lane_stride] = place_of(home, buf, at);
   const bool plus_vector = from.plus && code.type(*from.plus).vector;
   bool vector = lane_stride != 0 || plus_vector;
   if (vector && tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector))
@@ -222,8 +220,7 @@ Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coor
 }
 
 void ValueLowering::store(const Home& home, loop::Buf buf, const Coords& at, Reg value) {
-  int64_t lane_stride = 0;
-  Address to = address(home, buf, at, lane_stride);
+  auto [to, lane_stride] = place_of(home, buf, at);
   const bool plus_vector = to.plus && code.type(*to.plus).vector;
   if (!is_vector(at)) {
     code.store(to, value, {});
@@ -235,20 +232,17 @@ void ValueLowering::store(const Home& home, loop::Buf buf, const Coords& at, Reg
   code.store(to, code.splat(value), mask);
 }
 
-void ValueLowering::axis_loop(int64_t extent, int64_t width, int unroll,
-                              const std::function<void(Index)>& body) {
-  if (width >= extent) return code.loop(extent, unroll, body);
+void ValueLowering::axis_loop(int64_t extent, int64_t width, const std::function<void(Index)>& body) {
+  if (width >= extent) return code.loop(extent, body);
   const int64_t blocks = extent / width;
-  code.loop(blocks, 1, [&](Index block) {
-    code.loop(width, unroll, [&](Index inner) { body(block * width + inner); });
-  });
-  if (extent % width != 0)
-    code.loop(extent % width, unroll, [&](Index inner) { body(inner + blocks * width); });
+  code.loop(blocks,
+            [&](Index block) { code.loop(width, [&](Index inner) { body(block * width + inner); }); });
+  if (extent % width != 0) code.loop(extent % width, [&](Index inner) { body(inner + blocks * width); });
 }
 
 void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
   if (width >= extent) return panel_loop(Index{}, extent, round_up(extent, lanes), body);
-  code.loop(ceil_div(extent, width), 1, [&](Index panel) { panel_loop(panel, extent, width, body); });
+  code.loop(ceil_div(extent, width), [&](Index panel) { panel_loop(panel, extent, width, body); });
 }
 
 void ValueLowering::panel_loop(const Index& panel, int64_t extent, int64_t width,
@@ -284,7 +278,7 @@ void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape&
                          Coords& at, const std::function<void()>& body) {
   if (from == axes.size()) return body();
   const int axis = axes[from];
-  axis_loop(space[axis], width_along(operand, axis), 1, [&](Index i) {
+  axis_loop(space[axis], width_along(operand, axis), [&](Index i) {
     at[axis] = {i, 0, {}};
     nest(axes, from + 1, space, operand, at, body);
   });
@@ -485,11 +479,11 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
     code.store(place, sum, {});
   };
   nest(outer, 0, space, operand, at, [&] {
-    axis_loop(space[last] / lanes, space[last], 1, [&](Index sixteen) {
-      code.loop(lanes, 1, [&](Index partial) { add_term(sixteen * lanes + partial, partial); });
+    axis_loop(space[last] / lanes, space[last], [&](Index sixteen) {
+      code.loop(lanes, [&](Index partial) { add_term(sixteen * lanes + partial, partial); });
     });
     if (space[last] % lanes != 0) {
-      code.loop(space[last] % lanes, 1,
+      code.loop(space[last] % lanes,
                 [&](Index partial) { add_term(partial + space[last] / lanes * lanes, partial); });
     }
   });
@@ -522,7 +516,7 @@ Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
       code.emit(loop::Compute{sum, Fn::fma, {left, right, sum}});
       return;
     }
-    axis_loop(space[axis], 64, 1, [&](Index i) {
+    axis_loop(space[axis], 64, [&](Index i) {
       there[axis] = {i, 0, {}};
       loops(axis + 1);
     });

@@ -44,7 +44,7 @@ class ValueLowering {
   void remember(Value value, const Coords& at, loop::Reg reg) { code.remember(key_of(value, at, {}), reg); }
 
   /// Loops over an axis of `extent`; blocks of `width` lie apart in memory (width >= extent: none do).
-  void axis_loop(int64_t extent, int64_t width, int unroll, const std::function<void(loop::Index)>& body);
+  void axis_loop(int64_t extent, int64_t width, const std::function<void(loop::Index)>& body);
   /// The same, 16 lanes at a time; while `body` runs, lanes past the extent are masked where it matters.
   void lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body);
   /// One panel of it: lanes panel * width .. + width.
@@ -55,7 +55,12 @@ class ValueLowering {
 
   loop::Buf buffer(int root) const { return buffers_.at(root); }
   loop::Buf add_scratch(DType dtype, int64_t elements);
-  loop::Address address(const Home& home, loop::Buf buf, const Coords& at, int64_t& lanes);
+  /// Where the element `at` lies, and how far apart those of its 16 lanes do (0: there is one).
+  struct Place {
+    loop::Address address;
+    int64_t lane_stride;
+  };
+  Place place_of(const Home& home, loop::Buf buf, const Coords& at);
   Home home_of(Value base) const;
   /// The coordinates where the map leads from `at`.
   Coords mapped(const IndexMap& map, const Coords& at);
