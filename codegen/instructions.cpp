@@ -135,9 +135,15 @@ Value* wide(Value* like, uint64_t value) { return llvm::ConstantInt::get(like->g
 
 constexpr uint64_t low_half = 0xffffffff;
 
-/// The rounds in 64-bit lanes, of which only the low half counts: a product of two low halves is one pmuludq,
-/// and nothing is shuffled.
-std::array<Value*, 4> philox_rounds(Build& build, std::array<Value*, 4> counter, std::array<Value*, 2> key) {
+/// Counter and key while the rounds run, in 64-bit lanes of which only the low half counts: a product of two
+/// low halves is one pmuludq, and nothing is shuffled.
+struct PhiloxState {
+  std::array<Value*, 4> counter;
+  std::array<Value*, 2> key;
+};
+
+void philox_round(Build& build, PhiloxState& state) {
+  auto& [counter, key] = state;
   // Shifted up and down, not masked: it becomes the same instruction, but for every mask LLVM's
   // CodeGenPrepare would number the block anew.
   const auto product = [&](Value* a, uint64_t factor) {
@@ -145,15 +151,41 @@ std::array<Value*, 4> philox_rounds(Build& build, std::array<Value*, 4> counter,
     return build.CreateMul(low, wide(a, factor));
   };
   const auto high = [&](Value* a) { return build.CreateLShr(a, wide(a, 32)); };
-  for (int round = 0; round < 10; ++round) {
-    Value* a = product(counter[0], 0xD2511F53);
-    Value* b = product(counter[2], 0xCD9E8D57);
-    counter = {build.CreateXor(high(b), build.CreateXor(counter[1], key[0])), b,
-               build.CreateXor(high(a), build.CreateXor(counter[3], key[1])), a};
-    key = {build.CreateAdd(key[0], wide(key[0], 0x9E3779B9)),
-           build.CreateAdd(key[1], wide(key[1], 0xBB67AE85))};
+  Value* a = product(counter[0], 0xD2511F53);
+  Value* b = product(counter[2], 0xCD9E8D57);
+  counter = {build.CreateXor(high(b), build.CreateXor(counter[1], key[0])), b,
+             build.CreateXor(high(a), build.CreateXor(counter[3], key[1])), a};
+  key = {build.CreateAdd(key[0], wide(key[0], 0x9E3779B9)),
+         build.CreateAdd(key[1], wide(key[1], 0xBB67AE85))};
+}
+
+/// Ten rounds of each state, in a loop: ten copies would take ten times as long to compile.
+template <size_t n>
+void philox_rounds(Build& build, std::array<PhiloxState, n>& states) {
+  llvm::Function* function = build.GetInsertBlock()->getParent();
+  llvm::BasicBlock* before = build.GetInsertBlock();
+  auto* round = llvm::BasicBlock::Create(build.getContext(), "philox", function);
+  auto* after = llvm::BasicBlock::Create(build.getContext(), "after", function);
+  build.CreateBr(round);
+  build.SetInsertPoint(round);
+  std::vector<std::pair<llvm::PHINode*, Value**>> carried;
+  const auto carry = [&](Value*& value) {
+    llvm::PHINode* phi = build.CreatePHI(value->getType(), 2);
+    phi->addIncoming(value, before);
+    carried.emplace_back(phi, &value);
+    value = phi;
+  };
+  Value* done = build.getInt64(0);
+  carry(done);
+  for (PhiloxState& state : states) {
+    std::for_each(state.counter.begin(), state.counter.end(), carry);
+    std::for_each(state.key.begin(), state.key.end(), carry);
   }
-  return counter;
+  for (PhiloxState& state : states) philox_round(build, state);
+  done = build.CreateAdd(done, build.getInt64(1));
+  for (const auto& [phi, value] : carried) phi->addIncoming(*value, round);
+  build.CreateCondBr(build.CreateICmpULT(done, build.getInt64(10)), round, after);
+  build.SetInsertPoint(after);
 }
 
 template <size_t n, typename F>
@@ -316,14 +348,17 @@ std::array<Value*, 4> philox(Build& build, std::array<Value*, 4> counter, std::a
   Type* type = counter[0]->getType();
   if (!type->isVectorTy()) {
     const auto widened = [&](Value* a) { return build.CreateZExt(a, build.getInt64Ty()); };
-    const auto narrowed = [&](Value* a) { return build.CreateTrunc(a, type); };
-    return each(philox_rounds(build, each(counter, widened), each(key, widened)), narrowed);
+    std::array alone = {PhiloxState{each(counter, widened), each(key, widened)}};
+    philox_rounds(build, alone);
+    return each(alone[0].counter, [&](Value* a) { return build.CreateTrunc(a, type); });
   }
   auto* pairs = llvm::FixedVectorType::get(build.getInt64Ty(), loop::lanes / 2);
   const auto even = [&](Value* a) { return build.CreateBitCast(a, pairs); };
   const auto odd = [&](Value* a) { return build.CreateLShr(even(a), llvm::ConstantInt::get(pairs, 32)); };
-  const auto of_even = philox_rounds(build, each(counter, even), each(key, even));
-  const auto of_odd = philox_rounds(build, each(counter, odd), each(key, odd));
+  std::array both = {PhiloxState{each(counter, even), each(key, even)},
+                     PhiloxState{each(counter, odd), each(key, odd)}};
+  philox_rounds(build, both);
+  const auto& [of_even, of_odd] = std::pair(both[0].counter, both[1].counter);
   std::array<Value*, 4> words;
   for (size_t i = 0; i < words.size(); ++i) {
     Value* low = build.CreateAnd(of_even[i], wide(of_even[i], low_half));
