@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -20,7 +21,8 @@ struct BenchRequest {
   std::shared_ptr<CompilerOptions> compiler;
   int64_t rounds = 20;
   double arm_ms = 80;
-  bool json = false, serve = false, probe = false, sweep = false, ladder = false, gflop = false;
+  bool json = false, serve = false, probe = false, sweep = false, ladder = false, scaling = false,
+       gflop = false;
 };
 
 /// The request, resolved: what is measured and on what.
@@ -176,7 +178,7 @@ int compare_fusion(const Bench& bench) {
   return 0;
 }
 
-/// Each optional pass switched off alone, and all of them.
+/// Each optional pass, and each part of one, switched off alone, and all of them.
 int climb_ladder(const Bench& bench) {
   const io::PreparedSet data = bench.data(bench.config.model);
   const StepProgram step = cgan_step(bench.config.model, data.count);
@@ -188,7 +190,9 @@ int climb_ladder(const Bench& bench) {
     all.insert(pass.name);
     arms.push_back(make_arm(fmt::format("without {}", pass.name), bench.options({pass.name}), step, data));
   }
-  arms.push_back(make_arm("without any of them", bench.options(all), step, data));
+  for (const PassInfo& part : part_list)
+    arms.push_back(make_arm(fmt::format("without {}", part.name), bench.options({part.name}), step, data));
+  arms.push_back(make_arm("without any pass", bench.options(all), step, data));
   const Measurement measurement = run(bench, std::move(arms));
 
   nlohmann::ordered_json json = to_json(bench, measurement);
@@ -200,6 +204,66 @@ int climb_ladder(const Bench& bench) {
                         least(ratios), most(ratios));
   }
   print_result(bench, measurement, json, more);
+  return 0;
+}
+
+/// The step by a number of threads, and what as many can do at most.
+struct Crew {
+  Crew(const Bench& bench, int count, const StepProgram& step, const io::PreparedSet& data)
+      : threads(count), probe(bench.config.cpu, count), loop(options_for(bench, count), step, data) {}
+
+  static SessionOptions options_for(const Bench& bench, int count) {
+    SessionOptions options = bench.options();
+    options.threads = count;
+    return options;
+  }
+
+  void take_turn(double seconds) {
+    const double step = loop.seconds(1), before = probe.gflops();
+    const int64_t steps = std::max<int64_t>(1, std::lround(seconds / step));
+    ms.push_back(loop.seconds(steps) / static_cast<double>(steps) * 1e3);
+    gflops.push_back((before + probe.gflops()) / 2);
+  }
+
+  int threads;
+  PeakProbe probe;
+  StepLoop loop;
+  std::vector<double> ms, gflops;  // a round
+};
+
+/// Per round, a's value over b's.
+std::vector<double> quotients(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> result;
+  for (size_t i = 0; i < a.size(); ++i) result.push_back(a[i] / b[i]);
+  return result;
+}
+
+/// The step by one thread, two, and so on, in turns.
+int scale_threads(const Bench& bench) {
+  const io::PreparedSet data = bench.data(bench.config.model);
+  const StepProgram step = cgan_step(bench.config.model, data.count);
+  std::vector<std::unique_ptr<Crew>> crews;
+  for (int count = 1; count <= bench.threads; ++count)
+    crews.push_back(std::make_unique<Crew>(bench, count, step, data));
+  for (int64_t round = 0; round < bench.request.rounds; ++round) {
+    for (const auto& crew : crews) crew->take_turn(bench.request.arm_ms * 1e-3);
+  }
+  nlohmann::ordered_json json{{"cpu", crews[0]->loop.target().cpu}, {"rounds", bench.request.rounds}};
+  std::string text = fmt::format("{:>7} {:>9} {:>9} {:>12} {:>15} {:>7}\n", "threads", "ms", "GFLOP/s",
+                                 "times faster", "peak rises by", "share");
+  for (const auto& crew : crews) {
+    const double faster = median(quotients(crews[0]->ms, crew->ms));
+    const double rises = median(quotients(crew->gflops, crews[0]->gflops));
+    text += fmt::format("{:>7} {:9.3f} {:9.1f} {:12.3f} {:15.3f} {:7.3f}\n", crew->threads, median(crew->ms),
+                        median(crew->gflops), faster, rises, faster / rises);
+    json["crews"].push_back({{"threads", crew->threads},
+                             {"step_ms", median(crew->ms)},
+                             {"peak_gflops", median(crew->gflops)},
+                             {"times_faster", faster},
+                             {"peak_rises_by", rises},
+                             {"share", faster / rises}});
+  }
+  fmt::print("{}", bench.request.json ? json.dump(2) + "\n" : text);
   return 0;
 }
 
@@ -285,6 +349,7 @@ int bench(const BenchRequest& request) {
   if (request.gflop) return print_least_gflop(resolved);
   if (request.sweep) return sweep_sizes(resolved);
   if (request.ladder) return climb_ladder(resolved);
+  if (request.scaling) return scale_threads(resolved);
   return compare_fusion(resolved);
 }
 
@@ -293,7 +358,7 @@ int bench(const BenchRequest& request) {
 Command add_bench(CLI::App& app) {
   auto request = std::make_shared<BenchRequest>();
   app.footer(
-      "Without --serve, --probe, --sweep or --ladder: fusion on against fusion off, in turns. x floor is the "
+      "Without a mode: fusion on against fusion off, in turns. x floor is the "
       "time over that of the "
       "least arithmetic at the FMA peak probed in the same round.");
   constexpr const char* group = "Benchmark";
@@ -317,6 +382,8 @@ Command add_bench(CLI::App& app) {
   mode->add_flag("--sweep", request->sweep, "other batches, widths and nets");
   mode->add_flag("--gflop", request->gflop, "print the least arithmetic of a step in GFLOP");
   mode->add_flag("--ladder", request->ladder, "every optional pass switched off alone, and all of them");
+  mode->add_flag("--scaling", request->scaling,
+                 "one thread, two, and so on, beside what as many can do at most");
   request->command_line = add_layer_options(app, Scope::step);
   request->compiler = add_compiler_options(app);
   return [request] { return bench(*request); };

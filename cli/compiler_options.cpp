@@ -11,6 +11,7 @@ std::string optional_passes() {
   for (const PassInfo& pass : pass_list) {
     if (pass.optional) names += (names.empty() ? "" : ", ") + std::string(pass.name);
   }
+  for (const PassInfo& part : part_list) names += ", " + std::string(part.name);
   return names;
 }
 

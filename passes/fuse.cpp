@@ -39,7 +39,7 @@ class Fuser {
     for (uint32_t i = 0; i < graph_.size(); ++i) {
       if (computes(Value{i}) && kernel_of_[i] < 0) open_kernel(Value{i});
     }
-    if (fusion_ == Fusion::full) {
+    if (fusion_.elementwise) {
       sink();
       merge_siblings();
     }
@@ -81,18 +81,21 @@ class Fuser {
 
   void visit(Value value) {
     const Node& node = graph_[value];
-    const bool may_join =
-        fusion_ == Fusion::full || (fusion_ == Fusion::updates_only && updating_[index(value)]);
-    if (may_join && (is_elementwise(node) || as<Reduce>(node))) {
+    if (is_elementwise(node) || as<Reduce>(node)) {
       for (int kernel : candidates(value)) {
-        if (join(value, kernel)) return;
+        if (may_join(value, kernels_[kernel]) && join(value, kernel)) return;
       }
-      if (fusion_ == Fusion::full && floats(value)) {
+      if (fusion_.elementwise && floats(value)) {
         waiting_[index(value)] = true;
         return;
       }
     }
     open_kernel(value);
+  }
+
+  bool may_join(Value value, const FusedKernel& kernel) const {
+    if (!updating_[index(value)]) return kernel.anchor ? fusion_.tiles : fusion_.elementwise;
+    return updating_[index(kernel.frame)] ? fusion_.elementwise || fusion_.updates : fusion_.optimiser;
   }
 
   bool waits(Value value) const { return waiting_[index(value)] && kernel_of_[index(value)] < 0; }
@@ -102,7 +105,7 @@ class Fuser {
     std::set<int, std::greater<>> kernels;
     for (const Read& read : reads(value)) {
       const int kernel = kernel_of_[index(read.base)];
-      if (kernel >= 0 && (fusion_ == Fusion::full || updating_[index(read.base)])) kernels.insert(kernel);
+      if (kernel >= 0) kernels.insert(kernel);
     }
     return {kernels.begin(), kernels.end()};
   }
@@ -249,6 +252,7 @@ class Fuser {
   bool can_pull(const Read& read, Value reader, const FusedKernel& kernel) const {
     const Node& node = graph_[reader];
     if (!read.map || as<Contract>(node) || as<Scatter>(node)) return false;
+    if (!may_join(read.base, kernel)) return false;
     if (as<Gather>(node) || as<Deposit>(node)) return false;
     // Another value that still waits might end up in a kernel before this one.
     const std::vector<Value>& others = readers_[index(read.base)];
@@ -308,7 +312,8 @@ class Fuser {
       const Value value{i};
       if (kernel_of_[i] < 0 || !as<Map>(graph_[value]) || placed_[i] || !is_cheap(value)) continue;
       const std::optional<int> target = only_reading_kernel(value);
-      if (!target || !saves_memory(value) || !enters(value, *target)) continue;
+      if (!target || !may_join(value, kernels_[*target]) || !saves_memory(value) || !enters(value, *target))
+        continue;
       move(value, *target);
     }
   }

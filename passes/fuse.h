@@ -11,11 +11,13 @@
 
 namespace cgan_jit {
 
-enum class Fusion : uint8_t {
-  full,  // anchors with producers and epilogues
-  none,  // every node that computes is a kernel of its own; views, constants and scalars fold into their
-         // readers
-  updates_only,  // as none, but each param's update is one kernel, as a fused optimiser has it
+/// What may join a kernel; whatever may not is a kernel of its own, with its result in memory. Views,
+/// constants and scalars fold into their readers always.
+struct Fusion {
+  bool elementwise = true;  // nodes join those they read, where no tile is computed
+  bool tiles = true;        // nodes join the contraction (scatter, deposit) whose block they read
+  bool optimiser = true;    // what updates a param joins the kernel that makes the gradient
+  bool updates = true;      // each param's update is one kernel at least, as a fused optimiser has it
 };
 
 /// How a kernel's work is cut into independent units.

@@ -22,8 +22,9 @@ class Conductor {
   Conductor(const PipelineOptions& options, const PassObserver& observer)
       : options_(options), observer_(observer) {
     for (const std::string& name : options.disabled) {
-      const auto known = std::find_if(std::begin(pass_list), std::end(pass_list),
-                                      [&](const PassInfo& pass) { return name == pass.name; });
+      const auto is_it = [&](const PassInfo& pass) { return name == pass.name; };
+      if (std::any_of(std::begin(part_list), std::end(part_list), is_it)) continue;
+      const auto known = std::find_if(std::begin(pass_list), std::end(pass_list), is_it);
       if (known == std::end(pass_list)) throw Error("no pass is named '{}'", name);
       if (!known->optional) throw Error("pass '{}' cannot be switched off", name);
     }
@@ -97,9 +98,9 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
   const Conductor conductor(options, observer);
   LoweredProgram program;
   program.graph = run_graph_passes(graph, options, observer);
-  const Fusion fusion = conductor.enabled("fuse") ? Fusion::full
-                        : options.fused_updates   ? Fusion::updates_only
-                                                  : Fusion::none;
+  Fusion fusion{conductor.enabled("fuse-elementwise"), conductor.enabled("fuse-tiles"),
+                conductor.enabled("fuse-optimiser")};
+  if (!conductor.enabled("fuse")) fusion = {false, false, false, options.fused_updates};
   const FusedGraph fused = conductor.run<FusedGraph>(
       "fuse", [&] { return fuse(program.graph, fusion); }, [](const FusedGraph& f) { return print(f); });
   const Storage storage = assign_storage(fused);

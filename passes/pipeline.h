@@ -29,9 +29,15 @@ constexpr PassInfo pass_list[] = {
     {"lower", false, "kernels to loops"},
     {"plan", true, "pack the temporaries into one arena"},
 };
+/// Parts of passes that may be switched off by name, too.
+constexpr PassInfo part_list[] = {
+    {"fuse-elementwise", true, "nodes join those they read, where no tile is computed"},
+    {"fuse-tiles", true, "nodes join the contraction whose block they read"},
+    {"fuse-optimiser", true, "what updates a param joins the kernel that makes its gradient"},
+};
 
 struct PipelineOptions {
-  std::set<std::string> disabled;  // names from pass_list
+  std::set<std::string> disabled;  // names from pass_list and part_list
   bool fused_updates = false;      // with fuse disabled: each param's update is still one kernel
   Target target;
   ParamLayouts param_layouts;  // of params that already live in memory

@@ -101,7 +101,15 @@ class Bench(CliTest):
 
     def test_tables(self):
         self.assertIn("fusion on against off", self.succeed("bench", *self.QUICK, "--data", self.data))
-        self.assertIn("without simplify", self.succeed("bench", *self.QUICK, "--data", self.data, "--ladder"))
+        ladder = self.succeed("bench", *self.QUICK, "--data", self.data, "--ladder")
+        self.assertIn("without simplify", ladder)
+        self.assertIn("without fuse-optimiser", ladder)
+
+    def test_scaling_has_a_line_for_each_number_of_threads(self):
+        result = json.loads(self.succeed("bench", *self.QUICK, "--data", self.data, "--scaling", "--threads", "3", "--json"))
+        self.assertEqual([crew["threads"] for crew in result["crews"]], [1, 2, 3])
+        for crew in result["crews"]:
+            self.assertAlmostEqual(crew["share"], crew["times_faster"] / crew["peak_rises_by"])
 
     def test_serves(self):
         served = self.succeed("bench", *SMALL_NET, "--data", self.data, "--serve", text="3\n5\n").split()

@@ -107,6 +107,7 @@ std::vector<std::set<std::string>> switched_off() {
     sets.push_back({pass.name});
     all.insert(pass.name);
   }
+  for (const PassInfo& part : part_list) sets.push_back({part.name});
   sets.push_back(all);
   return sets;
 }
@@ -122,7 +123,10 @@ TEST_P(DisabledPasses, GiveTheRightNumbersAndTheInterpretersBits) {
 
 std::string name_of_set(const testing::TestParamInfo<std::set<std::string>>& info) {
   if (info.param.empty()) return "none";
-  return info.param.size() == 1 ? *info.param.begin() : "all";
+  if (info.param.size() > 1) return "all";
+  std::string name = *info.param.begin();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 INSTANTIATE_TEST_SUITE_P(Passes, DisabledPasses, testing::ValuesIn(switched_off()), name_of_set);
 

@@ -10,6 +10,7 @@
 
 #include "models/cgan.h"
 #include "models/classifier.h"
+#include "passes/fuse.h"
 #include "passes/pipeline.h"
 
 // It is a compiler: what becomes of whole programs, whatever they are.
@@ -90,6 +91,42 @@ TEST(Structure, KernelsAndPhasesAreTheGoldenNumbers) {
   }
   if (std::getenv("CGAN_JIT_UPDATE_GOLDEN")) std::ofstream(golden) << counts;
   EXPECT_EQ(counts, text_of(golden));
+}
+
+/// Whether any kernel of the program, fused so, has a node that `is` true of (graph, node, kernel).
+template <typename Is>
+bool any_node(const Program& program, Fusion fusion, Is is) {
+  const FusedGraph fused = fuse(run_graph_passes(program.step, {}), fusion);
+  return std::any_of(fused.kernels.begin(), fused.kernels.end(), [&](const FusedKernel& kernel) {
+    return std::any_of(kernel.nodes.begin(), kernel.nodes.end(),
+                       [&](Value node) { return is(fused.graph, node, kernel); });
+  });
+}
+
+bool updates_a_param(const Graph& graph, Value node) {
+  return std::any_of(graph.outputs().begin(), graph.outputs().end(),
+                     [&](const Output& output) { return output.updates && output.value == node; });
+}
+
+TEST(Structure, EachPartOfFusionCanBeLeftOut) {
+  const auto behind_a_tile = [](const Graph&, Value node, const FusedKernel& kernel) {
+    return kernel.anchor && node != *kernel.anchor;
+  };
+  const auto update_behind_a_tile = [&](const Graph& graph, Value node, const FusedKernel& kernel) {
+    return behind_a_tile(graph, node, kernel) && updates_a_param(graph, node);
+  };
+  const auto beside_another = [](const Graph&, Value, const FusedKernel& kernel) {
+    return !kernel.anchor && kernel.nodes.size() > 1;
+  };
+  for (const Program& program : programs()) {
+    EXPECT_TRUE(any_node(program, {}, update_behind_a_tile));
+    EXPECT_TRUE(any_node(program, {}, beside_another));
+    EXPECT_FALSE(any_node(program, {.optimiser = false}, update_behind_a_tile));
+    EXPECT_TRUE(any_node(program, {.optimiser = false}, behind_a_tile));
+    EXPECT_FALSE(any_node(program, {.tiles = false, .optimiser = false}, behind_a_tile));
+    EXPECT_TRUE(any_node(program, {.tiles = false, .optimiser = false}, beside_another));
+    EXPECT_FALSE(any_node(program, {false, false, false, false}, beside_another));
+  }
 }
 
 TEST(Structure, ArenaIsWithinTwoPercentOfTheLowerBound) {
