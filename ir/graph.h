@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -132,7 +133,8 @@ struct Output {
   bool operator==(const Output&) const = default;
 };
 
-/// A program: nodes in topological order and outputs. A value: copy it, compare it, print it.
+/// A program: nodes in topological order and outputs. A value: copy it, compare it, print it. References to
+/// its nodes, types and shapes stay good whatever is added.
 class Graph {
  public:
   /// Adds a node, or returns the equal one that is there (so that common subexpressions are one node).
@@ -142,13 +144,13 @@ class Graph {
   const Node& operator[](Value value) const { return nodes_[index(value)]; }
   const Type& type(Value value) const { return nodes_[index(value)].type; }
   const Shape& shape(Value value) const { return nodes_[index(value)].type.shape; }
-  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::deque<Node>& nodes() const { return nodes_; }
   const std::vector<Output>& outputs() const { return outputs_; }
   size_t size() const { return nodes_.size(); }
   bool operator==(const Graph& other) const { return nodes_ == other.nodes_ && outputs_ == other.outputs_; }
 
  private:
-  std::vector<Node> nodes_;
+  std::deque<Node> nodes_;  // which never moves them
   std::vector<Output> outputs_;
   std::unordered_multimap<size_t, uint32_t> equal_nodes_;  // hash -> node
 };

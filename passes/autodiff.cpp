@@ -55,7 +55,7 @@ Value broadcast_back(Graph& graph, Value reduced, const Shape& shape, const std:
 
 /// Ties share equally: each of n maxima gets 1/n of the gradient.
 Value spread_over_maxima(Graph& graph, Value in, Value out, Value gradient, const std::vector<int>& axes) {
-  const Shape shape = graph.shape(in);
+  const Shape& shape = graph.shape(in);
   const Value is_max = apply(graph, Fn::eq, {in, broadcast_back(graph, out, shape, axes)});
   const Value marks = apply(graph, Fn::select,
                             {is_max, constant(graph, 1, graph.type(in)), constant(graph, 0, graph.type(in))});
@@ -66,7 +66,7 @@ Value spread_over_maxima(Graph& graph, Value in, Value out, Value gradient, cons
 void send_slices(Graph& graph, const Node& concat, int axis, Value gradient, Adjoints& adjoints) {
   int64_t offset = 0;
   for (Value part : concat.operands) {
-    const Shape shape = graph.shape(part);
+    const Shape& shape = graph.shape(part);
     if (adjoints.wants(part)) {
       adjoints.send(part, reindexed(graph, gradient, slice_map(rank_of(shape), axis, offset), shape));
     }
@@ -101,7 +101,7 @@ void pull_back(Graph& graph, const Node& node, Value out, Value gradient, Adjoin
                  [&](const Scatter& scatter) { send_node(0, Reindex{scatter.map}, {gradient}); },
                  [&](const Reduce& reduce) {
                    const Value in = node.operands[0];
-                   const Shape shape = graph.shape(in);
+                   const Shape& shape = graph.shape(in);
                    adjoints.send(in, reduce.fn == ReduceFn::add
                                          ? broadcast_back(graph, gradient, shape, reduce.axes)
                                          : spread_over_maxima(graph, in, out, gradient, reduce.axes));
@@ -141,7 +141,7 @@ std::vector<Value> gradients(Graph& graph, Value loss, const std::vector<Value>&
   for (uint32_t i = index(loss) + 1; i-- > 0;) {
     if (!adjoints.wants(Value{i})) continue;
     sums[i] = adjoints.sum(Value{i});
-    const Node node = graph.nodes()[i];
+    const Node& node = graph.nodes()[i];
     if (sums[i]) pull_back(graph, node, Value{i}, *sums[i], adjoints);
   }
   std::vector<Value> results;

@@ -60,7 +60,7 @@ bool is_map(const Node& node, Fn fn) {
 /// The sum over `reduce`'s axes, if it is a contraction. A sum of products, all of which are contractions, is
 /// the sum of those.
 std::optional<Value> contracted(Graph& graph, const Reduce& reduce, Value value, const Type& type) {
-  const Node node = graph[value];
+  const Node& node = graph[value];
   if (is_map(node, Fn::mul)) return contraction(graph, reduce, product_of(graph, node), type);
   if (!is_map(node, Fn::fma) && !is_map(node, Fn::add)) return {};
   const auto last = contracted(graph, reduce, node.operands.back(), type);

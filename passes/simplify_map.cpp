@@ -188,13 +188,13 @@ std::vector<int> axes_needed(const Graph& graph, const std::vector<Value>& opera
 
 /// What depends on some axes only is computed on those and spread over the others.
 std::optional<Value> spread(Graph& graph, Fn fn, const std::vector<Value>& operands) {
-  const Shape shape = graph.shape(operands[0]);
+  const Shape& shape = graph.shape(operands[0]);
   const std::vector<int> axes = axes_needed(graph, operands);
   if (axes.size() == shape.size()) return {};
   const Shape small = extents_of(shape, axes);
   std::vector<Value> narrow;
   for (Value operand : operands) {
-    const Node node = graph[operand];
+    const Node& node = graph[operand];
     const auto* splat = as<Const>(node);
     narrow.push_back(
         splat ? constant(graph, splat->value, Type{node.type.dtype, small})

@@ -155,7 +155,7 @@ std::optional<Value> below_concat(Graph& graph, const Node& node, int axis, cons
 
 /// `in` read through `map`, which uses all its axes, in terms of reads of the operands of `in`.
 Value below(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
-  const Node node = graph[in];
+  const Node& node = graph[in];
   if (const auto* fn = as<Map>(node)) return below_map(graph, node, fn->fn, map, shape);
   if (const auto* reduce = as<Reduce>(node)) return below_reduce(graph, node, *reduce, map, shape);
   if (const auto* concat = as<Concat>(node)) {
@@ -173,7 +173,7 @@ Value moved(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
 
 /// A sum of sums that nobody else reads is one sum.
 std::optional<Value> merged_reduce(Graph& graph, const Reduce& outer, Value in) {
-  const Node node = graph[in];
+  const Node& node = graph[in];
   const auto* inner = as<Reduce>(node);
   if (!inner || inner->fn != outer.fn) return {};
   const Value source = node.operands[0];

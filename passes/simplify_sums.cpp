@@ -25,7 +25,7 @@ Value repeated(Graph& graph, ReduceFn fn, Value term, int64_t n) {
 /// A reduction of a value that does not depend on some axes: those that are reduced are counted, the others
 /// come back afterwards.
 std::optional<Value> over_broadcast(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
-  const Node node = graph[in];
+  const Node& node = graph[in];
   const auto* reindex = as<Reindex>(node);
   const Shape shape = node.type.shape;
   if (!reindex || !in_bounds(reindex->map, shape, graph.shape(node.operands[0]))) return {};
@@ -52,7 +52,7 @@ std::optional<Value> over_broadcast(Graph& graph, ReduceFn fn, Value in, const s
 
 /// Signs and constant factors leave a sum.
 std::optional<Value> over_multiple(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
-  const Node node = graph[in];
+  const Node& node = graph[in];
   const auto* map = as<Map>(node);
   if (fn != ReduceFn::add || !map) return {};
   if (map->fn == Fn::neg)
@@ -136,7 +136,7 @@ IndexMap inverse_map(const IndexMap& map, const Inverse& inverse) {
 
 /// out[map(i)] += in[i] as a sum of reads: each element of the result collects its terms.
 Value collected(Graph& graph, Value in, const IndexMap& map, const Shape& shape, const Inverse& inverse) {
-  const Shape domain = graph.shape(in);
+  const Shape& domain = graph.shape(in);
   IndexMap back = inverse_map(map, inverse);
   // A result that is constant needs no guard where the target has no other coordinate.
   Shape padded = domain;
@@ -173,7 +173,7 @@ bool is_worth_it(const Shape& domain, const Shape& shape, const Inverse& inverse
 }  // namespace
 
 Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
-  const Node node = graph[in];
+  const Node& node = graph[in];
   const auto* product = as<Map>(node);
   if (!product || product->fn != Fn::mul) return simple_reindex(graph, in, map, shape);
   const View a = view_of(graph, node.operands[0]), b = view_of(graph, node.operands[1]);
@@ -189,7 +189,7 @@ Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& sha
 
 Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) {
   if (axes.empty()) return in;
-  const Type in_type = graph.type(in);
+  const Type& in_type = graph.type(in);
   const Shape& shape = in_type.shape;
   const std::vector<int> kept = other_axes(rank_of(shape), axes);
   const Type type{in_type.dtype, extents_of(shape, kept)};
@@ -205,7 +205,7 @@ Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) 
 }
 
 Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape) {
-  const Shape domain = graph.shape(in);
+  const Shape& domain = graph.shape(in);
   const Type type{graph.type(in).dtype, shape};
   const bool empty = element_count(domain) == 0 || element_count(shape) == 0;
   if (empty || splat_of(graph, in) == 0.0 || misses(map, domain, shape)) return constant(graph, 0, type);

@@ -16,10 +16,10 @@ struct Read {
 
 /// Reading through two maps is reading through one, where leaving the middle value means leaving the source.
 std::optional<Value> through_reindex(Graph& graph, const Read& read) {
-  const Node node = graph[read.in];
+  const Node& node = graph[read.in];
   const auto* inner = as<Reindex>(node);
   if (!inner) return {};
-  const Shape source = graph.shape(node.operands[0]);
+  const Shape& source = graph.shape(node.operands[0]);
   const std::vector<int> left = left_axes(read.map, read.shape, node.type.shape);
   const bool guarded = std::all_of(
       left.begin(), left.end(), [&](int axis) { return guards(inner->map, axis, node.type.shape, source); });
@@ -31,7 +31,7 @@ std::optional<Value> through_reindex(Graph& graph, const Read& read) {
 
 /// What reads one part of a concat reads that part.
 std::optional<Value> through_concat(Graph& graph, const Read& read) {
-  const Node node = graph[read.in];
+  const Node& node = graph[read.in];
   const auto* concat = as<Concat>(node);
   if (!concat) return {};
   const auto [low, high] = read.map.results[concat->axis].range(read.shape);
@@ -61,14 +61,14 @@ std::optional<Value> through_iota(Graph& graph, const Read& read) {
 
 /// Only axes of extent 1 come or go: another reshape of what was reshaped.
 std::optional<Value> through_reshape(Graph& graph, const Read& read) {
-  const Node node = graph[read.in];
+  const Node& node = graph[read.in];
   if (!as<Reshape>(node) || unit_axes_map(node.type.shape, read.shape) != read.map) return {};
   return simple_reshape(graph, node.operands[0], read.shape);
 }
 
 /// A constant fill where nothing is read, or the constant that is read everywhere.
 std::optional<Value> constant_read(Graph& graph, const Read& read) {
-  const Shape source = graph.shape(read.in);
+  const Shape& source = graph.shape(read.in);
   const Type type{graph.type(read.in).dtype, read.shape};
   if (element_count(read.shape) == 0) return constant(graph, 0, type);
   if (element_count(source) == 0 || misses(read.map, read.shape, source))
@@ -89,13 +89,13 @@ std::vector<Value> without_empty(const Graph& graph, const std::vector<Value>& p
 
 /// One value for two neighbours in a concat: the same constant, or reads of one value that go on evenly.
 std::optional<Value> merged(Graph& graph, Value first, Value second, int axis) {
-  const Node a = graph[first], b = graph[second];
+  const Node &a = graph[first], &b = graph[second];
   Shape shape = a.type.shape;
   shape[axis] += b.type.shape[axis];
   if (as<Const>(a) && a.op == b.op) return constant(graph, as<Const>(a)->value, Type{a.type.dtype, shape});
   const View x = view_of(graph, first), y = view_of(graph, second);
   if (x.source != y.source) return {};
-  const Shape source = graph.shape(x.source);
+  const Shape& source = graph.shape(x.source);
   if (!in_bounds(x.map, a.type.shape, source) || !in_bounds(y.map, b.type.shape, source)) return {};
   const auto map = joined(without_unit_axes(x.map, a.type.shape), a.type.shape[axis],
                           without_unit_axes(y.map, b.type.shape), b.type.shape[axis], axis);
@@ -106,7 +106,7 @@ std::optional<Value> merged(Graph& graph, Value first, Value second, int axis) {
 }  // namespace
 
 Value simple_reindex(Graph& graph, Value in, IndexMap map, Shape shape, double fill) {
-  const Shape source = graph.shape(in);
+  const Shape& source = graph.shape(in);
   if (const auto value = constant_read(graph, {in, map, shape, fill})) return *value;
   map = without_unit_axes(std::move(map), shape);
   if (source == shape && map == without_unit_axes(identity_map(rank_of(shape)), shape)) return in;
@@ -120,7 +120,7 @@ Value simple_reindex(Graph& graph, Value in, IndexMap map, Shape shape, double f
 }
 
 Value simple_reshape(Graph& graph, Value in, Shape shape) {
-  const Node node = graph[in];
+  const Node& node = graph[in];
   if (node.type.shape == shape) return in;
   if (const auto splat = splat_of(graph, in)) return constant(graph, *splat, Type{node.type.dtype, shape});
   if (as<Reshape>(node)) return simple_reshape(graph, node.operands[0], shape);

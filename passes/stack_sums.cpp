@@ -59,7 +59,7 @@ Op with_summed_axis(const Node& node, int64_t extent) {
 
 /// The sum of terms of equal form as one that also sums over the new axis.
 Value sum_in_one(Graph& graph, const std::vector<Value>& terms) {
-  const Node first = graph[terms[0]];
+  const Node& first = graph[terms[0]];
   std::vector<Value> operands;
   for (size_t k = 0; k < first.operands.size(); ++k) {
     std::vector<Value> parts;

@@ -49,6 +49,17 @@ TEST(Graph, NodesThatDifferAnywhereAreTwo) {
   }
 }
 
+// Whoever adds nodes may hold on to what it read of others.
+TEST(Graph, ReferencesToNodesStayGood) {
+  Graph graph;
+  const Value first = graph.add(Input{"a"}, {}, f32({4, 4}));
+  const Node* node = &graph[first];
+  const Shape* shape = &graph.shape(first);
+  for (int i = 0; i < 1000; ++i) graph.add(Const{static_cast<double>(i)}, {}, f32({4, 4}));
+  EXPECT_EQ(node, &graph[first]);
+  EXPECT_EQ(shape, &graph.shape(first));
+}
+
 TEST(Graph, RefusesOperandsThatAreNotThere) {
   Graph graph;
   EXPECT_THROW(graph.add(Map{Fn::neg}, {Value{0}}, f32({})), InternalError);
