@@ -25,6 +25,7 @@ CONTESTANTS = {
     "jax": ["jax_cgan.py"],
     "jittor": ["jittor_cgan.py"],
 }
+CLASSIFIER = ["pytorch_classifier.py"]  # the one peer at that size of the sweep
 # Sizes as options of both sides: cgan_jit's, the peers'.
 SWEEP = {
     "report": ([], []),
@@ -42,6 +43,7 @@ SWEEP = {
         ["--generator", "64,128,256,512", "--discriminator", "256,256,256"],
     ),
     "n_classes 10": (["--n_classes", "10"], ["--n-classes", "10"]),
+    "784-1000-1000-10": (["--net", "classifier"], []),
 }
 
 
@@ -111,7 +113,7 @@ def start(args, size):
         sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(CONTESTANTS)}")
     entrants = [("cgan_jit", [args.cgan_jit, "bench", "--serve", "--cpu", args.cpu, *common, *ours])]
     for name in wanted:
-        script, *variant = CONTESTANTS[name]
+        script, *variant = CLASSIFIER if "classifier" in ours else CONTESTANTS[name]
         python = args.jittor_python if name == "jittor" else sys.executable
         entrants.append((name, [python, str(PEERS / script), *variant, *common, *theirs]))
         if args.one_thread and name.startswith("pytorch"):

@@ -21,6 +21,7 @@ struct BenchRequest {
   std::shared_ptr<CompilerOptions> compiler;
   int64_t rounds = 20;
   double arm_ms = 80;
+  std::string net = "cgan";
   bool json = false, serve = false, probe = false, sweep = false, ladder = false, scaling = false,
        gflop = false;
 };
@@ -316,10 +317,24 @@ int sweep_sizes(const Bench& bench) {
   return 0;
 }
 
+/// The step of --net, with its data.
+struct Served {
+  StepProgram step;
+  io::PreparedSet data;
+};
+
+Served served_step(const Bench& bench) {
+  models::CganConfig model = bench.config.model;
+  if (bench.request.net == "classifier") model.img_size = 28;
+  const io::PreparedSet data = bench.data(model);
+  if (bench.request.net == "classifier") return {classifier_step(model.batch_size, data.count), data};
+  return {cgan_step(model, data.count), data};
+}
+
 /// For each line K of standard input: K steps, and the seconds that they took. The first word is "ready".
 int serve_steps(const Bench& bench) {
-  const io::PreparedSet data = bench.data(bench.config.model);
-  StepLoop loop(bench.options(), cgan_step(bench.config.model, data.count), data);
+  const Served served = served_step(bench);
+  StepLoop loop(bench.options(), served.step, served.data);
   loop.seconds(5);
   std::cout << "ready" << std::endl;
   for (int64_t steps = 0; std::cin >> steps;)
@@ -338,7 +353,10 @@ int serve_peak(const Bench& bench) {
 }
 
 int print_least_gflop(const Bench& bench) {
-  fmt::print("{}\n", models::least_gflop(bench.config.model, bench.config.model.batch_size));
+  const models::CganConfig& model = bench.config.model;
+  const bool classifier = bench.request.net == "classifier";
+  fmt::print("{}\n", classifier ? least_gflop(models::ClassifierConfig{}, model.batch_size)
+                                : models::least_gflop(model, model.batch_size));
   return 0;
 }
 
@@ -371,6 +389,11 @@ Command add_bench(CLI::App& app) {
       ->type_name("REAL")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 60000.0))
+      ->group(group);
+  app.add_option("--net", request->net, "whose step --serve runs and --gflop counts")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cgan", "classifier"}))
       ->group(group);
   app.add_flag("--json", request->json, "for programs")->group(group);
   CLI::Option_group* mode = app.add_option_group("Mode");
