@@ -107,13 +107,14 @@ def start(args, size):
     """cgan_jit, the probe and every peer that starts, one after the other so that compilations do not disturb each other."""
     ours, theirs = size
     common = ["--threads", str(args.threads)]
-    wanted = [name for name in args.peers.split(",") if name]
-    unknown = [name for name in wanted if name not in CONTESTANTS]
+    peers = {"pytorch": CLASSIFIER} if "classifier" in ours else CONTESTANTS
+    wanted = list(peers) if "classifier" in ours else [name for name in args.peers.split(",") if name]
+    unknown = [name for name in wanted if name not in peers]
     if unknown:
-        sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(CONTESTANTS)}")
+        sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(peers)}")
     entrants = [("cgan_jit", [args.cgan_jit, "bench", "--serve", "--cpu", args.cpu, *common, *ours])]
     for name in wanted:
-        script, *variant = CLASSIFIER if "classifier" in ours else CONTESTANTS[name]
+        script, *variant = peers[name]
         python = args.jittor_python if name == "jittor" else sys.executable
         entrants.append((name, [python, str(PEERS / script), *variant, *common, *theirs]))
         if args.one_thread and name.startswith("pytorch"):

@@ -404,7 +404,8 @@ Command add_bench(CLI::App& app) {
                  "print ready, then for each line read print the FMA peak in GFLOP/s");
   mode->add_flag("--sweep", request->sweep, "other batches, widths and nets");
   mode->add_flag("--gflop", request->gflop, "print the least arithmetic of a step in GFLOP");
-  mode->add_flag("--ladder", request->ladder, "every optional pass switched off alone, and all of them");
+  mode->add_flag("--ladder", request->ladder,
+                 "every optional pass, and each part of fuse, switched off alone, and all of them");
   mode->add_flag("--scaling", request->scaling,
                  "one thread, two, and so on, beside what as many can do at most");
   request->command_line = add_layer_options(app, Scope::step);

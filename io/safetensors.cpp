@@ -228,7 +228,9 @@ Safetensors read_strictly(std::span<const std::byte> bytes) {
 
 uint64_t bytes_of(const TensorSource& tensor) {
   const std::optional<uint64_t> bytes = bytes_of(tensor.type, tensor.shape);
-  if (!bytes) throw Error("safetensors: \"{}\" is larger than a file can be", tensor.name);
+  if (!bytes)
+    throw Error("safetensors: \"{}\" cannot be {} [{}]", tensor.name, row_of(tensor.type).name,
+                fmt::join(tensor.shape, ", "));
   return *bytes;
 }
 
@@ -282,12 +284,6 @@ void serialize(const std::vector<TensorSource>& given, const std::map<std::strin
   }
 }
 
-std::vector<TensorSource> sources_of(const Safetensors& file) {
-  std::vector<TensorSource> sources;
-  for (const StoredTensor& tensor : file.tensors) sources.push_back(source_of(tensor));
-  return sources;
-}
-
 void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64_t>& shape) {
   if (tensor.type == type && tensor.shape == shape) return;
   throw Error("\"{}\" is {} [{}]; {} [{}] is needed", tensor.name, row_of(tensor.type).name,
@@ -319,9 +315,10 @@ TensorSource source_of(StoredTensor tensor) {
           }};
 }
 
-std::vector<std::byte> to_safetensors(const Safetensors& file) {
+std::vector<std::byte> to_safetensors(const std::vector<TensorSource>& tensors,
+                                      const std::map<std::string, std::string>& metadata) {
   std::vector<std::byte> bytes;
-  serialize(sources_of(file), file.metadata,
+  serialize(tensors, metadata,
             [&](std::span<const std::byte> part) { bytes.insert(bytes.end(), part.begin(), part.end()); });
   return bytes;
 }
@@ -337,10 +334,6 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
   NewFile file(path);
   serialize(tensors, metadata, [&](std::span<const std::byte> part) { file.write(part); });
   file.commit();
-}
-
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
-  write_safetensors(path, sources_of(file), file.metadata);
 }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {

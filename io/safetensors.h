@@ -36,18 +36,6 @@ struct Safetensors {
   bool contains(const std::string& name) const;
 };
 
-/// The file's bytes (github.com/huggingface/safetensors): 8 bytes of header length, the header in JSON,
-/// padded with spaces to a multiple of 8, the data. Tensors are put in the order of falling element size, so
-/// that each is aligned. Throws Error when two tensors have one name, a name is "__metadata__", or data do
-/// not fit the shape.
-std::vector<std::byte> to_safetensors(const Safetensors& file);
-
-/// Reads strictly. Throws Error "SOURCE: what" unless the header is one JSON object of at most 100,000,000
-/// bytes that begins with
-/// '{' and ends in nothing but spaces, without equal names or unknown keys, and the offsets cover the data
-/// without holes or overlap, each tensor's as many bytes as its shape says.
-Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source);
-
 /// A tensor on its way into a file: `fill` puts its bytes into the space that it is given, when its turn
 /// comes.
 struct TensorSource {
@@ -60,12 +48,21 @@ struct TensorSource {
 /// Of a tensor in memory, which must fit its shape (Error).
 TensorSource source_of(StoredTensor tensor);
 
-/// The file that to_safetensors gives, of tensors that are never in memory together. Throws Error as it does,
-/// and WriteError.
+/// The file's bytes (github.com/huggingface/safetensors): 8 bytes of header length, the header in JSON,
+/// padded with spaces to a multiple of 8, the data. Tensors are put in the order of falling element size, so
+/// that each is aligned. Throws Error when two tensors have one name, or a name is "__metadata__".
+std::vector<std::byte> to_safetensors(const std::vector<TensorSource>& tensors,
+                                      const std::map<std::string, std::string>& metadata);
+/// The same into a file, tensor by tensor: they are never in memory together. Throws WriteError, too.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
                        const std::map<std::string, std::string>& metadata);
-/// The same, to and from a file.
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
+
+/// Reads strictly. Throws Error "SOURCE: what" unless the header is one JSON object of at most 100,000,000
+/// bytes that begins with
+/// '{' and ends in nothing but spaces, without equal names or unknown keys, and the offsets cover the data
+/// without holes or overlap, each tensor's as many bytes as its shape says.
+Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source);
+
 Safetensors read_safetensors(const std::filesystem::path& path);
 
 StoredTensor store_floats(std::string name, std::vector<int64_t> shape, std::span<const float> values);

@@ -117,7 +117,6 @@ Read resolve(const Graph& graph, Value value) {
   return read_through(graph, value, identity_map(static_cast<int>(graph.shape(value).size())));
 }
 
-/// The axis of `read.base` that walks along the reader's iteration axis and that alone does.
 std::optional<int> axis_along(const Read& read, int iteration_axis) {
   if (!read.map) return {};
   std::optional<int> found;

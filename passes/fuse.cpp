@@ -449,6 +449,7 @@ class Fuser {
   std::vector<Value> loads_of(const FusedKernel& kernel) const {
     std::set<Value> loads;
     for (Value node : kernel.nodes) {
+      if (is_stored_leaf(graph_[node])) loads.insert(node);  // it copies it
       for (const Read& read : reads(node)) {
         const Node& base = graph_[read.base];
         if (!as<Const>(base) && !as<Iota>(base) && !in_kernel(kernel, read.base)) loads.insert(read.base);

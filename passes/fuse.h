@@ -17,7 +17,8 @@ struct Fusion {
   bool elementwise = true;  // nodes join those they read, where no tile is computed
   bool tiles = true;        // nodes join the contraction (scatter, deposit) whose block they read
   bool optimiser = true;    // what updates a param joins the kernel that makes the gradient
-  bool updates = true;      // each param's update is one kernel at least, as a fused optimiser has it
+  bool updates = false;     // without elementwise: nodes of updates join each other all the same, as a fused
+                            // optimiser has it
 };
 
 /// How a kernel's work is cut into independent units.

@@ -493,7 +493,7 @@ class KernelLowering {
     const int64_t units = ceil_div(extent, panel_width_);
     code_.set_units(units);
     const Index panel = units == 1 ? Index{} : loop::index_of(code_.unit());
-    // One tile at a time: while the epilogue divides, the next tile's products begin.
+    // One tile's rows at a time: while the epilogue divides, the next products begin.
     const int64_t per_block = std::min<int64_t>(rows, contract.tile().rows);
     contract.reserve(per_block, true);
     contract.fetch_ahead(overwritten_homes(*node.layout));

@@ -41,7 +41,7 @@ ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, in
   };
   for (Value read : fused.kernels[kernel].loads) touch(storage.homes.at(read));
   for (Value node : fused.kernels[kernel].nodes) {
-    if (is_stored_leaf(graph_[node]) || as<Concat>(graph_[node])) {
+    if (as<Concat>(graph_[node])) {
       if (auto home = storage.homes.find(node); home != storage.homes.end()) touch(home->second);
     }
   }

@@ -99,7 +99,7 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
   LoweredProgram program;
   program.graph = run_graph_passes(graph, options, observer);
   Fusion fusion{conductor.enabled("fuse-elementwise"), conductor.enabled("fuse-tiles"),
-                conductor.enabled("fuse-optimiser")};
+                conductor.enabled("fuse-optimiser"), options.fused_updates};
   if (!conductor.enabled("fuse")) fusion = {false, false, false, options.fused_updates};
   const FusedGraph fused = conductor.run<FusedGraph>(
       "fuse", [&] { return fuse(program.graph, fusion); }, [](const FusedGraph& f) { return print(f); });

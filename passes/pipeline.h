@@ -38,7 +38,7 @@ constexpr PassInfo part_list[] = {
 
 struct PipelineOptions {
   std::set<std::string> disabled;  // names from pass_list and part_list
-  bool fused_updates = false;      // with fuse disabled: each param's update is still one kernel
+  bool fused_updates = false;  // without fuse, or fuse-elementwise: each param's update is still one kernel
   Target target;
   ParamLayouts param_layouts;  // of params that already live in memory
 };

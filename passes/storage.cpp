@@ -51,30 +51,6 @@ void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
   }
 }
 
-/// needs[k]: the kernels that write what kernel k reads.
-std::vector<std::set<int>> data_order(const FusedGraph& fused) {
-  std::map<Value, int> writer;
-  for (size_t k = 0; k < fused.kernels.size(); ++k) {
-    for (Value result : fused.kernels[k].results) writer[result] = static_cast<int>(k);
-  }
-  std::vector<std::set<int>> needs(fused.kernels.size());
-  for (size_t k = 0; k < fused.kernels.size(); ++k) {
-    const FusedKernel& kernel = fused.kernels[k];
-    std::set<Value> bases(kernel.loads.begin(), kernel.loads.end());
-    for (Value node : kernel.nodes) {
-      if (as<Concat>(fused.graph[node])) add_parts(fused.graph, node, bases);  // what it copies
-    }
-    for (Value load : kernel.loads) {
-      if (as<Concat>(fused.graph[load])) add_parts(fused.graph, load, bases);
-    }
-    for (Value base : bases) {
-      const auto found = writer.find(base);
-      if (found != writer.end() && found->second != static_cast<int>(k)) needs[k].insert(found->second);
-    }
-  }
-  return needs;
-}
-
 class StorageAssignment {
  public:
   explicit StorageAssignment(const FusedGraph& fused)
@@ -89,7 +65,7 @@ class StorageAssignment {
     for (uint32_t i = 0; i < graph_.size(); ++i) {
       if (live[i]) leaf(Value{i});
     }
-    storage_.needs_data_of = data_order(fused_);
+    storage_.needs_data_of = data_order();
     storage_.before = storage_.needs_data_of;
     for (const FusedKernel& kernel : fused_.kernels) read_.insert(kernel.loads.begin(), kernel.loads.end());
     for (const Output& output : graph_.outputs()) {
@@ -116,6 +92,26 @@ class StorageAssignment {
   }
 
  private:
+  /// Of every kernel, those that write what it reads.
+  std::vector<std::set<int>> data_order() const {
+    std::vector<std::set<int>> order(fused_.kernels.size());
+    for (size_t k = 0; k < order.size(); ++k) {
+      const FusedKernel& kernel = fused_.kernels[k];
+      std::set<Value> bases(kernel.loads.begin(), kernel.loads.end());
+      for (Value node : kernel.nodes) {
+        if (as<Concat>(graph_[node])) add_parts(graph_, node, bases);  // what it copies
+      }
+      for (Value load : kernel.loads) {
+        if (as<Concat>(graph_[load])) add_parts(graph_, load, bases);
+      }
+      for (Value base : bases) {
+        const int writer = kernel_of_[index(base)];
+        if (writer >= 0 && writer != static_cast<int>(k)) order[k].insert(writer);
+      }
+    }
+    return order;
+  }
+
   int add_root(Root root) {
     storage_.roots.push_back(std::move(root));
     return static_cast<int>(storage_.roots.size()) - 1;
