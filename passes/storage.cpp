@@ -198,9 +198,9 @@ class StorageAssignment {
 
   void update(const Output& output) {
     const Home param = storage_.homes.at(*output.updates);
-    const Value base = renamed_base(graph_, output.value).base;
-    const int writer = kernel_of_[index(base)];
-    if (writer >= 0 && can_overwrite(*output.updates, base, writer)) {
+    const Renaming update = renamed_base(graph_, output.value);
+    const int writer = kernel_of_[index(update.base)];
+    if (writer >= 0 && can_overwrite(*output.updates, update, writer)) {
       storage_.writer_of_param[param.root] = writer;
       for (int reader : readers_of(*output.updates)) {
         if (reader != writer) storage_.before[writer].insert(reader);
@@ -227,7 +227,7 @@ class StorageAssignment {
 
   /// Every reader of the param comes before the kernel that overwrites it, or reads the element in the same
   /// place, for the update itself.
-  bool can_overwrite(Value param, Value update, int writer) const {
+  bool can_overwrite(Value param, const Renaming& update, int writer) const {
     const std::vector<int> readers = readers_of(param);
     return std::none_of(readers.begin(), readers.end(), [&](int reader) {
       return reader == writer ? !reads_in_place(param, update, writer) : must_precede(writer, reader);
@@ -248,9 +248,12 @@ class StorageAssignment {
     return false;
   }
 
-  bool reads_in_place(Value param, Value update, int writer) const {
+  bool reads_in_place(Value param, const Renaming& renamed, int writer) const {
     const FusedKernel& kernel = fused_.kernels[writer];
-    if (graph_.shape(param) != graph_.shape(update)) return false;
+    const Value update = renamed.base;
+    if (graph_.shape(param) != graph_.shape(update) ||
+        !std::is_sorted(renamed.axes.begin(), renamed.axes.end()))
+      return false;
     const bool row_values = is_row_value(kernel, update);
     for (Value node : kernel.nodes) {
       for (const Read& read : fused_.reads[index(node)]) {

@@ -95,6 +95,7 @@ class Generator {
   void add_gradients();
   void add_outputs();
   void update(const std::string& name, Value param, Value gradient);
+  void change_places();
 
   std::mt19937_64 random_;
   std::vector<int64_t> dims_;
@@ -647,6 +648,17 @@ void Generator::update(const std::string& name, Value param, Value gradient) {
   graph_.add_output(name, graph_.add(Map{Fn::sub}, {param, delta}, type), param);
 }
 
+/// Params become others of their type, as they are; each is overwritten once at most.
+void Generator::change_places() {
+  for (size_t i = 0; i < params_.size(); ++i) {
+    std::vector<Value> alike;
+    for (Value value : reals_) {
+      if (value != params_[i] && graph_.type(value) == graph_.type(params_[i])) alike.push_back(value);
+    }
+    if (!alike.empty()) graph_.add_output(fmt::format("moved{}", i), one_of(alike), params_[i]);
+  }
+}
+
 /// Of the sum of a bounded function of the last value, by all params.
 void Generator::add_gradients() {
   const Value last = reals_.back();
@@ -681,6 +693,8 @@ Graph Generator::run() {
   add_outputs();
   if (chance(is_network ? 70 : 30)) {
     add_gradients();
+  } else if (chance(30)) {
+    change_places();
   } else if (!params_.empty()) {
     const Value param = one_of(params_);
     update("new", param, of_shape(shape_of(param)));
