@@ -94,7 +94,8 @@ std::vector<std::vector<Read>> effective_reads(const Graph& graph) {
     }
     const int rank = rank_of(iteration_space(graph, Value{i}));
     for (Read& read : reads_of(graph, Value{i})) {
-      if (!is_inline_scalar(graph, read.base)) {
+      // One that is read at a place found at run time lies in memory, and is found there.
+      if (!is_inline_scalar(graph, read.base) || !read.map) {
         all[i].push_back(std::move(read));
         continue;
       }

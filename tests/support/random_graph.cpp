@@ -648,14 +648,21 @@ void Generator::update(const std::string& name, Value param, Value gradient) {
   graph_.add_output(name, graph_.add(Map{Fn::sub}, {param, delta}, type), param);
 }
 
-/// Params become others of their type, as they are; each is overwritten once at most.
+/// Params become other values, as they are or transposed; each is overwritten once at most.
 void Generator::change_places() {
   for (size_t i = 0; i < params_.size(); ++i) {
+    const Shape& shape = shape_of(params_[i]);
+    const bool turn = shape.size() == 2 && chance(40);
+    const Shape wanted = turn ? Shape{shape[1], shape[0]} : shape;
     std::vector<Value> alike;
     for (Value value : reals_) {
-      if (value != params_[i] && graph_.type(value) == graph_.type(params_[i])) alike.push_back(value);
+      if ((turn || value != params_[i]) && shape_of(value) == wanted) alike.push_back(value);
     }
-    if (!alike.empty()) graph_.add_output(fmt::format("moved{}", i), one_of(alike), params_[i]);
+    if (alike.empty()) continue;
+    const Value chosen = one_of(alike);
+    const Value moved = turn ? reindexed(graph_, chosen, projection(2, {1, 0}), shape) : chosen;
+    graph_.add_output(fmt::format("moved{}", i), moved, params_[i]);
+    if (chance(20)) graph_.add_output(fmt::format("again{}", i), moved);
   }
 }
 
