@@ -35,7 +35,10 @@ Home renamed_home(const Home& home, const std::vector<int>& axes) {
     base.strides.push_back(axes[axis] < 0 ? 0 : home.strides[axes[axis]]);
     if (axes[axis] >= 0 && axes[axis] == home.lane_axis) base.lane_axis = static_cast<int>(axis);
   }
-  if (base.lane_axis < 0) base.block_stride = 0;
+  if (base.lane_axis >= 0 || home.block_stride == 0) return base;
+  // The lanes' axis is gone: its one coordinate is 0.
+  base.base += home.lane_shift / home.width * home.block_stride + home.lane_shift % home.width;
+  base.block_stride = base.lane_shift = 0;
   return base;
 }
 
