@@ -258,12 +258,19 @@ class Fuser {
     const std::vector<Value>& others = readers_[index(read.base)];
     if (std::any_of(others.begin(), others.end(), [&](Value other) { return waits(other); })) return false;
     if (kernel.split == Split::whole) return fits_whole(kernel, read.base);
+    // The reader may read it at other places, too.
+    const auto all_reads = [&](const auto& agrees) {
+      return std::all_of(reads(reader).begin(), reads(reader).end(),
+                         [&](const Read& other) { return other.base != read.base || agrees(other); });
+    };
     if (kernel.split == Split::lane_panels) {
-      return is_identity(*read.map) && graph_.shape(read.base) == graph_.shape(kernel.frame) &&
-             graph_[read.base].layout == graph_[kernel.frame].layout;
+      return graph_.shape(read.base) == graph_.shape(kernel.frame) &&
+             graph_[read.base].layout == graph_[kernel.frame].layout &&
+             all_reads([](const Read& other) { return other.map && is_identity(*other.map); });
     }
     const std::optional<int> axis = row_behind(read, reader, kernel);
-    return axis && lanes_agree(kernel, read.base, *axis);
+    return axis && lanes_agree(kernel, read.base, *axis) &&
+           all_reads([&](const Read& other) { return row_behind(other, reader, kernel) == axis; });
   }
 
   void open_kernel(Value value) {

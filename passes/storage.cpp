@@ -273,10 +273,9 @@ class StorageAssignment {
     return as<Map>(graph_[node]) && read.map && !read.guarded && is_identity(*read.map);
   }
 
-  /// One value a row: its write waits for the end of the row.
+  /// One value a row, and no other axis: its write waits for the end of the row.
   bool is_row_value(const FusedKernel& kernel, Value value) const {
-    return kernel.split == Split::rows && kernel.row_axis.count(value) &&
-           element_count(graph_.shape(value)) == graph_.shape(value)[kernel.row_axis.at(value)];
+    return kernel.split == Split::rows && kernel.row_axis.count(value) && graph_.shape(value).size() == 1;
   }
 
   bool reads_own_row(const FusedKernel& kernel, Value node, const Read& read) const {
