@@ -34,17 +34,16 @@ bool in_range(const Affine& affine, const Shape& domain, int64_t extent) {
 ValueLowering::ValueLowering(const FusedGraph& fused, const Storage& storage, int kernel)
     : graph_(fused.graph),
       storage_(storage),
-      members_(fused.kernels[kernel].nodes.begin(), fused.kernels[kernel].nodes.end()) {
+      members_(fused.kernels[kernel].nodes.begin(), fused.kernels[kernel].nodes.end()),
+      loaded_(fused.kernels[kernel].loads.begin(), fused.kernels[kernel].loads.end()) {
   const auto touch = [&](const Home& home) {
     if (buffers_.emplace(home.root, loop::Buf{static_cast<uint32_t>(roots_.size())}).second)
       roots_.push_back(home.root);
   };
-  for (Value read : fused.kernels[kernel].loads) touch(storage.homes.at(read));
-  for (Value node : fused.kernels[kernel].nodes) {
-    if (as<Concat>(graph_[node])) {
-      if (auto home = storage.homes.find(node); home != storage.homes.end()) touch(home->second);
-    }
+  for (Value node : members_) {
+    if (as<Concat>(graph_[node])) loaded_.insert(node);  // it copies what the parts' kernels wrote
   }
+  for (Value value : loaded_) touch(storage.homes.at(value));
   for (Value result : fused.kernels[kernel].results) {
     touch(storage.homes.at(result));
     if (auto copies = storage.copies.find(result); copies != storage.copies.end()) {
@@ -307,11 +306,9 @@ Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
     const Home& home = storage_.homes.at(value);
     return load(home, buffer(home.root), node.type.dtype, at, mask, floor);
   }
-  const bool made_here = as<Const>(node) || as<Iota>(node) || is_view(node) ||
-                         (mine && !is_stored_leaf(node) && !as<Concat>(node));
-  if (!made_here && storage_.homes.count(value)) {
+  if (loaded_.count(value)) {
     const Home& home = storage_.homes.at(value);
-    if (buffers_.count(home.root)) return load(home, buffer(home.root), node.type.dtype, at, mask, 0);
+    return load(home, buffer(home.root), node.type.dtype, at, mask, 0);
   }
   const Reg reg = compute(value, at, mask);
   code.remember(key_of(value, at, mask), reg);

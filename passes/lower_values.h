@@ -107,6 +107,7 @@ class ValueLowering {
   const Graph& graph_;
   const Storage& storage_;
   std::set<Value> members_;
+  std::set<Value> loaded_;  // what it may read from memory: others' results, leaves, concats that it copies
   std::vector<int> roots_;
   std::map<int, loop::Buf> buffers_;
   std::vector<loop::ScratchArea> areas_;
