@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -187,6 +188,8 @@ class Emitter {
   void write_scattered(const Store& store, Value* value);
   template <typename Body>
   void when(Value* condition, const Body& body);
+  template <typename Body>
+  void repeat(int64_t times, const Body& body);
 
   void loop(Var var, const Trips& trips, const Block& body, bool entered, Value** end = nullptr);
   void copies(Var var, Value* counter, const Trips& trips, const Block& body, size_t scope);
@@ -456,24 +459,50 @@ void Emitter::emit(const Prefetch& prefetch) {
                           build_.getInt32(all_levels), build_.getInt32(data)});
 }
 
-/// As wide as a register holds: 16 x 16 at once, or four blocks of 8 x 8.
+template <typename Body>
+void Emitter::repeat(int64_t times, const Body& body) {
+  llvm::BasicBlock *before = build_.GetInsertBlock(), *round = new_block("repeat"),
+                   *after = new_block("after");
+  build_.CreateBr(round);
+  build_.SetInsertPoint(round);
+  llvm::PHINode* counter = build_.CreatePHI(build_.getInt64Ty(), 2);
+  body(counter);
+  Value* next = build_.CreateAdd(counter, build_.getInt64(1));
+  build_.CreateCondBr(build_.CreateICmpULT(next, build_.getInt64(times)), round, after);
+  counter->addIncoming(build_.getInt64(0), before);
+  counter->addIncoming(next, round);
+  build_.SetInsertPoint(after);
+}
+
+/// Four columns at a time, in a loop: to transpose all 16 at once in registers is no faster and takes three
+/// times as long to compile.
 void Emitter::emit(const Transpose& transpose) {
   const Area &from = area(transpose.from.buf), &to = area(transpose.to.buf);
-  const int size = wide_ ? 16 : 8;
-  auto* type = llvm::FixedVectorType::get(build_.getFloatTy(), static_cast<unsigned>(size));
-  const auto moved = [&](Address base, int64_t by) {
-    base.index = base.index + by;
-    return address(base);
+  Value *source = address(transpose.from), *target = address(transpose.to);
+  Type* real = element(from);
+  auto* four = llvm::FixedVectorType::get(real, 4);
+  const auto moved = [&](Value* at, int64_t by) {
+    return build_.CreateConstGEP1_64(real, at, static_cast<uint64_t>(by));
   };
-  for (int i = 0; i < lanes; i += size)
-    for (int j = 0; j < lanes; j += size) {
-      std::vector<Value*> rows;
-      for (int row = 0; row < size; ++row)
-        rows.push_back(read(type, moved(transpose.from, (i + row) * transpose.from_stride + j), from));
-      instructions::transpose(build_, rows);
-      for (int row = 0; row < size; ++row)
-        write(rows[row], moved(transpose.to, (j + row) * transpose.to_stride + i), to);
+  const auto joined = [&](Value* a, Value* b) {
+    std::vector<int> all(2 * llvm::cast<llvm::FixedVectorType>(a->getType())->getNumElements());
+    std::iota(all.begin(), all.end(), 0);
+    return build_.CreateShuffleVector(a, b, all);
+  };
+  repeat(lanes / 4, [&](Value* column) {
+    Value* columns_at = build_.CreateGEP(real, source, build_.CreateMul(column, build_.getInt64(4)));
+    Value* rows_at =
+        build_.CreateGEP(real, target, build_.CreateMul(column, build_.getInt64(4 * transpose.to_stride)));
+    std::array<Value*, 4> fours;  // number i: rows i, i + 4, i + 8, i + 12
+    for (int i = 0; i < 4; ++i) {
+      const auto row = [&](int64_t at) {
+        return read(four, moved(columns_at, at * transpose.from_stride), from);
+      };
+      fours[i] = joined(joined(row(i), row(i + 4)), joined(row(i + 8), row(i + 12)));
     }
+    const auto rows = instructions::transpose_fours(build_, fours);
+    for (int64_t i = 0; i < 4; ++i) write(rows[i], moved(rows_at, i * transpose.to_stride), to);
+  });
 }
 
 llvm::Constant* literal(Type* type, DType dtype, double value) {

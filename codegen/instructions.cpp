@@ -194,48 +194,16 @@ std::array<Value*, n> each(const std::array<Value*, n>& values, const F& f) {
   return result;
 }
 
-using Rows = std::vector<Value*>;
-
 /// Unpack: in every group of four lanes, runs of `width` (1 or 2) lanes of the group's half `part`, of a and
 /// of b by turns.
-Value* unpack(Build& build, Value* a, Value* b, int n, int width, int part) {
-  std::vector<int> lanes(n);
-  for (int i = 0; i < n; ++i) {
+Value* unpack(Build& build, Value* a, Value* b, int width, int part) {
+  std::array<int, loop::lanes> lanes;
+  for (int i = 0; i < loop::lanes; ++i) {
     const int within = i % 4;
-    lanes[i] = i - within + 2 * part + within / (2 * width) * width + within % width + within / width % 2 * n;
+    lanes[i] = i - within + 2 * part + within / (2 * width) * width + within % width +
+               within / width % 2 * loop::lanes;
   }
   return lanes_from(build, a, b, lanes);
-}
-
-/// The groups of four lanes of a that are even (part 0) or odd (part 1), then those of b.
-Value* every_other_group(Build& build, Value* a, Value* b, int n, int part) {
-  std::vector<int> lanes(n);
-  for (int i = 0; i < n; ++i) lanes[i] = (i / 4 * 2 + part) * 4 + i % 4;
-  return lanes_from(build, a, b, lanes);
-}
-
-/// The transposes of the 4 x 4 blocks of four rows.
-std::array<Value*, 4> transpose_blocks(Build& build, std::span<Value*> rows, int n) {
-  const auto mixed = [&](Value* a, Value* b, int width, int part) {
-    return unpack(build, a, b, n, width, part);
-  };
-  Value *low = mixed(rows[0], rows[1], 1, 0), *high = mixed(rows[0], rows[1], 1, 1);
-  Value *next_low = mixed(rows[2], rows[3], 1, 0), *next_high = mixed(rows[2], rows[3], 1, 1);
-  return {mixed(low, next_low, 2, 0), mixed(low, next_low, 2, 1), mixed(high, next_high, 2, 0),
-          mixed(high, next_high, 2, 1)};
-}
-
-/// Row i of the result is group i of every row: a transpose of groups of four lanes.
-Rows transpose_groups(Build& build, const Rows& rows, int n) {
-  if (rows.size() == 1) return rows;
-  std::array<Rows, 2> halves;
-  for (int part : {0, 1})
-    for (size_t i = 0; i < rows.size(); i += 2)
-      halves[part].push_back(every_other_group(build, rows[i], rows[i + 1], n, part));
-  const Rows even = transpose_groups(build, halves[0], n), odd = transpose_groups(build, halves[1], n);
-  Rows result;
-  for (size_t i = 0; i < even.size(); ++i) result.insert(result.end(), {even[i], odd[i]});
-  return result;
 }
 
 }  // namespace
@@ -367,17 +335,14 @@ std::array<Value*, 4> philox(Build& build, std::array<Value*, 4> counter, std::a
   return words;
 }
 
-void transpose(Build& build, std::span<Value*> rows) {
-  const int n = static_cast<int>(rows.size()), groups = n / 4;
-  std::vector<std::array<Value*, 4>> blocks;
-  for (int group = 0; group < groups; ++group)
-    blocks.push_back(transpose_blocks(build, rows.subspan(4 * group, 4), n));
-  for (int row = 0; row < 4; ++row) {
-    Rows column;
-    for (const auto& block : blocks) column.push_back(block[row]);
-    const Rows turned = transpose_groups(build, column, n);
-    for (int group = 0; group < groups; ++group) rows[4 * group + row] = turned[group];
-  }
+std::array<Value*, 4> transpose_fours(Build& build, const std::array<Value*, 4>& rows) {
+  const auto mixed = [&](Value* a, Value* b, int width, int part) {
+    return unpack(build, a, b, width, part);
+  };
+  Value *low = mixed(rows[0], rows[1], 1, 0), *high = mixed(rows[0], rows[1], 1, 1);
+  Value *next_low = mixed(rows[2], rows[3], 1, 0), *next_high = mixed(rows[2], rows[3], 1, 1);
+  return {mixed(low, next_low, 2, 0), mixed(low, next_low, 2, 1), mixed(high, next_high, 2, 0),
+          mixed(high, next_high, 2, 1)};
 }
 
 }  // namespace cgan_jit::instructions

@@ -32,7 +32,9 @@ llvm::Value* reduce_lanes(llvm::IRBuilderBase& build, Fn fn, DType dtype, llvm::
 std::array<llvm::Value*, 4> philox(llvm::IRBuilderBase& build, std::array<llvm::Value*, 4> counter,
                                    std::array<llvm::Value*, 2> key);
 
-/// The transpose of an n x n block of f32 whose rows are `rows` (vectors of n; n = 8 or 16), in place.
-void transpose(llvm::IRBuilderBase& build, std::span<llvm::Value*> rows);
+/// The transposes of the 4 x 4 blocks of four rows: rows are vectors of 16, a block is a group of four lanes
+/// of each.
+std::array<llvm::Value*, 4> transpose_fours(llvm::IRBuilderBase& build,
+                                            const std::array<llvm::Value*, 4>& rows);
 
 }  // namespace cgan_jit::instructions
