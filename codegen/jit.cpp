@@ -11,6 +11,7 @@
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/Object/SymbolSize.h>
 #include <llvm/Support/CachePruning.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Support/SHA256.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
@@ -46,11 +47,22 @@ void unwrap(llvm::Error error) {
   if (error) throw InternalError("internal error: LLVM: " + llvm::toString(std::move(error)));
 }
 
+/// Turns one of LLVM's own switches on, for the process: they have no other reach.
+void turn_on(const char* name) {
+  auto& switches = llvm::cl::getRegisteredOptions();
+  const auto found = switches.find(name);
+  check(found != switches.end() && !found->second->addOccurrence(1, name, "true"), "LLVM has no switch {}",
+        name);
+}
+
+/// Loop strength reduction finds nothing to gain, since addresses are made loop by loop (emit.cpp), and takes
+/// a fifth of the time.
 void initialize_llvm() {
   static std::once_flag once;
   std::call_once(once, [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
+    turn_on("disable-lsr");
   });
 }
 
