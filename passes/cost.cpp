@@ -12,10 +12,11 @@ constexpr int random_words = 4;  // that one Philox block gives to neighbouring 
 
 }  // namespace
 
-Tile tile_for(const Target& target, int vectors) {
+Tile tile_for(const Target& target, int vectors, bool adjacent) {
   if (target.vector_floats < 16) return {6, 1};
   constexpr int rows_of[] = {0, 12, 8, 8, 4};
   const int width = vectors >= 4 ? 4 : vectors;
+  if (width == 4 && adjacent) return {6, 4};
   return {rows_of[width], width};
 }
 

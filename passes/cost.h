@@ -13,8 +13,9 @@ struct Tile {
 };
 
 /// The tile for blocks of `vectors` vectors of 16 floats: accumulators, one row of the vector operand and one
-/// broadcast fit the registers.
-Tile tile_for(const Target& target, int vectors);
+/// broadcast fit the registers. `adjacent`: a tile's rows lie side by side in the broadcast operand, so that
+/// every term of a sum costs a line of the cache, and higher tiles need fewer.
+Tile tile_for(const Target& target, int vectors, bool adjacent);
 
 /// Rows that a unit holds in cache while it finishes them: a multiple of `tile_rows`, fewer as
 /// `bytes_per_row` grows. `aligned`: rows come in panels of this width (0: no matter).

@@ -33,7 +33,7 @@ ContractLowering::ContractLowering(ValueLowering& values, Value contract, const 
   scalar_read_ = reads[1 - roles.vector_side];
   vector_home_ = values.home_of(vector_read_.base);
   scalar_home_ = values.home_of(scalar_read_.base);
-  tile_ = tile_for(target, static_cast<int>(layout_.width / lanes));
+  tile_ = tile_for(target, static_cast<int>(layout_.width / lanes), row_alignment() > 0);
   if (!roles.transposed) return;
   const Affine& in_lanes = vector_read_.map->results[vector_home_.lane_axis];
   lane_summed_axis_ = in_lanes.plain_axis().value_or(-1);
