@@ -18,39 +18,54 @@ double warm_up(StepLoop& loop) {
   return step;
 }
 
+void take_turn(Arm& arm, double seconds) {
+  const int64_t steps = std::max<int64_t>(1, std::lround(seconds / arm.step_seconds));
+  arm.ms.push_back(arm.loop->seconds(steps) / static_cast<double>(steps) * 1e3);
+}
+
+void run_round(Crew& crew, int64_t round, double seconds) {
+  const double before = crew.probe->gflops();
+  for (Arm& arm : crew.arms) {
+    if (round < few_rounds || arm.step_seconds <= patient_turns * seconds) take_turn(arm, seconds);
+  }
+  crew.peak_gflops.push_back((before + crew.probe->gflops()) / 2);
+}
+
 }  // namespace
 
 double least(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
 double most(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
 
-std::vector<double> Measurement::x_floor(const Arm& arm) const {
+std::vector<double> ratios(const std::vector<double>& dividend, const std::vector<double>& divisor) {
+  std::vector<double> quotients;
+  for (size_t round = 0; round < std::min(dividend.size(), divisor.size()); ++round)
+    quotients.push_back(dividend[round] / divisor[round]);
+  return quotients;
+}
+
+Crew::Crew(const std::string& cpu, int count)
+    : threads(count), probe(std::make_unique<PeakProbe>(cpu, count)) {}
+
+void Crew::add(std::string name, SessionOptions options, const StepProgram& step,
+               const io::PreparedSet& data) {
+  options.threads = threads;
+  Arm arm{std::move(name), std::make_unique<StepLoop>(std::move(options), step, data), step.gflop};
+  arms.push_back(std::move(arm));
+}
+
+std::vector<double> Crew::x_floor(const Arm& arm) const {
   std::vector<double> times;
   for (size_t round = 0; round < arm.ms.size(); ++round)
     times.push_back(arm.ms[round] * 1e-3 * peak_gflops[round] / arm.gflop);
   return times;
 }
 
-std::vector<double> Measurement::ratios(const Arm& slow, const Arm& fast) {
-  std::vector<double> ratios;
-  for (size_t round = 0; round < std::min(slow.ms.size(), fast.ms.size()); ++round)
-    ratios.push_back(slow.ms[round] / fast.ms[round]);
-  return ratios;
-}
-
-void measure(Measurement& measurement, PeakProbe& probe, int64_t rounds, double seconds) {
-  std::vector<double> step_seconds;
-  for (Arm& arm : measurement.arms) step_seconds.push_back(warm_up(*arm.loop));
-  double before = probe.gflops();
+void measure(std::span<Crew> crews, int64_t rounds, double seconds) {
+  for (Crew& crew : crews) {
+    for (Arm& arm : crew.arms) arm.step_seconds = warm_up(*arm.loop);
+  }
   for (int64_t round = 0; round < rounds; ++round) {
-    for (size_t i = 0; i < step_seconds.size(); ++i) {
-      if (round >= few_rounds && step_seconds[i] > patient_turns * seconds) continue;
-      Arm& arm = measurement.arms[i];
-      const int64_t steps = std::max<int64_t>(1, std::lround(seconds / step_seconds[i]));
-      arm.ms.push_back(arm.loop->seconds(steps) / static_cast<double>(steps) * 1e3);
-    }
-    const double after = probe.gflops();
-    measurement.peak_gflops.push_back((before + after) / 2);
-    before = after;
+    for (Crew& crew : crews) run_round(crew, round, seconds);
   }
 }
 

@@ -1,0 +1,35 @@
+#include "cli/bench_serve.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli/peak.h"
+
+namespace cgan_jit::cli {
+namespace {
+
+Net named_net(const Bench& bench) { return nets().at(bench.net_name)(bench.config.model); }
+
+}  // namespace
+
+void serve_steps(const Bench& bench) {
+  const Workload work = bench.workload(named_net(bench));
+  StepLoop loop(bench.options(), work.step, work.data);
+  loop.seconds(5);
+  std::cout << "ready" << std::endl;
+  for (int64_t steps = 0; std::cin >> steps;)
+    std::cout << fmt::format("{}", loop.seconds(steps)) << std::endl;
+}
+
+void serve_peak(const Bench& bench) {
+  PeakProbe probe(bench.config.cpu, bench.threads());
+  probe.gflops();
+  std::cout << "ready" << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << fmt::format("{}", probe.gflops()) << std::endl;
+}
+
+void print_least_gflop(const Bench& bench) { std::cout << fmt::format("{}", named_net(bench).gflop) << '\n'; }
+
+}  // namespace cgan_jit::cli
