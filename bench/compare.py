@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import typing
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 STEPS_OF_50_EPOCHS = 50 * 938  # at batch 64; at other sizes the column means as many steps
@@ -25,25 +26,36 @@ CONTESTANTS = {
     "jax": ["jax_cgan.py"],
     "jittor": ["jittor_cgan.py"],
 }
-CLASSIFIER = ["pytorch_classifier.py"]  # the one peer at that size of the sweep
-# Sizes as options of both sides: cgan_jit's, the peers'.
+
+
+class Size(typing.NamedTuple):
+    """Options that give cgan_jit a net of that size; its peers at the same size, as script and options by name."""
+
+    ours: list
+    peers: dict
+
+
+def beside_pytorch(ours, theirs):
+    return Size(ours, {"pytorch frozen": [*CONTESTANTS["pytorch frozen"], *theirs]})
+
+
 SWEEP = {
-    "report": ([], []),
-    "batch 16": (["--batch_size", "16"], ["--batch", "16"]),
-    "batch 50": (["--batch_size", "50"], ["--batch", "50"]),
-    "batch 128": (["--batch_size", "128"], ["--batch", "128"]),
-    "batch 256": (["--batch_size", "256"], ["--batch", "256"]),
-    "batch 1024": (["--batch_size", "1024"], ["--batch", "1024"]),
-    "widths x 2": (
+    "report": beside_pytorch([], []),
+    "batch 16": beside_pytorch(["--batch_size", "16"], ["--batch", "16"]),
+    "batch 50": beside_pytorch(["--batch_size", "50"], ["--batch", "50"]),
+    "batch 128": beside_pytorch(["--batch_size", "128"], ["--batch", "128"]),
+    "batch 256": beside_pytorch(["--batch_size", "256"], ["--batch", "256"]),
+    "batch 1024": beside_pytorch(["--batch_size", "1024"], ["--batch", "1024"]),
+    "widths x 2": beside_pytorch(
         ["--generator_widths", "256,512,1024,2048", "--discriminator_widths", "1024,1024,1024"],
         ["--generator", "256,512,1024,2048", "--discriminator", "1024,1024,1024"],
     ),
-    "widths x 0.5": (
+    "widths x 0.5": beside_pytorch(
         ["--generator_widths", "64,128,256,512", "--discriminator_widths", "256,256,256"],
         ["--generator", "64,128,256,512", "--discriminator", "256,256,256"],
     ),
-    "n_classes 10": (["--n_classes", "10"], ["--n-classes", "10"]),
-    "784-1000-1000-10": (["--net", "classifier"], []),
+    "n_classes 10": beside_pytorch(["--n_classes", "10"], ["--n-classes", "10"]),
+    "784-1000-1000-10": Size(["--net", "classifier"], {"pytorch": ["pytorch_classifier.py"]}),
 }
 
 
@@ -105,20 +117,13 @@ class Contestant:
 
 def start(args, size):
     """cgan_jit, the probe and every peer that starts, one after the other so that compilations do not disturb each other."""
-    ours, theirs = size
     common = ["--threads", str(args.threads)]
-    peers = {"pytorch": CLASSIFIER} if "classifier" in ours else CONTESTANTS
-    wanted = list(peers) if "classifier" in ours else [name for name in args.peers.split(",") if name]
-    unknown = [name for name in wanted if name not in peers]
-    if unknown:
-        sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(peers)}")
-    entrants = [("cgan_jit", [args.cgan_jit, "bench", "--serve", "--cpu", args.cpu, *common, *ours])]
-    for name in wanted:
-        script, *variant = peers[name]
+    entrants = [("cgan_jit", [args.cgan_jit, "bench", "--serve", "--cpu", args.cpu, *common, *size.ours])]
+    for name, (script, *variant) in size.peers.items():
         python = args.jittor_python if name == "jittor" else sys.executable
-        entrants.append((name, [python, str(PEERS / script), *variant, *common, *theirs]))
+        entrants.append((name, [python, str(PEERS / script), *variant, *common]))
         if args.one_thread and name.startswith("pytorch"):
-            entrants.append((f"{name}, 1 thread", [python, str(PEERS / script), *variant, "--threads", "1", *theirs]))
+            entrants.append((f"{name}, 1 thread", [python, str(PEERS / script), *variant, "--threads", "1"]))
     probe = Contestant("probe", [args.cgan_jit, "bench", "--probe", "--cpu", args.cpu, *common])
     if not probe.is_ready():
         sys.exit(1)
@@ -149,7 +154,7 @@ def measure(args, contestants, probe):
 
 
 def least_gflop(args, size):
-    command = [args.cgan_jit, "bench", "--gflop", *size[0]]
+    command = [args.cgan_jit, "bench", "--gflop", *size.ours]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -188,13 +193,21 @@ def show(title, result):
         )
 
 
+def report_size(names):
+    """The report's net beside the contestants of these names, with commas between."""
+    wanted = [name for name in names.split(",") if name]
+    unknown = [name for name in wanted if name not in CONTESTANTS]
+    if unknown:
+        sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(CONTESTANTS)}")
+    return Size([], {name: CONTESTANTS[name] for name in wanted})
+
+
 def main():
     args = options()
-    if args.sweep:
-        args.peers = "pytorch frozen"
+    sizes = SWEEP if args.sweep else {"report": report_size(args.peers)}
     found = {}
-    for name in SWEEP if args.sweep else ["report"]:
-        found[name] = results(args, SWEEP[name])
+    for name, size in sizes.items():
+        found[name] = results(args, size)
         if not args.json:
             show(name, found[name])
     if args.json:
