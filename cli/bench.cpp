@@ -61,9 +61,8 @@ void add_modes(CLI::App& app, const std::shared_ptr<BenchRequest>& request) {
 Command add_bench(CLI::App& app) {
   auto request = std::make_shared<BenchRequest>();
   app.footer(
-      "Without a mode: fusion on against fusion off, in turns. x floor is the "
-      "time over that of the "
-      "least arithmetic at the FMA peak probed in the same round.");
+      "Without a mode: fusion on against fusion off, in turns. x floor is the time over that of the least "
+      "arithmetic at the FMA peak probed in the same round.");
   add_measuring_options(app, request->bench);
   add_modes(app, request);
   request->command_line = add_layer_options(app, Scope::step);

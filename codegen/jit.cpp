@@ -47,12 +47,13 @@ void unwrap(llvm::Error error) {
   if (error) throw InternalError("internal error: LLVM: " + llvm::toString(std::move(error)));
 }
 
-/// Turns one of LLVM's own switches on, for the process: they have no other reach.
+/// Turns one of LLVM's own switches on, for the process: they have no other reach. One that somebody has set
+/// already stays as it is.
 void turn_on(const char* name) {
   auto& switches = llvm::cl::getRegisteredOptions();
   const auto found = switches.find(name);
-  check(found != switches.end() && !found->second->addOccurrence(1, name, "true"), "LLVM has no switch {}",
-        name);
+  check(found != switches.end(), "LLVM has no switch {}", name);
+  if (found->second->getNumOccurrences() == 0) found->second->addOccurrence(0, name, "true");
 }
 
 /// Loop strength reduction finds nothing to gain, since addresses are made loop by loop (emit.cpp), and takes
