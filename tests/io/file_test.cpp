@@ -1,7 +1,6 @@
 #include "io/file.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -15,10 +14,6 @@
 
 namespace cgan_jit::io {
 namespace {
-
-size_t entries(const std::filesystem::path& folder) {
-  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
-}
 
 TEST(File, WhatIsWrittenComesBack) {
   const TemporaryFolder folder;
@@ -38,18 +33,6 @@ TEST(File, ErrorsNameTheFile) {
   error_of([&] { read_file(folder.path()); }, folder.path().string());
   error_of([&] { write_file(folder / "no/file", "x"); }, (folder / "no/file").string() + ": No such file");
 }
-
-/// Files of this process can grow to `bytes` only while this lives: what a full disk is like.
-struct FullDisk {
-  rlimit before{};
-  explicit FullDisk(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before);
-    const rlimit low{bytes, before.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &low);
-  }
-  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
-};
 
 TEST(File, AFullDiskLeavesTheOldFileAndNothingElse) {
   const TemporaryFolder folder;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -59,6 +61,31 @@ std::string error_of(Action&& action, const std::string& place) {
   ADD_FAILURE() << "no Error";
   return {};
 }
+
+/// How many things lie in a folder.
+inline size_t entries(const std::filesystem::path& folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+/// Files of this process can grow to `bytes` only while this lives: what a full disk is like.
+struct FullDisk {
+  rlimit before{};
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit low{bytes, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &low);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
+};
+
+/// Acts as the user nobody while it lives, if we are root, whom permissions do not stop.
+struct AsNobody {
+  bool root = geteuid() == 0;
+  AsNobody() { become(65534); }
+  ~AsNobody() { become(0); }
+  void become(uid_t user) const { EXPECT_TRUE(!root || seteuid(user) == 0); }
+};
 
 inline const std::filesystem::path mnist = std::filesystem::path(CGAN_JIT_SOURCE_DIR) / "data/mnist";
 
