@@ -12,12 +12,13 @@ namespace cgan_jit::io {
 namespace {
 
 constexpr uint32_t images_magic = 0x00000803, labels_magic = 0x00000801;
+constexpr unsigned buffer_bytes = 64 << 10;  // reads of twice as much are unpacked to where they go
 
 /// A file's bytes in order, unpacked on the way when they are gzip's.
 class ByteStream {
  public:
   explicit ByteStream(const std::filesystem::path& file) : file_(file), stream_(open(file), gzclose) {
-    gzbuffer(stream_.get(), 256 << 10);
+    gzbuffer(stream_.get(), buffer_bytes);
   }
 
   /// Up to `size` bytes; fewer only at the end.
@@ -61,38 +62,67 @@ class ByteStream {
   std::unique_ptr<gzFile_s, int (*)(gzFile)> stream_;
 };
 
-uint32_t read_header_word(ByteStream& stream, const std::filesystem::path& file) {
-  std::array<uint8_t, 4> b{};
-  const size_t got = stream.read(b.data(), 4);
-  if (got < 4) throw Error("{}: too short for an IDX header", file.string());
-  return uint32_t{b[0]} << 24 | uint32_t{b[1]} << 16 | uint32_t{b[2]} << 8 | b[3];
-}
+}  // namespace
 
-void expect_magic(ByteStream& stream, uint32_t magic, const char* what, const std::filesystem::path& file) {
-  const uint32_t found = read_header_word(stream, file);
-  if (found == magic) return;
-  throw Error("{}: not an IDX file of {}: starts with {:#010x}, expected {:#010x}", file.string(), what,
-              found, magic);
-}
-
-// Memory follows what the file holds, not what its header says: a header may be damaged.
-std::vector<uint8_t> read_body(ByteStream& stream, uint64_t size, const std::filesystem::path& file) {
-  constexpr uint64_t step = 64 << 20;
-  std::vector<uint8_t> body;
-  while (body.size() < size) {
-    const size_t before = body.size();
-    const uint64_t wanted = std::min(size - before, step);
-    body.resize(before + wanted);
-    const size_t got = stream.read(body.data() + before, wanted);
-    if (got < wanted) {
-      throw Error("{}: ends after {} bytes of data, its header says {}", file.string(), before + got, size);
+/// An IDX file: a magic number, whose last byte is the number of dimensions, their extents, the bytes, the
+/// end.
+class IdxBody {
+ public:
+  IdxBody(const std::filesystem::path& file, uint32_t magic, const char* what) : file_(file), stream_(file) {
+    const uint32_t found = header_word();
+    if (found != magic) {
+      throw Error("{}: not an IDX file of {}: starts with {:#010x}, expected {:#010x}", file.string(), what,
+                  found, magic);
+    }
+    for (uint32_t dimension = 0; dimension < (magic & 255); ++dimension) {
+      extents_.push_back(header_word());
+      size_ *= extents_.back();
     }
   }
-  uint8_t extra = 0;
-  if (stream.read(&extra, 1) != 0)
-    throw Error("{}: more data than the {} bytes of its header", file.string(), size);
-  return body;
-}
+
+  const std::vector<uint32_t>& extents() const { return extents_; }
+
+  /// The next `wanted` bytes in place of what `bytes` held. Memory follows what the file holds, not what its
+  /// header says: a header may be damaged.
+  void read(uint64_t wanted, std::vector<uint8_t>& bytes) {
+    constexpr uint64_t step = 64 << 20;
+    uint64_t got = 0;
+    do {
+      bytes.resize(std::min(wanted, got + step));
+      fill(std::span(bytes).subspan(got));
+      got = bytes.size();
+    } while (got < wanted);
+    if (done_ == size_) expect_end();
+  }
+
+ private:
+  uint32_t header_word() {
+    std::array<uint8_t, 4> b{};
+    const size_t got = stream_.read(b.data(), 4);
+    if (got < 4) throw Error("{}: too short for an IDX header", file_.string());
+    return uint32_t{b[0]} << 24 | uint32_t{b[1]} << 16 | uint32_t{b[2]} << 8 | b[3];
+  }
+
+  void fill(std::span<uint8_t> bytes) {
+    const size_t got = stream_.read(bytes.data(), bytes.size());
+    done_ += got;
+    if (got == bytes.size()) return;
+    throw Error("{}: ends after {} bytes of data, its header says {}", file_.string(), done_, size_);
+  }
+
+  void expect_end() {
+    uint8_t extra = 0;
+    if (stream_.read(&extra, 1) != 0)
+      throw Error("{}: more data than the {} bytes of its header", file_.string(), size_);
+  }
+
+  std::filesystem::path file_;
+  ByteStream stream_;
+  std::vector<uint32_t> extents_;
+  uint64_t size_ = 1, done_ = 0;
+};
+
+namespace {
 
 std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& stem,
                                 const std::string& kind) {
@@ -119,26 +149,33 @@ void expect_readable_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-IdxImages read_idx_images(const std::filesystem::path& file) {
-  ByteStream stream(file);
-  expect_magic(stream, images_magic, "pictures", file);
-  const uint32_t count = read_header_word(stream, file);
-  const uint32_t rows = read_header_word(stream, file);
-  const uint32_t cols = read_header_word(stream, file);
+IdxImageReader::IdxImageReader(const std::filesystem::path& file)
+    : body_(std::make_unique<IdxBody>(file, images_magic, "pictures")) {
+  const uint32_t rows = body_->extents()[1], cols = body_->extents()[2];
   constexpr uint32_t longest_side = 1 << 14;
   if (rows == 0 || cols == 0 || rows > longest_side || cols > longest_side) {
     throw Error("{}: pictures of {} x {} pixels; 1 to {} are possible", file.string(), rows, cols,
                 longest_side);
   }
-  return {count, static_cast<int>(rows), static_cast<int>(cols),
-          read_body(stream, uint64_t{count} * rows * cols, file)};
+  count_ = left_ = body_->extents()[0];
+  rows_ = static_cast<int>(rows);
+  cols_ = static_cast<int>(cols);
+}
+
+IdxImageReader::~IdxImageReader() = default;
+IdxImageReader::IdxImageReader(IdxImageReader&&) noexcept = default;
+
+void IdxImageReader::read(int64_t pictures, std::vector<uint8_t>& pixels) {
+  check(pictures <= left_, "{} pictures wanted of {} that are left", pictures, left_);
+  body_->read(static_cast<uint64_t>(pictures * rows_ * cols_), pixels);
+  left_ -= pictures;
 }
 
 std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file) {
-  ByteStream stream(file);
-  expect_magic(stream, labels_magic, "labels", file);
-  const uint32_t count = read_header_word(stream, file);
-  return read_body(stream, count, file);
+  IdxBody body(file, labels_magic, "labels");
+  std::vector<uint8_t> labels;
+  body.read(body.extents()[0], labels);
+  return labels;
 }
 
 SplitFiles find_split(const std::filesystem::path& folder, Split split) {
@@ -148,15 +185,21 @@ SplitFiles find_split(const std::filesystem::path& folder, Split split) {
           find_file(folder, prefix + "-labels", "idx1-ubyte")};
 }
 
+OpenSplit open_split(const SplitFiles& files) {
+  OpenSplit split{read_idx_labels(files.labels), IdxImageReader(files.images)};
+  const int64_t count = split.images.count();
+  if (count == 0) throw Error("{}: holds no pictures", files.images.string());
+  if (count == static_cast<int64_t>(split.labels.size())) return split;
+  throw Error("{} holds {} pictures, but {} holds {} labels", files.images.string(), count,
+              files.labels.string(), split.labels.size());
+}
+
 ImageSet read_split(const SplitFiles& files) {
-  std::vector<uint8_t> labels = read_idx_labels(files.labels);
-  IdxImages images = read_idx_images(files.images);
-  if (images.count == 0) throw Error("{}: holds no pictures", files.images.string());
-  if (images.count != static_cast<int64_t>(labels.size())) {
-    throw Error("{} holds {} pictures, but {} holds {} labels", files.images.string(), images.count,
-                files.labels.string(), labels.size());
-  }
-  return {images.count, images.rows, images.cols, std::move(images.pixels), std::move(labels)};
+  OpenSplit split = open_split(files);
+  ImageSet set{split.images.count(), split.images.rows(), split.images.cols()};
+  split.images.read(set.count, set.pixels);
+  set.labels = std::move(split.labels);
+  return set;
 }
 
 void check_labels(std::span<const uint8_t> labels, int n_classes, const std::filesystem::path& file) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -18,18 +19,34 @@ struct ImageSet {
   bool operator==(const ImageSet&) const = default;
 };
 
-/// Pictures alone, as in an idx3-ubyte file.
-struct IdxImages {
-  int64_t count = 0;
-  int rows = 0, cols = 0;
-  std::vector<uint8_t> pixels;
-};
-
 /// Read IDX files of unsigned bytes (yann.lecun.com/exdb/mnist), plain or compressed with gzip. Throw Error
 /// "FILE: what" when the file cannot be read, its gzip stream is damaged or ends early, the magic number is
 /// another, fewer or more bytes follow than the header says, or pictures have no pixels.
-IdxImages read_idx_images(const std::filesystem::path& file);
 std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file);
+
+class IdxBody;
+
+/// Gives an idx3-ubyte file's pictures in order, some at a time: they need not all be in memory.
+class IdxImageReader {
+ public:
+  explicit IdxImageReader(const std::filesystem::path& file);
+  ~IdxImageReader();
+  IdxImageReader(IdxImageReader&&) noexcept;
+
+  int64_t count() const { return count_; }  // in the file
+  int64_t left() const { return left_; }    // not read yet
+  int rows() const { return rows_; }
+  int cols() const { return cols_; }
+
+  /// The next `pictures`, at most left(): `pixels` becomes [pictures][rows][cols]. With the last ones it is
+  /// made sure that no bytes follow.
+  void read(int64_t pictures, std::vector<uint8_t>& pixels);
+
+ private:
+  std::unique_ptr<IdxBody> body_;
+  int64_t count_ = 0, left_ = 0;
+  int rows_ = 0, cols_ = 0;
+};
 
 enum class Split { train, test };
 
@@ -42,8 +59,14 @@ struct SplitFiles {
 /// before "idx". Throws Error when the folder is missing, may not be read, or lacks a file.
 SplitFiles find_split(const std::filesystem::path& folder, Split split);
 
-/// Both files of a split. Throws Error also when they disagree about the count, or when there are no
-/// pictures.
+/// A split whose pictures are yet to be read.
+struct OpenSplit {
+  std::vector<uint8_t> labels;
+  IdxImageReader images;
+};
+
+/// Throw Error also when the two files disagree about the count, or when there are no pictures.
+OpenSplit open_split(const SplitFiles& files);
 ImageSet read_split(const SplitFiles& files);
 
 /// Throws Error, naming `file` and the place, unless every label is below `n_classes`.

@@ -155,7 +155,42 @@ TEST(Idx, AHeaderThatPromisesTooMuchTakesNoMemory) {
   Bytes bytes;
   for (uint32_t word : {0x803u, 0xffffffffu, 16384u, 16384u, 0u}) append_word(bytes, word);
   put(small.images, bytes);
-  error_of([&] { small.read(); }, small.images.string() + ": ends after 4 bytes");
+  IdxImageReader reader(small.images);
+  Bytes pixels;
+  error_of([&] { reader.read(reader.left(), pixels); }, small.images.string() + ": ends after 4 bytes");
+}
+
+TEST(Idx, PicturesComeSomeAtATime) {
+  const SmallFolder small;
+  IdxImageReader reader(small.images);
+  EXPECT_EQ(reader.count(), 3);
+  Bytes two, one(100);
+  reader.read(2, two);
+  EXPECT_EQ(reader.left(), 1);
+  reader.read(1, one);
+  EXPECT_EQ(reader.left(), 0);
+  two.insert(two.end(), one.begin(), one.end());
+  EXPECT_EQ(two, small.read().pixels);
+  EXPECT_THROW(reader.read(1, one), InternalError);
+}
+
+TEST(Idx, AWrongEndIsFoundWithTheLastPicturesAtTheLatest) {
+  const SmallFolder small;
+  const Bytes whole = images_file(3, 2, 5), packed = gzip(whole);
+  Bytes longer = whole, damaged = packed;
+  longer.push_back(0);
+  damaged[packed.size() - 6] ^= 1;  // the stream's checksum
+  for (const Bytes& bytes :
+       {longer, damaged, first(whole, whole.size() - 1), first(packed, packed.size() - 1)}) {
+    put(small.images, bytes);
+    const auto read_both = [&] {
+      IdxImageReader reader(small.images);
+      Bytes pixels;
+      reader.read(2, pixels);
+      reader.read(1, pixels);
+    };
+    error_of(read_both, small.images.string());
+  }
 }
 
 TEST(Idx, LabelsOutOfRangeAreRefused) {
