@@ -17,20 +17,21 @@ namespace {
 // Pictures are resized 32 at a time, their bytes side by side ("woven": [pixel][32 pictures]), so that every
 // sum of the filter is one of vectors, in any direction and at any ratio of sizes. A woven pixel is 8 words
 // of 4 bytes, and takes apart and together by shifts.
-constexpr int lanes = 32, tile = 16;
+constexpr int lanes = Resizer::at_once, tile = 16;
 using Tile = uint8_t __attribute__((vector_size(tile)));
-using Words = uint32_t __attribute__((vector_size(lanes)));
 struct alignas(lanes) Woven {
   uint8_t bytes[lanes];
 };
-
-constexpr int weight_bits = 22;
 
 /// One output pixel along one axis: inputs first .. first + weights.size() - 1.
 struct Taps {
   int first = 0;
   std::vector<uint32_t> weights;
 };
+
+// Weights are at least 0 and add up to nearly 2^22, so that a sum fits 32 bits.
+constexpr int weight_bits = 22;
+using Words = uint32_t __attribute__((vector_size(lanes)));
 
 double triangle(double x) { return std::max(0.0, 1.0 - std::abs(x)); }
 
@@ -52,7 +53,7 @@ Taps taps_of(int at, int in, int out) {
   return taps;
 }
 
-std::vector<Taps> taps_of_axis(int in, int out) {
+std::vector<Taps> axis_of(int in, int out) {
   std::vector<Taps> axis;
   for (int at = 0; at < out; ++at) axis.push_back(taps_of(at, in, out));
   return axis;
@@ -72,118 +73,132 @@ inline __attribute__((always_inline)) void transpose(Tile (&rows)[tile]) {
   }
 }
 
-/// [32][pixels] -> [pixels][32], the latter with room for whole tiles of 16 pixels.
+/// [32][pixels] -> [pixels][32].
 CGAN_JIT_FOR_EACH_MACHINE void weave(const uint8_t* pictures, int64_t pixels, Woven* woven) {
-  for (int64_t first = 0; first < pixels; first += tile) {
-    const auto width = static_cast<size_t>(std::min<int64_t>(tile, pixels - first));
-    for (int half = 0; half < lanes; half += tile) {
-      Tile rows[tile] = {};
-      for (int i = 0; i < tile; ++i) std::memcpy(&rows[i], pictures + (half + i) * pixels + first, width);
+  for (int half = 0; half < lanes; half += tile) {
+    for (int64_t first = 0; first + tile <= pixels; first += tile) {
+      Tile rows[tile];
+      for (int i = 0; i < tile; ++i) std::memcpy(&rows[i], pictures + (half + i) * pixels + first, tile);
       transpose(rows);
       for (int i = 0; i < tile; ++i) std::memcpy(woven[first + i].bytes + half, &rows[i], tile);
     }
+  }
+  for (int64_t first = pixels / tile * tile; first < pixels; ++first) {
+    for (int i = 0; i < lanes; ++i) woven[first].bytes[i] = pictures[i * pixels + first];
   }
 }
 
 /// [pixels][32] -> [32][pixels].
 CGAN_JIT_FOR_EACH_MACHINE void unweave(const Woven* woven, int64_t pixels, uint8_t* pictures) {
-  for (int64_t first = 0; first < pixels; first += tile) {
-    const auto width = static_cast<size_t>(std::min<int64_t>(tile, pixels - first));
-    for (int half = 0; half < lanes; half += tile) {
+  for (int half = 0; half < lanes; half += tile) {
+    for (int64_t first = 0; first + tile <= pixels; first += tile) {
       Tile rows[tile];
       for (int i = 0; i < tile; ++i) std::memcpy(&rows[i], woven[first + i].bytes + half, tile);
       transpose(rows);
-      for (int i = 0; i < tile; ++i) std::memcpy(pictures + (half + i) * pixels + first, &rows[i], width);
+      for (int i = 0; i < tile; ++i) std::memcpy(pictures + (half + i) * pixels + first, &rows[i], tile);
     }
+  }
+  for (int64_t first = pixels / tile * tile; first < pixels; ++first) {
+    for (int i = 0; i < lanes; ++i) pictures[i * pixels + first] = woven[first].bytes[i];
   }
 }
 
-inline __attribute__((always_inline)) void round_to_byte(Words& sum) {
-  sum >>= weight_bits;
-  sum = sum > 255 ? Words{} + 255 : sum;
-}
-
-/// One output pixel of 32 pictures, its inputs `stride` pixels apart. The weights are at least 0 and add up
-/// to nearly 1, so that a sum fits 32 bits.
+/// One output pixel of 32 pictures, its inputs `stride` pixels apart. A word of pixels is taken apart into as
+/// many sums as it has bytes.
 inline __attribute__((always_inline)) void filter(const Woven* in, int64_t stride, const Taps& taps,
                                                   Woven* out) {
-  Words sum0 = Words{} + (1 << (weight_bits - 1)), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+  constexpr int bytes = sizeof(Words{}[0]);
+  Words sums[bytes];
+  for (Words& sum : sums) sum = Words{} + (1 << (weight_bits - 1));
   in += taps.first * stride;
   for (uint32_t weight : taps.weights) {
     Words packed;
     std::memcpy(&packed, in->bytes, lanes);
-    sum0 += (packed & 255) * weight;
-    sum1 += (packed >> 8 & 255) * weight;
-    sum2 += (packed >> 16 & 255) * weight;
-    sum3 += (packed >> 24) * weight;
+    for (int i = 0; i < bytes; ++i) sums[i] += (packed >> 8 * i & 255) * weight;
     in += stride;
   }
-  round_to_byte(sum0);
-  round_to_byte(sum1);
-  round_to_byte(sum2);
-  round_to_byte(sum3);
-  const Words packed = sum0 | sum1 << 8 | sum2 << 16 | sum3 << 24;
-  std::memcpy(out->bytes, &packed, lanes);
+  Words result{};
+  for (int i = 0; i < bytes; ++i) {
+    const Words rounded = sums[i] >> weight_bits;
+    result |= (rounded > 255 ? Words{} + 255 : rounded) << 8 * i;
+  }
+  std::memcpy(out->bytes, &result, lanes);
 }
 
-/// [rows][cols] -> [rows][axis.size()].
-CGAN_JIT_FOR_EACH_MACHINE void filter_rows(const Woven* in, int rows, int cols, const std::vector<Taps>& axis,
-                                           Woven* out) {
-  for (int row = 0; row < rows; ++row) {
-    for (const Taps& taps : axis) filter(in + int64_t{row} * cols, 1, taps, out++);
+/// [outer][size][inner] -> [outer][axis.size()][inner].
+CGAN_JIT_FOR_EACH_MACHINE void filter_axis(const Woven* in, int outer, int64_t size, int64_t inner,
+                                           const std::vector<Taps>& axis, Woven* out) {
+  for (int i = 0; i < outer; ++i, in += size * inner) {
+    for (const Taps& taps : axis) {
+      for (int64_t j = 0; j < inner; ++j) filter(in + j, inner, taps, out++);
+    }
   }
 }
 
-/// [rows][cols] -> [axis.size()][cols].
-CGAN_JIT_FOR_EACH_MACHINE void filter_columns(const Woven* in, int cols, const std::vector<Taps>& axis,
-                                              Woven* out) {
-  for (const Taps& taps : axis) {
-    for (int col = 0; col < cols; ++col) filter(in + col, cols, taps, out++);
-  }
-}
+int64_t pixels_of(Extent extent) { return int64_t{extent.rows} * extent.cols; }
 
-void expect_pictures(size_t bytes, Extent from, Extent to) {
+}  // namespace
+
+struct Resizer::Plan {
+  Extent from, to;
+  int64_t in_pixels = pixels_of(from), out_pixels = pixels_of(to);
+  std::vector<Taps> across = axis_of(from.cols, to.cols), down = axis_of(from.rows, to.rows);
+  std::vector<Woven> in, wide, out;
+
+  void resize_32(const uint8_t* pictures, uint8_t* resized) {
+    weave(pictures, in_pixels, in.data());
+    filter_axis(in.data(), from.rows, from.cols, 1, across, wide.data());
+    filter_axis(wide.data(), 1, from.rows, to.cols, down, out.data());
+    unweave(out.data(), out_pixels, resized);
+  }
+
+  void resize_some(const uint8_t* pictures, int64_t count, uint8_t* resized) {
+    std::vector<uint8_t> padded(lanes * in_pixels), padded_resized(lanes * out_pixels);
+    std::copy_n(pictures, count * in_pixels, padded.begin());
+    resize_32(padded.data(), padded_resized.data());
+    std::copy_n(padded_resized.begin(), count * out_pixels, resized);
+  }
+
+  // Not before there are pictures: their size may be a damaged header's.
+  void make_room() {
+    in.resize(in_pixels);
+    wide.resize(int64_t{from.rows} * to.cols);
+    out.resize(out_pixels);
+  }
+};
+
+Resizer::Resizer(Extent from, Extent to) {
   if (from.rows <= 0 || from.cols <= 0 || to.rows <= 0 || to.cols <= 0) {
     throw Error("resize: from {} x {} to {} x {} pixels: every side must be positive", from.rows, from.cols,
                 to.rows, to.cols);
   }
-  if (bytes % (static_cast<size_t>(from.rows) * from.cols) != 0) {
-    throw Error("resize: {} bytes are no whole number of pictures of {} x {}", bytes, from.rows, from.cols);
+  plan_.reset(new Plan{from, to});
+}
+
+Resizer::~Resizer() = default;
+Resizer::Resizer(Resizer&&) noexcept = default;
+
+void Resizer::resize(std::span<const uint8_t> pictures, std::vector<uint8_t>& resized) {
+  Plan& plan = *plan_;
+  const auto bytes = static_cast<int64_t>(pictures.size()), count = bytes / plan.in_pixels;
+  if (bytes % plan.in_pixels != 0) {
+    throw Error("resize: {} bytes are no whole number of pictures of {} x {}", bytes, plan.from.rows,
+                plan.from.cols);
+  }
+  plan.make_room();
+  resized.resize(static_cast<size_t>(count * plan.out_pixels));
+  const uint8_t* in = pictures.data();
+  uint8_t* out = resized.data();
+  for (int64_t left = count; left > 0; left -= lanes) {
+    left >= lanes ? plan.resize_32(in, out) : plan.resize_some(in, left, out);
+    in += lanes * plan.in_pixels;
+    out += lanes * plan.out_pixels;
   }
 }
 
-/// Room for whole tiles.
-std::vector<Woven> woven_pictures(int64_t pixels) {
-  return std::vector<Woven>((pixels + tile - 1) / tile * tile);
-}
-
-}  // namespace
-
 std::vector<uint8_t> resize_bilinear(std::span<const uint8_t> pictures, Extent from, Extent to) {
-  expect_pictures(pictures.size(), from, to);
-  const std::vector<Taps> across = taps_of_axis(from.cols, to.cols), down = taps_of_axis(from.rows, to.rows);
-  const int64_t in_pixels = int64_t{from.rows} * from.cols, out_pixels = int64_t{to.rows} * to.cols;
-  const int64_t count = static_cast<int64_t>(pictures.size()) / in_pixels;
-
-  std::vector<Woven> in = woven_pictures(in_pixels), wide = woven_pictures(int64_t{from.rows} * to.cols),
-                     out = woven_pictures(out_pixels);
-  const auto resize_32 = [&](const uint8_t* source, uint8_t* result) {
-    weave(source, in_pixels, in.data());
-    filter_rows(in.data(), from.rows, from.cols, across, wide.data());
-    filter_columns(wide.data(), to.cols, down, out.data());
-    unweave(out.data(), out_pixels, result);
-  };
-
-  std::vector<uint8_t> resized(count * out_pixels);
-  const int64_t whole = count / lanes * lanes;
-  for (int64_t i = 0; i < whole; i += lanes)
-    resize_32(pictures.data() + i * in_pixels, resized.data() + i * out_pixels);
-  if (whole == count) return resized;
-
-  std::vector<uint8_t> last(lanes * in_pixels), last_resized(lanes * out_pixels);
-  std::copy(pictures.begin() + whole * in_pixels, pictures.end(), last.begin());
-  resize_32(last.data(), last_resized.data());
-  std::copy_n(last_resized.begin(), (count - whole) * out_pixels, resized.begin() + whole * out_pixels);
+  std::vector<uint8_t> resized;
+  Resizer(from, to).resize(pictures, resized);
   return resized;
 }
 
