@@ -96,11 +96,22 @@ void NewFile::write(std::span<const std::byte> bytes) {
   if (bytes.size() >= early_bytes) sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
+MappedFile NewFile::map() const {
+  try {
+    return MappedFile(fd_, path_);
+  } catch (const Error& error) { throw WriteError(error.what()); }
+}
+
 void NewFile::commit() {
-  if (fchmod(fd_, usual_mode()) != 0 || fsync(fd_) != 0 || rename(temporary_.c_str(), path_.c_str()) != 0)
+  if (fsync(fd_) != 0) throw WriteError("{}: {}", path_.string(), why());
+  publish();
+  sync_folder(path_.parent_path());
+}
+
+void NewFile::publish() {
+  if (fchmod(fd_, usual_mode()) != 0 || rename(temporary_.c_str(), path_.c_str()) != 0)
     throw WriteError("{}: {}", path_.string(), why());
   close(std::exchange(fd_, -1));
-  sync_folder(path_.parent_path());
 }
 
 void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts) {
@@ -132,11 +143,12 @@ void point_link(const std::filesystem::path& link, const std::filesystem::path& 
   throw WriteError("{}: {}", link.string(), reason);
 }
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
-  const Descriptor descriptor(open_to_read(path));
-  size_ = size_of(descriptor.get(), path);
+MappedFile::MappedFile(const std::filesystem::path& path)
+    : MappedFile(Descriptor(open_to_read(path)).get(), path) {}
+
+MappedFile::MappedFile(int fd, const std::filesystem::path& path) : size_(size_of(fd, path)) {
   if (size_ == 0) return;
-  void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor.get(), 0);
+  void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
   if (data == MAP_FAILED) throw Error("{}: {}", path.string(), why());
   data_ = static_cast<const std::byte*>(data);
 }

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 
 #include "files.h"
 #include "io/interrupt.h"
@@ -43,6 +44,26 @@ TEST(File, AFullDiskLeavesTheOldFileAndNothingElse) {
   }
   EXPECT_EQ(text_of(folder / "a"), "old");
   EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(File, WhatIsPublishedIsThereAndStaysMapped) {
+  const TemporaryFolder folder;
+  write_file(folder / "a", "old");
+  NewFile file(folder / "a");
+  file.write(std::as_bytes(std::span("new", 3)));
+  const MappedFile mapped = file.map();
+  EXPECT_EQ(text_of(folder / "a"), "old");
+  file.publish();
+  EXPECT_EQ(text_of(folder / "a"), "new");
+  write_file(folder / "a", "newer");
+  EXPECT_EQ(std::memcmp(mapped.bytes().data(), "new", 3), 0);
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(File, WhatIsNeitherCommittedNorPublishedIsGone) {
+  const TemporaryFolder folder;
+  NewFile(folder / "a").write(std::as_bytes(std::span("new", 3)));
+  EXPECT_EQ(entries(folder.path()), 0u);
 }
 
 TEST(File, ALinkMoves) {
