@@ -114,18 +114,14 @@ void NewFile::publish() {
   close(std::exchange(fd_, -1));
 }
 
-void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts) {
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   NewFile file(path);
-  for (std::span<const std::byte> part : parts) file.write(part);
+  file.write(bytes);
   file.commit();
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  write_parts(path, {bytes});
-}
-
 void write_file(const std::filesystem::path& path, std::string_view text) {
-  write_parts(path, {std::as_bytes(std::span(text))});
+  write_file(path, std::as_bytes(std::span(text)));
 }
 
 void make_folder(const std::filesystem::path& folder) {

@@ -68,7 +68,6 @@ class NewFile {
 
 /// Puts `bytes` at `path` as NewFile does.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
-void write_parts(const std::filesystem::path& path, const std::vector<std::span<const std::byte>>& parts);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
 /// Makes the folder and those above it. Throws WriteError.

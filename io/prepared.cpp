@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -13,22 +14,25 @@
 namespace cgan_jit::io {
 namespace {
 
-constexpr size_t header_bytes = 64;  // so that the pixels are aligned as a cache line is
+constexpr size_t header_bytes = 64;         // so that the pixels are aligned as a cache line is
+constexpr int64_t slice_bytes = 256 << 10;  // at either size: both stay in a second-level cache
 
-/// The first 64 bytes of a prepared file; pixels, labels and the source's description follow.
+/// The first 64 bytes of a prepared file; pixels, labels, the source's description and a checksum follow.
 struct Header {
-  char magic[16] = "cgan_jit data 1";
+  char magic[16] = "cgan_jit data 2";
   int64_t count = 0, size = 0, source_bytes = 0;
-  uint64_t crc = 0;  // CRC-32 of all that follows the header
-  char reserved[16] = {};
+  char reserved[24] = {};
 };
 static_assert(sizeof(Header) == header_bytes);
 
-uint64_t crc_of(std::span<const std::byte> bytes, uint64_t before = 0) {
+using Checksum = uint64_t;  // CRC-32 of all that stands before it
+
+Checksum crc_of(std::span<const std::byte> bytes, Checksum before = 0) {
   return crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
 }
 
 std::span<const std::byte> bytes_of(const auto& container) { return std::as_bytes(std::span(container)); }
+std::span<const std::byte> bytes_of_value(const auto& value) { return std::as_bytes(std::span(&value, 1)); }
 
 std::string describe(const std::filesystem::path& file) {
   struct stat info {};
@@ -51,7 +55,7 @@ bool fits(const Header& header, std::span<const std::byte> bytes) {
   constexpr int64_t most = int64_t{1} << 20;
   if (header.size > most || header.count > (int64_t{1} << 40) / header.size / header.size) return false;
   const int64_t body = header.count * (header.size * header.size + 1);
-  return body + header.source_bytes == static_cast<int64_t>(bytes.size() - header_bytes);
+  return body + header.source_bytes == static_cast<int64_t>(bytes.size() - header_bytes - sizeof(Checksum));
 }
 
 PreparedSet view(const Header& header, std::shared_ptr<const MappedFile> mapped) {
@@ -74,10 +78,13 @@ void expect_own_folder(const std::filesystem::path& folder) {
 enum class Found { good, other_source, damaged };
 
 Found inspect(std::span<const std::byte> bytes, Header& header, const std::string& source) {
-  if (bytes.size() < header_bytes) return Found::damaged;
+  if (bytes.size() < header_bytes + sizeof(Checksum)) return Found::damaged;
+  const auto checked = bytes.first(bytes.size() - sizeof(Checksum));
+  Checksum checksum = 0;
   std::memcpy(&header, bytes.data(), header_bytes);
-  if (!fits(header, bytes) || crc_of(bytes.subspan(header_bytes)) != header.crc) return Found::damaged;
-  const auto stored = bytes.last(static_cast<size_t>(header.source_bytes));
+  std::memcpy(&checksum, checked.data() + checked.size(), sizeof checksum);
+  if (!fits(header, bytes) || crc_of(checked) != checksum) return Found::damaged;
+  const auto stored = checked.last(static_cast<size_t>(header.source_bytes));
   const bool same =
       stored.size() == source.size() && std::memcmp(stored.data(), source.data(), source.size()) == 0;
   return same ? Found::good : Found::other_source;
@@ -85,7 +92,8 @@ Found inspect(std::span<const std::byte> bytes, Header& header, const std::strin
 
 std::optional<PreparedSet> load(const std::filesystem::path& file, const std::string& source,
                                 const Warn& warn) {
-  if (!std::filesystem::exists(file)) return {};
+  std::error_code unreachable;  // which writing will tell of
+  if (!std::filesystem::exists(file, unreachable)) return {};
   expect_own_folder(file.parent_path());
   auto mapped = std::make_shared<MappedFile>(file);
   Header header;
@@ -95,42 +103,104 @@ std::optional<PreparedSet> load(const std::filesystem::path& file, const std::st
     case Found::other_source:
       return {};
     case Found::damaged:
-      warn(fmt::format("{}: damaged; it is made anew", file.string()));
+      warn(fmt::format("{}: damaged or of another version; it is made anew", file.string()));
       return {};
   }
   return {};
 }
 
-PreparedSet make(const SplitFiles& files, int size) {
+/// A split's pictures, resized, a slice at a time.
+class Slices {
+ public:
+  Slices(const SplitFiles& files, int size)
+      : split_(open_split(files)),
+        resizer_({split_.images.rows(), split_.images.cols()}, {size, size}),
+        pictures_(
+            pictures_of_slice(int64_t{split_.images.rows()} * split_.images.cols(), int64_t{size} * size)) {}
+
+  int64_t count() const { return split_.images.count(); }
+  const std::vector<uint8_t>& labels() const { return split_.labels; }
+
+  /// Empty at the end; else [some pictures][size][size], valid until the next call.
+  std::span<const uint8_t> next() {
+    if (split_.images.left() == 0) return {};
+    split_.images.read(std::min(split_.images.left(), pictures_), pixels_);
+    resizer_.resize(pixels_, resized_);
+    return resized_;
+  }
+
+ private:
+  static int64_t pictures_of_slice(int64_t in_pixels, int64_t out_pixels) {
+    const int64_t most = slice_bytes / std::max(in_pixels, out_pixels);
+    return std::max<int64_t>(most / Resizer::at_once, 1) * Resizer::at_once;
+  }
+
+  OpenSplit split_;
+  Resizer resizer_;
+  int64_t pictures_;
+  std::vector<uint8_t> pixels_, resized_;
+};
+
+PreparedSet make_in_memory(const SplitFiles& files, int size) {
   struct Memory {
     std::vector<uint8_t> pixels, labels;
   };
-  ImageSet set = read_split(files);
+  Slices slices(files, size);
   auto memory = std::make_shared<Memory>();
-  memory->pixels = resize_bilinear(set.pixels, {set.rows, set.cols}, {size, size});
-  memory->labels = std::move(set.labels);
-  return {set.count, size, memory->pixels, memory->labels, memory};
+  memory->pixels.reserve(static_cast<size_t>(slices.count() * size * size));
+  for (auto slice = slices.next(); !slice.empty(); slice = slices.next())
+    memory->pixels.insert(memory->pixels.end(), slice.begin(), slice.end());
+  memory->labels = slices.labels();
+  return {slices.count(), size, memory->pixels, memory->labels, memory};
 }
 
-void keep(const std::filesystem::path& file, const PreparedSet& set, const std::string& source) {
-  make_folder(file.parent_path());
-  expect_own_folder(file.parent_path());
+/// A file whose last bytes are the checksum of the others.
+class CheckedFile {
+ public:
+  explicit CheckedFile(const std::filesystem::path& path) : file_(path) {}
+
+  void write(std::span<const std::byte> bytes) {
+    crc_ = crc_of(bytes, crc_);
+    file_.write(bytes);
+  }
+
+  std::shared_ptr<const MappedFile> finish() {
+    file_.write(bytes_of_value(crc_));
+    auto mapped = std::make_shared<MappedFile>(file_.map());
+    file_.publish();
+    return mapped;
+  }
+
+ private:
+  NewFile file_;
+  Checksum crc_ = 0;
+};
+
+PreparedSet make_in_cache(const std::filesystem::path& path, const SplitFiles& files, int size,
+                          const std::string& source) {
+  Slices slices(files, size);
   Header header;
-  header.count = set.count;
-  header.size = set.size;
+  header.count = slices.count();
+  header.size = size;
   header.source_bytes = static_cast<int64_t>(source.size());
-  header.crc = crc_of(bytes_of(source), crc_of(bytes_of(set.labels), crc_of(bytes_of(set.pixels))));
-  write_parts(file, {std::as_bytes(std::span(&header, 1)), bytes_of(set.pixels), bytes_of(set.labels),
-                     bytes_of(source)});
+
+  make_folder(path.parent_path());
+  expect_own_folder(path.parent_path());
+  CheckedFile file(path);
+  file.write(bytes_of_value(header));
+  for (auto slice = slices.next(); !slice.empty(); slice = slices.next()) file.write(bytes_of(slice));
+  file.write(bytes_of(slices.labels()));
+  file.write(bytes_of(source));
+  return view(header, file.finish());
 }
 
-/// What `use` gives, or nothing, with a warning: a cache is a help, never a need.
-template <typename Use>
-auto or_without_cache(const Warn& warn, Use&& use) -> decltype(use()) {
+/// What `use` gives, or nothing, with a warning, after a `Problem`: a cache is a help, never a need.
+template <typename Problem, typename Use>
+std::optional<PreparedSet> or_without_cache(const Warn& warn, Use&& use) {
   try {
     return use();
-  } catch (const Error& error) { warn(fmt::format("{}; going on without this cache", error.what())); }
-  return decltype(use())();
+  } catch (const Problem& problem) { warn(fmt::format("{}; going on without this cache", problem.what())); }
+  return {};
 }
 
 }  // namespace
@@ -138,14 +208,13 @@ auto or_without_cache(const Warn& warn, Use&& use) -> decltype(use()) {
 PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn) {
   const std::string source = describe(files, size);
-  if (cache_dir.empty()) return make(files, size);
+  if (cache_dir.empty()) return make_in_memory(files, size);
 
   const std::filesystem::path file = cached_file(cache_dir, source);
-  const auto cached = or_without_cache(warn, [&] { return load(file, source, warn); });
-  if (cached) return *cached;
-  PreparedSet set = make(files, size);
-  or_without_cache(warn, [&] { return keep(file, set, source); });
-  return set;
+  auto set = or_without_cache<Error>(warn, [&] { return load(file, source, warn); });
+  if (!set)
+    set = or_without_cache<WriteError>(warn, [&] { return make_in_cache(file, files, size, source); });
+  return set ? *set : make_in_memory(files, size);
 }
 
 }  // namespace cgan_jit::io

@@ -25,11 +25,12 @@ using Warn = std::function<void(const std::string&)>;
 
 /// The split's pictures, resized to `size` x `size`, and their labels.
 ///
-/// The first time, the IDX files are read (errors as in read_split) and the result is kept in `cache_dir`, in
-/// a folder of mode 0700, in a file named after its source: absolute paths, sizes and times of change of both
-/// files, and `size`. From then on that file is mapped, after its CRC-32 was checked. A damaged one is made
-/// anew with a warning; a cache that cannot be used (not ours, full, read-only) costs a warning and the time,
-/// nothing else. An empty `cache_dir`: no cache.
+/// The first time, the IDX files are read (errors as in read_split) and the result is written, a slice at a
+/// time, to `cache_dir`, in a folder of mode 0700, in a file named after its source: absolute paths, sizes
+/// and times of change of both files, and `size`. That file is mapped, and so it is from then on, after its
+/// CRC-32 was checked. A damaged one, or one of another version, is made anew with a warning; a cache that
+/// cannot be used (not ours, full, read-only) costs a warning and the time, nothing else. An empty
+/// `cache_dir`: no cache.
 PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "files.h"
+#include "idx_files.h"
 
 namespace cgan_jit::io {
 namespace {
@@ -63,6 +64,76 @@ TEST(Prepared, AnotherSizeIsAnotherFile) {
   EXPECT_EQ(preparation.files().size(), 2u);
 }
 
+/// A split of pictures of 28 x 28 made up, and a cache; warnings are kept.
+struct MadeUp {
+  TemporaryFolder folder;
+  std::filesystem::path images = folder / "t10k-images-idx3-ubyte",
+                        labels = folder / "t10k-labels-idx1-ubyte", cache = folder / "cache";
+  std::vector<std::string> warnings;
+  explicit MadeUp(uint32_t count) {
+    put(images, images_file(count, 28, 28));
+    put(labels, labels_file(Bytes(count, 3)));
+  }
+  PreparedSet run() {
+    return prepare(find_split(folder.path(), Split::test), 32, cache,
+                   [&](const std::string& text) { warnings.push_back(text); });
+  }
+  void expect_good(const PreparedSet& set) const {
+    const ImageSet source = read_split(find_split(folder.path(), Split::test));
+    EXPECT_TRUE(std::ranges::equal(set.pixels, resize_bilinear(source.pixels, {28, 28}, {32, 32})));
+    EXPECT_TRUE(std::ranges::equal(set.labels, source.labels));
+  }
+};
+
+TEST(Prepared, AnyNumberOfPictures) {
+  for (uint32_t count : {1u, 31u, 32u, 255u, 256u, 257u, 600u}) {
+    MadeUp data(count);
+    data.expect_good(data.run());
+    data.expect_good(data.run());
+    EXPECT_EQ(entries(data.cache / "data"), 1u);
+    EXPECT_TRUE(data.warnings.empty());
+    data.cache.clear();
+    data.expect_good(data.run());
+  }
+}
+
+TEST(Prepared, BadDataLeaveNothingInTheCache) {
+  MadeUp data(600);
+  const Bytes packed = gzip(images_file(600, 28, 28));
+  Bytes longer = images_file(600, 28, 28), damaged = packed;
+  longer.push_back(0);
+  damaged[packed.size() - 6] ^= 1;  // the stream's checksum
+  for (const Bytes& bytes : {longer, damaged, Bytes(packed.begin(), packed.end() - 1),
+                             Bytes(packed.begin(), packed.begin() + packed.size() / 2)}) {
+    put(data.images, bytes);
+    error_of([&] { data.run(); }, data.images.string());
+    EXPECT_EQ(entries(data.cache / "data"), 0u);
+  }
+  EXPECT_TRUE(data.warnings.empty());
+}
+
+TEST(Prepared, BadHeadersDoNotEvenMakeACache) {
+  MadeUp data(3);
+  put(data.labels, labels_file({1, 2}));
+  error_of([&] { data.run(); }, "holds 3 pictures");
+  put(data.labels, labels_file({}));
+  put(data.images, images_file(0, 28, 28));
+  error_of([&] { data.run(); }, "holds no pictures");
+  EXPECT_FALSE(std::filesystem::exists(data.cache));
+}
+
+TEST(Prepared, AHeaderThatPromisesTooMuchTakesNoMemory) {
+  MadeUp data(3);
+  Bytes bytes;
+  for (uint32_t word : {0x803u, 3u, 16384u, 16384u, 0u}) append_word(bytes, word);
+  put(data.images, bytes);
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  error_of([&] { data.run(); }, data.images.string() + ": ends after 4 bytes");
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 100 << 10);  // KiB
+}
+
 TEST(Prepared, ChangedSourcesAreReadAgain) {
   const TemporaryFolder folder;
   for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"}) {
@@ -80,7 +151,8 @@ TEST(Prepared, ChangedSourcesAreReadAgain) {
 
 TEST(Prepared, DamagedFilesAreMadeAnewWithOneWarning) {
   Preparation preparation;
-  const PreparedSet whole = preparation.run(8);
+  const PreparedSet whole = by_hand(8);
+  preparation.run(8);
   const std::filesystem::path file = preparation.files().at(0);
   const std::string good = text_of(file);
   const auto damage = [&](auto&& change) {
@@ -107,6 +179,32 @@ TEST(Prepared, WithoutAWritableCacheItWorksWithAWarning) {
   EXPECT_TRUE(equal(preparation.run(8), by_hand(8)));
   ASSERT_EQ(preparation.warnings.size(), 1u);
   EXPECT_NE(preparation.warnings[0].find(preparation.cache.string()), std::string::npos);
+}
+
+TEST(Prepared, AFullDiskCostsAWarning) {
+  MadeUp data(600);
+  {
+    const FullDisk full(300000);  // the first slice has room
+    data.expect_good(data.run());
+  }
+  ASSERT_EQ(data.warnings.size(), 1u);
+  EXPECT_NE(data.warnings[0].find(data.cache.string()), std::string::npos);
+  EXPECT_EQ(entries(data.cache / "data"), 0u);
+}
+
+TEST(Prepared, ACacheWithoutPermissionCostsAWarning) {
+  MadeUp data(3);
+  chmod(data.folder.path().c_str(), 0755);
+  std::filesystem::create_directory(data.cache);
+  for (mode_t mode : {0000, 0555}) {
+    chmod(data.cache.c_str(), mode);
+    const AsNobody nobody;
+    data.warnings.clear();
+    data.expect_good(data.run());
+    ASSERT_EQ(data.warnings.size(), 1u);
+    EXPECT_NE(data.warnings[0].find("ermission denied"), std::string::npos) << data.warnings[0];
+  }
+  chmod(data.cache.c_str(), 0700);
 }
 
 TEST(Prepared, TheCacheIsTheUsersAlone) {
