@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <optional>
 
 #include "io/file.h"
@@ -14,7 +15,8 @@
 namespace cgan_jit::io {
 namespace {
 
-constexpr size_t header_bytes = 64;         // so that the pixels are aligned as a cache line is
+constexpr size_t header_bytes = 64;  // so that the pixels are aligned as a cache line is
+constexpr uintmax_t cache_limit_bytes = uintmax_t{512} << 20;
 constexpr int64_t slice_bytes = 256 << 10;  // at either size: both stay in a second-level cache
 
 /// The first 64 bytes of a prepared file; pixels, labels, the source's description and a checksum follow.
@@ -90,6 +92,35 @@ Found inspect(std::span<const std::byte> bytes, Header& header, const std::strin
   return same ? Found::good : Found::other_source;
 }
 
+/// Its time of change tells prune() when a file was used last.
+void mark_as_used(const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now(), ignored);
+}
+
+/// Removes files beside `kept`, those first that were used longest ago, until all fit the limit. Whoever has
+/// one mapped keeps it; what cannot be removed stays.
+void prune(const std::filesystem::path& kept) {
+  struct Entry {
+    std::filesystem::file_time_type used;
+    std::filesystem::path path;
+    uintmax_t bytes;
+  };
+  std::vector<Entry> others;
+  std::error_code gone;  // another process prunes, too
+  uintmax_t bytes = std::filesystem::file_size(kept, gone);
+  std::filesystem::directory_iterator file(kept.parent_path(), gone);
+  for (; file != std::filesystem::directory_iterator(); file.increment(gone)) {
+    if (file->path() != kept)
+      others.push_back({file->last_write_time(gone), file->path(), file->file_size(gone)});
+  }
+  std::ranges::sort(others, std::greater{}, &Entry::used);
+  for (const Entry& other : others) {
+    bytes += other.bytes;
+    if (bytes > cache_limit_bytes) std::filesystem::remove(other.path, gone);
+  }
+}
+
 std::optional<PreparedSet> load(const std::filesystem::path& file, const std::string& source,
                                 const Warn& warn) {
   std::error_code unreachable;  // which writing will tell of
@@ -99,6 +130,7 @@ std::optional<PreparedSet> load(const std::filesystem::path& file, const std::st
   Header header;
   switch (inspect(mapped->bytes(), header, source)) {
     case Found::good:
+      mark_as_used(file);
       return view(header, std::move(mapped));
     case Found::other_source:
       return {};
@@ -191,7 +223,9 @@ PreparedSet make_in_cache(const std::filesystem::path& path, const SplitFiles& f
   for (auto slice = slices.next(); !slice.empty(); slice = slices.next()) file.write(bytes_of(slice));
   file.write(bytes_of(slices.labels()));
   file.write(bytes_of(source));
-  return view(header, file.finish());
+  PreparedSet set = view(header, file.finish());
+  prune(path);
+  return set;
 }
 
 /// What `use` gives, or nothing, with a warning, after a `Problem`: a cache is a help, never a need.

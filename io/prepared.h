@@ -30,7 +30,8 @@ using Warn = std::function<void(const std::string&)>;
 /// and times of change of both files, and `size`. That file is mapped, and so it is from then on, after its
 /// CRC-32 was checked. A damaged one, or one of another version, is made anew with a warning; a cache that
 /// cannot be used (not ours, full, read-only) costs a warning and the time, nothing else. An empty
-/// `cache_dir`: no cache.
+/// `cache_dir`: no cache. When a file is made and all of them exceed 512 MB, those used longest ago are
+/// removed.
 PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn);
 

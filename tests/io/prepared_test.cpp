@@ -64,6 +64,29 @@ TEST(Prepared, AnotherSizeIsAnotherFile) {
   EXPECT_EQ(preparation.files().size(), 2u);
 }
 
+TEST(Prepared, WhatWasUsedLongestAgoMakesRoom) {
+  Preparation preparation;
+  preparation.run(32);
+  const std::filesystem::path used = preparation.files().at(0), folder = used.parent_path();
+  const auto put_old = [&](const char* name, std::chrono::hours ago) {
+    put(folder / name, {});
+    std::filesystem::resize_file(folder / name, uintmax_t{300} << 20);
+    std::filesystem::last_write_time(folder / name, std::filesystem::file_time_type::clock::now() - ago);
+    return folder / name;
+  };
+  std::filesystem::last_write_time(used,
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(9));
+  const auto older = put_old("older.bin", std::chrono::hours(3)),
+             old = put_old("old.bin", std::chrono::hours(2));
+  preparation.run(32);
+  EXPECT_TRUE(std::filesystem::exists(older)) << "nothing was made";
+  preparation.run(20);
+  EXPECT_FALSE(std::filesystem::exists(older));
+  EXPECT_TRUE(std::filesystem::exists(old));
+  EXPECT_TRUE(std::filesystem::exists(used));
+  EXPECT_EQ(preparation.files().size(), 3u);
+}
+
 /// A split of pictures of 28 x 28 made up, and a cache; warnings are kept.
 struct MadeUp {
   TemporaryFolder folder;
