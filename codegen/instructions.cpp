@@ -161,30 +161,15 @@ void philox_round(Build& build, PhiloxState& state) {
 
 /// Ten rounds of each state, in a loop: ten copies take three times as long to compile.
 void philox_rounds(Build& build, std::span<PhiloxState> states) {
-  llvm::Function* function = build.GetInsertBlock()->getParent();
-  llvm::BasicBlock* before = build.GetInsertBlock();
-  auto* round = llvm::BasicBlock::Create(build.getContext(), "philox", function);
-  auto* after = llvm::BasicBlock::Create(build.getContext(), "after", function);
-  build.CreateBr(round);
-  build.SetInsertPoint(round);
-  std::vector<std::pair<llvm::PHINode*, Value**>> carried;
-  const auto carry = [&](Value*& value) {
-    llvm::PHINode* phi = build.CreatePHI(value->getType(), 2);
-    phi->addIncoming(value, before);
-    carried.emplace_back(phi, &value);
-    value = phi;
-  };
-  Value* done = build.getInt64(0);
-  carry(done);
+  std::vector<Value**> carried;
+  const auto carry = [&](Value*& value) { carried.push_back(&value); };
   for (PhiloxState& state : states) {
     std::for_each(state.counter.begin(), state.counter.end(), carry);
     std::for_each(state.key.begin(), state.key.end(), carry);
   }
-  for (PhiloxState& state : states) philox_round(build, state);
-  done = build.CreateAdd(done, build.getInt64(1));
-  for (const auto& [phi, value] : carried) phi->addIncoming(*value, round);
-  build.CreateCondBr(build.CreateICmpULT(done, build.getInt64(10)), round, after);
-  build.SetInsertPoint(after);
+  repeat(build, 10, carried, [&](Value*) {
+    for (PhiloxState& state : states) philox_round(build, state);
+  });
 }
 
 template <size_t n, typename F>
@@ -207,6 +192,30 @@ Value* unpack(Build& build, Value* a, Value* b, int width, int part) {
 }
 
 }  // namespace
+
+void repeat(Build& build, uint64_t times, std::span<Value** const> carried,
+            const std::function<void(Value*)>& body) {
+  llvm::Function* function = build.GetInsertBlock()->getParent();
+  llvm::BasicBlock* before = build.GetInsertBlock();
+  auto* round = llvm::BasicBlock::Create(build.getContext(), "repeat", function);
+  auto* after = llvm::BasicBlock::Create(build.getContext(), "after", function);
+  build.CreateBr(round);
+  build.SetInsertPoint(round);
+  const auto phi_from = [&](Value* first) {
+    llvm::PHINode* phi = build.CreatePHI(first->getType(), 2);
+    phi->addIncoming(first, before);
+    return phi;
+  };
+  llvm::PHINode* counter = phi_from(build.getInt64(0));
+  std::vector<llvm::PHINode*> phis;
+  for (Value** value : carried) *value = phis.emplace_back(phi_from(*value));
+  body(counter);
+  Value* next = build.CreateAdd(counter, build.getInt64(1));
+  counter->addIncoming(next, build.GetInsertBlock());
+  for (size_t i = 0; i < phis.size(); ++i) phis[i]->addIncoming(*carried[i], build.GetInsertBlock());
+  build.CreateCondBr(build.CreateICmpULT(next, build.getInt64(times)), round, after);
+  build.SetInsertPoint(after);
+}
 
 Type* register_type(Build& build, DType dtype, bool vector) {
   Type* scalar = scalar_type(build, dtype);

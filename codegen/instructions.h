@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "ir/scalar.h"
@@ -20,6 +21,11 @@ namespace cgan_jit::instructions {
 llvm::Type* register_type(llvm::IRBuilderBase& build, DType dtype, bool vector);
 /// In memory: a boolean is a byte.
 llvm::Type* memory_type(llvm::IRBuilderBase& build, DType dtype, bool vector);
+
+/// A loop: body(0) to body(times - 1), times > 0. The values `carried` go round: the body finds in them what
+/// the round before left there.
+void repeat(llvm::IRBuilderBase& build, uint64_t times, std::span<llvm::Value** const> carried,
+            const std::function<void(llvm::Value*)>& body);
 
 /// fn(args), a primitive function; `dtype` is the type of its last operand (the one that says which
 /// instruction is meant).
