@@ -331,9 +331,8 @@ class Interpreter {
     const bool adds = op.fn == ReduceFn::add;
     if (holds_reals()) {
       const Real start = adds ? Real{0} : -std::numeric_limits<Real>::infinity();
-      out.reals = reduce(in.reals, in.type.shape, op, out.reals.size(), start, [adds](Real a, Real b) {
-        return adds ? a + b : a > b ? a : b;
-      });
+      out.reals = reduce(in.reals, in.type.shape, op, out.reals.size(), start,
+                         [adds](Real a, Real b) { return adds ? a + b : larger(a, b); });
     } else {
       const int64_t start = adds ? 0 : std::numeric_limits<int32_t>::min();
       out.ints = reduce(in.ints, in.type.shape, op, out.ints.size(), start, [adds](int64_t a, int64_t b) {

@@ -53,12 +53,13 @@ Value broadcast_back(Graph& graph, Value reduced, const Shape& shape, const std:
   return reindexed(graph, reduced, projection(rank_of(shape), other_axes(rank_of(shape), axes)), shape);
 }
 
-/// Ties share equally: each of n maxima gets 1/n of the gradient.
+/// Ties share equally: each of n maxima gets 1/n of the gradient. If the maximum is NaN, no term lies below
+/// it: all share.
 Value spread_over_maxima(Graph& graph, Value in, Value out, Value gradient, const std::vector<int>& axes) {
   const Shape& shape = graph.shape(in);
-  const Value is_max = apply(graph, Fn::eq, {in, broadcast_back(graph, out, shape, axes)});
-  const Value marks = apply(graph, Fn::select,
-                            {is_max, constant(graph, 1, graph.type(in)), constant(graph, 0, graph.type(in))});
+  const Value is_less = apply(graph, Fn::lt, {in, broadcast_back(graph, out, shape, axes)});
+  const Value marks = apply(
+      graph, Fn::select, {is_less, constant(graph, 0, graph.type(in)), constant(graph, 1, graph.type(in))});
   const Value share = apply(graph, Fn::div, {gradient, summed(graph, marks, axes)});
   return apply(graph, Fn::mul, {marks, broadcast_back(graph, share, shape, axes)});
 }

@@ -103,8 +103,8 @@ Reg Emitter::primitive(Fn fn, const std::vector<Reg>& args) {
   });
 }
 
-Reg Emitter::compute(Fn fn, std::vector<Reg> args) {
-  if (const Expansion* expansion = expansion_of(fn)) {
+Reg Emitter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
+  if (const Expansion* expansion = expansion_of(fn, magnitude)) {
     std::vector<Reg> values = std::move(args);
     for (const ExpansionStep& step : expansion->steps) {
       if (!step.fn) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,8 +36,9 @@ class Emitter {
   Reg splat(Reg scalar);
   Reg index_value(const Index& index);
   Reg lane_ids();
-  /// fn of registers; scalars meet vectors as splats; transcendental functions are expanded.
-  Reg compute(Fn fn, std::vector<Reg> args);
+  /// fn of registers; scalars meet vectors as splats; transcendental functions are expanded, for operands of
+  /// at most `magnitude`.
+  Reg compute(Fn fn, std::vector<Reg> args, double magnitude = std::numeric_limits<double>::infinity());
   std::pair<Reg, Reg> divide(Reg value, int64_t divisor);
   std::array<Reg, 4> philox(std::array<Reg, 4> counter, std::array<Reg, 2> key);
   Reg reduce_lanes(Reg vector, Fn fn);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ir/integer.h"
+#include "passes/magnitude.h"
 #include "passes/views.h"
 
 namespace cgan_jit {
@@ -331,7 +332,7 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
           [&](const Map& map) {
             std::vector<Reg> args;
             for (Value operand : node.operands) args.push_back(eval(operand, at, mask));
-            return code.compute(map.fn, std::move(args));
+            return code.compute(map.fn, std::move(args), magnitude_of(graph_, node.operands[0]));
           },
           [&](const Reindex& reindex) {
             return read_mapped(node.operands[0], reindex.map, node.type.shape, at, reindex.fill, mask);
