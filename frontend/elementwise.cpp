@@ -57,6 +57,7 @@ Tensor operator-(const Located& x) { return unary(Fn::neg, x); }
 Tensor abs(const Located& x) { return unary(Fn::abs, x); }
 Tensor exp(const Located& x) { return unary(Fn::exp, x); }
 Tensor log(const Located& x) { return unary(Fn::log, x); }
+Tensor log1p(const Located& x) { return unary(Fn::log1p, x); }
 Tensor sqrt(const Located& x) { return unary(Fn::sqrt, x); }
 Tensor tanh(const Located& x) { return unary(Fn::tanh, x); }
 Tensor sigmoid(const Located& x) { return unary(Fn::sigmoid, x); }

@@ -13,11 +13,13 @@ Tensor mse_loss(const Located& x, const Operand& target) {
   return mean({error * error, x.where});
 }
 
-// max(x, 0) is written (x + |x|) / 2: the same value, and the right derivative, 1/2, at 0.
+// x (p - target) + log(1 + e^-|x|) with p = 1 where x > 0, else 0. Whatever the target, nothing large is
+// subtracted from the small second term, nor from its gradient, which at 0 is the right one, 1/2.
 Tensor bce_with_logits_loss(const Located& logits, const Operand& target) {
-  const Tensor size = abs(logits);
-  const Tensor positive = (at(logits, logits) + size) * 0.5;
-  return mean({positive - at(logits, logits) * target + log(exp(-size) + 1), logits.where});
+  const Operand x = at(logits, logits);
+  const Tensor positive = cast({x > 0, logits.where}, DType::f32);
+  const Tensor tail = log1p(exp(x * (1 - positive * 2)));
+  return mean({x * (at(positive, logits) - target) + tail, logits.where});
 }
 
 // The largest logit is subtracted as a constant: the loss does not depend on it.

@@ -21,6 +21,7 @@ Tensor operator>(const Operand& a, const Operand& b);
 Tensor operator>=(const Operand& a, const Operand& b);
 Tensor operator==(const Operand& a, const Operand& b);
 Tensor operator!=(const Operand& a, const Operand& b);
+/// NaN where either is; of two equal operands the second gets the gradient.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
 /// `condition` is bool; all three broadcast; at least one of a and b is a tensor.
@@ -29,6 +30,7 @@ Tensor where(const Located& condition, const Operand& a, const Operand& b);
 Tensor abs(const Located& x);
 Tensor exp(const Located& x);
 Tensor log(const Located& x);
+Tensor log1p(const Located& x);
 Tensor sqrt(const Located& x);
 Tensor tanh(const Located& x);
 Tensor sigmoid(const Located& x);
@@ -69,7 +71,7 @@ Tensor sum_keepdim(const Located& x, const std::vector<int>& axes);
 Tensor mean(const Located& x);
 Tensor mean(const Located& x, const std::vector<int>& axes);
 Tensor mean_keepdim(const Located& x, const std::vector<int>& axes);
-/// Equal maxima share the gradient.
+/// Equal maxima share the gradient. NaN if any is.
 Tensor max(const Located& x);
 Tensor max(const Located& x, const std::vector<int>& axes);
 Tensor max_keepdim(const Located& x, const std::vector<int>& axes);
@@ -98,7 +100,7 @@ Tensor random_integers(Builder& builder, int64_t below, const Shape& shape);
 
 // Layers without params.
 
-/// Each element is zero with probability p, else scaled by 1/(1-p): it is kept where a uniform number lies
+/// Each element is times 0 with probability p, else times 1/(1-p): it is kept where a uniform number lies
 /// below 1-p. One stream. x itself in evaluation mode, or when p is 0. 0 <= p < 1.
 Tensor dropout(const Located& x, float p);
 /// The mean and the biased variance of x over its first axis, each of x's other extents.

@@ -51,7 +51,7 @@ Tensor mean(const Located& x, const std::vector<int>& axes) {
   int64_t count = 1;
   for (int axis : checked_axes(x, axes, "mean")) count *= x.shape()[axis];
   if (count == 0) fail(x.where, fmt::format("mean: of nothing in {}", to_string(x.shape())));
-  return sum(x, axes) * (1.0 / static_cast<double>(count));
+  return Operand{sum(x, axes), x.where} / static_cast<double>(count);
 }
 Tensor mean(const Located& x) { return mean(x, all_axes(x)); }
 Tensor mean_keepdim(const Located& x, const std::vector<int>& axes) {
