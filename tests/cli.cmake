@@ -17,3 +17,5 @@ foreach(test ${cli_tests})
   set_tests_properties(cli.${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT "CGAN_JIT=$<TARGET_FILE:cgan_jit>;SOURCE_DIR=${PROJECT_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
 endforeach()
+# Training, with the threads that prepare data and draw pictures beside it.
+set_tests_properties(cli.train PROPERTIES LABELS threads)
