@@ -1,7 +1,6 @@
 #include "passes/lower_values.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
 #include "ir/integer.h"
@@ -239,7 +238,8 @@ bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lan
 
 /// The address with a place for every lane of its own.
 Address ValueLowering::scattered(Address address, int64_t lane_stride) {
-  if (address.far.empty() && std::abs(lane_stride) * lanes <= most_extent) {
+  constexpr int64_t furthest = most_extent / lanes;
+  if (address.far.empty() && lane_stride >= -furthest && lane_stride <= furthest) {
     address.plus = code.splat(coordinate({Index{}, lane_stride, address.plus}));
     return address;
   }
