@@ -314,9 +314,9 @@ class Parser {
       const bool has_number = is_digit(cursor_.peek());
       const int64_t factor = sign * (has_number ? cursor_.integer<int64_t>("a coefficient") : 1);
       if (has_number && !cursor_.accept("*")) {
-        result.offset += factor;
+        add(result.offset, factor);
       } else {
-        result.coefficients[axis(axes)] += factor;
+        add(result.coefficients[axis(axes)], factor);
       }
       if (cursor_.accept("+")) {
         sign = 1;
@@ -326,6 +326,10 @@ class Parser {
         return result;
       }
     }
+  }
+
+  void add(int64_t& sum, int64_t term) {
+    if (__builtin_add_overflow(sum, term, &sum)) cursor_.fail("a coefficient is out of range");
   }
 
   size_t axis(const std::string& axes) {

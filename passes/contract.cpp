@@ -1,6 +1,7 @@
 #include "passes/contract.h"
 
 #include <algorithm>
+#include <map>
 
 #include "passes/build.h"
 #include "passes/views.h"
@@ -59,16 +60,31 @@ bool is_map(const Node& node, Fn fn) {
 
 /// The sum over `reduce`'s axes, if it is a contraction. A sum of products, all of which are contractions, is
 /// the sum of those.
-std::optional<Value> contracted(Graph& graph, const Reduce& reduce, Value value, const Type& type) {
-  const Node& node = graph[value];
-  if (is_map(node, Fn::mul)) return contraction(graph, reduce, product_of(graph, node), type);
-  if (!is_map(node, Fn::fma) && !is_map(node, Fn::add)) return {};
-  const auto last = contracted(graph, reduce, node.operands.back(), type);
-  if (!last) return {};
-  const auto first = is_map(node, Fn::fma) ? contraction(graph, reduce, product_of(graph, node), type)
-                                           : contracted(graph, reduce, node.operands[0], type);
-  if (!first) return {};
-  return graph.add(Map{Fn::add}, {*first, *last}, type);
+std::optional<Value> contracted(Graph& graph, const Reduce& reduce, Value sum, const Type& type) {
+  std::map<Value, Value> sums;
+  std::vector<Value> open{sum};
+  while (!open.empty()) {
+    const Value value = open.back();
+    const Node& node = graph[value];
+    const bool adds = is_map(node, Fn::add), multiplies = is_map(node, Fn::mul);
+    if (!adds && !multiplies && !is_map(node, Fn::fma)) return {};
+    // The terms first, the last one before all others.
+    if (!multiplies && !sums.count(node.operands.back())) {
+      open.push_back(node.operands.back());
+      continue;
+    }
+    if (adds && !sums.count(node.operands[0])) {
+      open.push_back(node.operands[0]);
+      continue;
+    }
+    open.pop_back();
+    const auto first = adds ? std::optional(sums.at(node.operands[0]))
+                            : contraction(graph, reduce, product_of(graph, node), type);
+    if (!first) return {};
+    sums[value] =
+        multiplies ? *first : graph.add(Map{Fn::add}, {*first, sums.at(node.operands.back())}, type);
+  }
+  return sums.at(sum);
 }
 
 }  // namespace
@@ -76,7 +92,7 @@ std::optional<Value> contracted(Graph& graph, const Reduce& reduce, Value value,
 Graph contract(const Graph& graph) {
   return without_dead_nodes(rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
     const auto* reduce = as<Reduce>(node);
-    if (reduce && reduce->fn == ReduceFn::add) {
+    if (reduce && reduce->fn == ReduceFn::add && node.type.dtype == DType::f32) {
       if (const auto value = contracted(out, *reduce, operands[0], node.type)) return *value;
     }
     return out.add(node.op, std::move(operands), node.type, node.layout);

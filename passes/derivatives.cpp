@@ -40,9 +40,9 @@ using Rule = Term (*)(const Site&);
 constexpr Rule none = nullptr;
 
 bool is_non_negative_constant(Term term) {
-  const Node& node = (*term.graph)[term.value];
-  if (const auto* splat = as<Const>(node)) return splat->value >= 0;
-  return as<Reindex>(node) && is_non_negative_constant({term.graph, node.operands[0]});
+  while (as<Reindex>((*term.graph)[term.value])) term.value = (*term.graph)[term.value].operands[0];
+  const auto* splat = as<Const>((*term.graph)[term.value]);
+  return splat && splat->value >= 0;
 }
 
 // With slope >= 0 the result is positive just where x is.

@@ -55,6 +55,8 @@ class Emitter {
   void branch(const Index& index, int64_t below, const std::function<void()>& then,
               const std::function<void()>& otherwise);
 
+  /// Smallest and largest value of the index.
+  std::pair<int64_t, int64_t> range_of(const Index& index) const;
   /// The index as width * quotient + remainder, if 0 <= remainder and remainder + extra < width for all
   /// values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;

@@ -80,12 +80,18 @@ class ValueLowering {
     loop::Reg mask;
     loop::Index index;  // of the first lane
   };
+  /// Registers found at run time, each times a stride.
+  using Terms = std::vector<std::pair<loop::Reg, int64_t>>;
 
   loop::Reg load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask, int least_depth);
   loop::Reg coordinate(const Coord& coord);
   Coord scaled_sum(const Affine& affine, const Coords& at);
   Mask both(Mask a, Mask b);
   bool is_vector(const Coords& at) const;
+  bool is_vector(const loop::Address& address) const;
+  int64_t elements_of(loop::Buf buf) const;
+  void add_terms(loop::Address& address, int64_t lane_stride, const Terms& terms);
+  loop::Address scattered(loop::Address address, int64_t lane_stride);
   std::string key_of(Value value, const Coords& at, Mask mask) const;
   loop::Reg read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
                         double fill, Mask mask);

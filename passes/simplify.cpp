@@ -10,7 +10,9 @@ Graph simplified_nodes(const Graph& graph) { return rebuild(graph, simple); }
 
 template <typename Step>
 Graph to_fixed_point(Graph graph, Step&& step) {
-  for (int round = 0; round < 1000; ++round) {
+  // A slice may move by one node a round.
+  const size_t most_rounds = 1000 + graph.size();
+  for (size_t round = 0; round < most_rounds; ++round) {
     Graph next = without_dead_nodes(step(graph));
     if (next == graph) return graph;
     graph = std::move(next);

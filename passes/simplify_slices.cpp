@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 #include "passes/views.h"
@@ -54,11 +56,18 @@ bool is_product_sum(const Graph& graph, const Readers& readers, Value value) {
   return product && product->fn == Fn::mul && has_one_reader(readers, node.operands[0]);
 }
 
+/// A reduced value read through a map keeps the axes of both.
+bool has_axes_for(const Graph& graph, const Node& reindex) {
+  const auto* reduce = as<Reduce>(graph[reindex.operands[0]]);
+  return !reduce || reindex.type.shape.size() + reduce->axes.size() <= most_axes;
+}
+
 /// A value of which only a part is read is computed only there: the same work or less, for a value that
 /// nobody needs whole. With equal work, a reindex moves below if it removes axes of extent 1, or if it
 /// permutes a sum of products, which has no order of axes yet.
 bool moves_below(const Graph& graph, const Readers& readers, const Node& reindex) {
   const Value wide = reindex.operands[0];
+  if (!has_axes_for(graph, reindex)) return false;
   const auto needed = elements_needed(graph, readers, wide);
   if (!needed) return false;
   const int64_t all = element_count(graph.shape(wide));
@@ -196,25 +205,44 @@ bool is_broadcast_product(const Graph& graph, const Node& node) {
   });
 }
 
+bool is_sum(const Node& node) {
+  const auto* map = as<Map>(node);
+  return map && (map->fn == Fn::add || map->fn == Fn::sub);
+}
+
 /// A sum or difference of broadcast products, none of which is read elsewhere.
 bool is_sum_of_products(const Graph& graph, const Readers& readers, Value value) {
-  const Node& node = graph[value];
-  const auto* map = as<Map>(node);
-  if (!map || (map->fn != Fn::add && map->fn != Fn::sub) || !has_one_reader(readers, value)) return false;
-  return std::all_of(node.operands.begin(), node.operands.end(), [&](Value term) {
-    const bool is_product = has_one_reader(readers, term) && is_broadcast_product(graph, graph[term]);
-    return is_product || is_sum_of_products(graph, readers, term);
-  });
+  std::vector<Value> open{value};
+  while (!open.empty()) {
+    const Node& node = graph[open.back()];
+    if (!is_sum(node) || !has_one_reader(readers, open.back())) return false;
+    open.pop_back();
+    for (Value term : node.operands) {
+      const bool is_product = has_one_reader(readers, term) && is_broadcast_product(graph, graph[term]);
+      if (!is_product) open.push_back(term);
+    }
+  }
+  return true;
 }
 
 /// The sum (or scatter) of a sum of products is the sum of theirs: each is a contraction.
 Value split_sum(Graph& graph, const Node& sum, Value in) {
-  const Node terms = graph[in];
-  const auto* map = as<Map>(terms);
-  if (!map || (map->fn != Fn::add && map->fn != Fn::sub)) return simple(graph, sum, {in});
-  const Value first = split_sum(graph, sum, terms.operands[0]),
-              second = split_sum(graph, sum, terms.operands[1]);
-  return simple_map(graph, map->fn, {first, second});
+  std::map<Value, Value> sums;
+  std::vector<Value> open{in};
+  while (!open.empty()) {
+    const Value value = open.back();
+    const std::vector<Value> terms = is_sum(graph[value]) ? graph[value].operands : std::vector<Value>{};
+    const auto missing = std::find_if(terms.begin(), terms.end(), [&](Value v) { return !sums.count(v); });
+    if (missing != terms.end()) {
+      open.push_back(*missing);
+      continue;
+    }
+    open.pop_back();
+    sums[value] = terms.empty()
+                      ? simple(graph, sum, {value})
+                      : simple_map(graph, as<Map>(graph[value])->fn, {sums.at(terms[0]), sums.at(terms[1])});
+  }
+  return sums.at(in);
 }
 
 bool adds_up(const Node& node) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 #include "passes/views.h"
@@ -167,7 +168,15 @@ std::vector<int> mentioned_axes(const IndexMap& map, const Inverse& inverse) {
 
 /// The inverse's points may be more than the scatter's; it is taken if they are at most twice as many.
 bool is_worth_it(const Shape& domain, const Shape& shape, const Inverse& inverse) {
-  return element_count(shape) * count_over(domain, inverse.summed) <= 2 * element_count(domain);
+  return element_count(shape) <= 2 * element_count(domain) / count_over(domain, inverse.summed);
+}
+
+/// The inverse has no more axes, and leads no further away, than nodes may.
+bool is_legal(const IndexMap& map, const Inverse& inverse, const Shape& domain, Shape shape) {
+  const size_t rank = shape.size();
+  for (int axis : inverse.summed) shape.push_back(domain[axis]);
+  return std::max(shape.size(), domain.size() + rank) <= most_axes &&
+         has_coordinates(inverse_map(map, inverse), shape);
 }
 
 }  // namespace
@@ -182,8 +191,11 @@ Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& sha
                          guards(b.map, axis, node.type.shape, graph.shape(b.source));
     if (!guarded) return simple_reindex(graph, in, map, shape);
   }
-  const Value moved_a = simple_reindex(graph, a.source, compose(a.map, map), shape);
-  const Value moved_b = simple_reindex(graph, b.source, compose(b.map, map), shape);
+  const IndexMap to_a = compose(a.map, map), to_b = compose(b.map, map);
+  if (!has_coordinates(to_a, shape) || !has_coordinates(to_b, shape))
+    return simple_reindex(graph, in, map, shape);
+  const Value moved_a = simple_reindex(graph, a.source, to_a, shape);
+  const Value moved_b = simple_reindex(graph, b.source, to_b, shape);
   return simple_map(graph, Fn::mul, {moved_a, moved_b});
 }
 
@@ -210,7 +222,8 @@ Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape) {
   const bool empty = element_count(domain) == 0 || element_count(shape) == 0;
   if (empty || splat_of(graph, in) == 0.0 || misses(map, domain, shape)) return constant(graph, 0, type);
   map = without_unit_axes(std::move(map), domain);
-  const auto inverse = inverse_of(map, domain);
+  auto inverse = inverse_of(map, domain);
+  if (inverse && !is_legal(map, *inverse, domain, shape)) inverse.reset();
   const bool has_window = inverse && !mentioned_axes(map, *inverse).empty();
   if (has_window && is_worth_it(domain, shape, *inverse)) return collected(graph, in, map, shape, *inverse);
   // Axes the map never mentions are summed first; what is left may be no scatter at all.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 #include "passes/views.h"
@@ -25,8 +26,10 @@ std::optional<Value> through_reindex(Graph& graph, const Read& read) {
       left.begin(), left.end(), [&](int axis) { return guards(inner->map, axis, node.type.shape, source); });
   const bool one_fill = inner->fill == read.fill || in_bounds(inner->map, node.type.shape, source);
   if (!left.empty() && !(guarded && one_fill)) return {};
+  const IndexMap both = compose(inner->map, read.map);
+  if (!has_coordinates(both, read.shape)) return {};
   const double fill = left.empty() ? inner->fill : read.fill;
-  return simple_reindex(graph, node.operands[0], compose(inner->map, read.map), read.shape, fill);
+  return simple_reindex(graph, node.operands[0], both, read.shape, fill);
 }
 
 /// What reads one part of a concat reads that part.
