@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
-rooms := bench cli codegen frontend io ir models passes runtime tests
+rooms := bench cli codegen frontend io ir models os passes runtime tests
 
 .PHONY: all setup build train test fuzz bench format clean
 all: build

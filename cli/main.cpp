@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/command.h"
 #include "io/file.h"
+#include "io/process.h"
 #include "ir/error.h"
 
 namespace {
@@ -25,8 +29,16 @@ constexpr Subcommand subcommands[] = {
 };
 
 int complain(const char* what, int code) {
-  fmt::print(stderr, "cgan_jit: {}\n", what);
+  io::say(stderr, fmt::format("cgan_jit: {}\n", what));
   return code;
+}
+
+/// What was printed may be what the user wanted: if it is lost, so is the command's success.
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  if (code != 0) return code;
+  if (errno == EPIPE) return 128 + SIGPIPE;
+  return complain(fmt::format("standard output: {}", std::strerror(errno)).c_str(), failure);
 }
 
 /// CLI11 would only say that a command is missing.
@@ -45,7 +57,9 @@ int run(int argc, char** argv) {
   CLI::App app("A static-graph compiler for training, and the conditional GAN that it was made for.",
                "cgan_jit");
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 failure, 2 wrong usage or input, 130 interrupted, 143 terminated.");
+  app.footer(
+      "Exit codes: 0 done, 1 failure, 2 wrong usage or input, 130 interrupted, 143 terminated, 128 + n "
+      "for another signal n.");
   std::vector<std::pair<CLI::App*, cli::Command>> commands;
   for (const Subcommand& subcommand : subcommands) {
     CLI::App* own = app.add_subcommand(subcommand.name, subcommand.what);
@@ -59,7 +73,7 @@ int run(int argc, char** argv) {
     return complain(error.what(), wrong_usage);
   }
   for (const auto& [own, command] : commands) {
-    if (own->parsed()) return command();
+    if (own->parsed()) return flushed(command());
   }
   return wrong_usage;
 }
@@ -67,6 +81,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  io::begin_process();
   try {
     return run(argc, argv);
   } catch (const io::WriteError& error) {

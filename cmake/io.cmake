@@ -6,6 +6,6 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET GLOBAL cairo)
 find_path(STB_INCLUDE_DIR stb/stb_image_write.h REQUIRED)
 
-add_room(io)
+add_room(io cgan_jit_os)
 target_include_directories(cgan_jit_io SYSTEM PRIVATE ${STB_INCLUDE_DIR})
 target_link_libraries(cgan_jit_io PRIVATE ZLIB::ZLIB PkgConfig::cairo $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "ir/integer.h"
-
 #include "ir/regrouping.h"
 #include "ir/verify.h"
 #include "passes/magnitude.h"
