@@ -8,7 +8,7 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 ARGS ?=
 build := build/$(PRESET)
-rooms := bench cli codegen frontend io ir models passes runtime tests
+rooms := bench cli codegen frontend io ir models os passes runtime tests
 
 .PHONY: all setup build train test bench format clean
 all: build

@@ -6,145 +6,165 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <string>
 #include <utility>
 
 namespace cgan_jit::io {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr size_t early_bytes = 1 << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string why() { return std::strerror(errno); }
 
-int open_to_read(const std::filesystem::path& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw Error("{}: {}", path.string(), why());
-  return fd;
+os::Descriptor open_to_read(const fs::path& path) {
+  os::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) throw Error("{}: {}", path.string(), why());
+  return file;
 }
 
-size_t size_of(int fd, const std::filesystem::path& path) {
+size_t size_of(const os::Descriptor& file, const fs::path& path) {
   struct stat info {};
-  if (fstat(fd, &info) != 0) throw Error("{}: {}", path.string(), why());
+  if (fstat(*file, &info) != 0) throw Error("{}: {}", path.string(), why());
   if (!S_ISREG(info.st_mode)) throw Error("{}: not a file", path.string());
   return static_cast<size_t>(info.st_size);
 }
 
-// mkostemp makes private files; what we write is as open as the user's umask lets it be.
-mode_t usual_mode() {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return 0666 & ~mask;
+os::Descriptor open_folder_of(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  os::Descriptor opened(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) throw WriteError("{}: {}", file.string(), why());
+  return opened;
 }
 
 // A rename survives a power cut only when its folder is on disk, too. Some file systems refuse to sync
 // folders: no harm.
-void sync_folder(const std::filesystem::path& folder) {
-  const Descriptor descriptor(
-      open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.get() >= 0) fsync(descriptor.get());
+void sync_folder(const os::Descriptor& folder) {
+  const os::Descriptor readable(openat(*folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (readable) fsync(*readable);
+}
+
+/// If the path is the name of a descriptor of this process, as /dev/stdout's target is: the same again.
+os::Descriptor own_descriptor(const fs::path& path) {
+  const std::string name = path.filename().string();
+  int number = -1;
+  const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (problem != std::errc() || end != name.data() + name.size()) return {};
+  std::error_code missing;
+  const fs::path own = fs::canonical("/proc/self/fd", missing);
+  if (missing || fs::canonical(path.parent_path(), missing) != own) return {};
+  return os::Descriptor(fcntl(number, F_DUPFD_CLOEXEC, 0));
+}
+
+/// What takes bytes only as they come, opened; nothing for a file, or if there is nothing.
+os::Descriptor open_as_it_is(const fs::path& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  os::Descriptor opened(open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
+  if (!opened) throw WriteError("{}: {}", path.string(), why());
+  return opened;
+}
+
+/// Where a path leads, link by link: to a place for a file, or to what is open in `as_it_is`.
+fs::path behind_links(fs::path path, os::Descriptor& as_it_is) {
+  constexpr int most = 40;  // as the kernel has it
+  for (int links = 0; links < most; ++links) {
+    if ((as_it_is = own_descriptor(path))) return path;
+    std::error_code no_link;
+    const fs::path target = fs::read_symlink(path, no_link);
+    if (no_link) {
+      as_it_is = open_as_it_is(path);
+      return path;
+    }
+    path = path.parent_path() / target;
+  }
+  throw WriteError("{}: {}", path.string(), std::strerror(ELOOP));
 }
 
 }  // namespace
 
-std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  const Descriptor descriptor(open_to_read(path));
-  std::vector<std::byte> bytes(size_of(descriptor.get(), path));
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got = read(descriptor.get(), bytes.data() + done, bytes.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error("{}: {}", path.string(), why());
-    if (got == 0) throw Error("{}: became shorter while it was read", path.string());
-    done += static_cast<size_t>(got);
-  }
-  return bytes;
+std::vector<std::byte> read_file(const fs::path& path) {
+  const os::Descriptor file = open_to_read(path);
+  std::vector<std::byte> bytes(size_of(file, path));
+  if (os::read_all(file, bytes)) return bytes;
+  throw Error("{}: {}", path.string(), errno == 0 ? "became shorter while it was read" : why());
 }
 
-NewFile::NewFile(const std::filesystem::path& path) : path_(path), temporary_(path.string() + ".XXXXXX") {
-  fd_ = mkostemp(temporary_.data(), O_CLOEXEC);
-  if (fd_ < 0) throw WriteError("{}: {}", path_.string(), why());
-}
-
-NewFile::~NewFile() {
-  if (fd_ < 0) return;
-  close(fd_);
-  unlink(temporary_.c_str());
+NewFile::NewFile(const fs::path& path) : path_(behind_links(path, as_it_is_)) {
+  if (as_it_is_) return;
+  folder_ = open_folder_of(path_);
+  replacement_.emplace(folder_, path_, 0666);
 }
 
 void NewFile::write(std::span<const std::byte> bytes) {
-  for (std::span<const std::byte> rest = bytes; !rest.empty();) {
-    const ssize_t written = ::write(fd_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw WriteError("{}: {}", path_.string(), why());
-    rest = rest.subspan(static_cast<size_t>(written));
+  if (!replacement_) {
+    if (!os::write_all(as_it_is_, bytes)) throw WriteError("{}: {}", path_.string(), why());
+    return;
   }
+  replacement_->write(bytes);
   // The disk may begin while more is made: less to wait for at the end. A hint only, so errors do not matter.
-  if (bytes.size() >= early_bytes) sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+  if (bytes.size() >= early_bytes) sync_file_range(*replacement_->descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 MappedFile NewFile::map() const {
   try {
-    return MappedFile(fd_, path_);
+    return MappedFile(replacement_ ? replacement_->descriptor() : as_it_is_, path_);
   } catch (const Error& error) { throw WriteError(error.what()); }
 }
 
 void NewFile::commit() {
-  if (fsync(fd_) != 0) throw WriteError("{}: {}", path_.string(), why());
+  if (!replacement_) return;
+  if (fsync(*replacement_->descriptor()) != 0) throw WriteError("{}: {}", path_.string(), why());
   publish();
-  sync_folder(path_.parent_path());
+  sync_folder(folder_);
 }
 
 void NewFile::publish() {
-  if (fchmod(fd_, usual_mode()) != 0 || rename(temporary_.c_str(), path_.c_str()) != 0)
-    throw WriteError("{}: {}", path_.string(), why());
-  close(std::exchange(fd_, -1));
+  if (replacement_) replacement_->publish();
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+void write_file(const fs::path& path, std::span<const std::byte> bytes) {
   NewFile file(path);
   file.write(bytes);
   file.commit();
 }
 
-void write_file(const std::filesystem::path& path, std::string_view text) {
+void write_file(const fs::path& path, std::string_view text) {
   write_file(path, std::as_bytes(std::span(text)));
 }
 
-void make_folder(const std::filesystem::path& folder) {
+void make_folder(const fs::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  fs::create_directories(folder, error);
   if (error) throw WriteError("{}: {}", folder.string(), error.message());
 }
 
-void point_link(const std::filesystem::path& link, const std::filesystem::path& target) {
-  const std::string temporary = fmt::format("{}.{}", link.string(), getpid());
-  if (symlink(target.c_str(), temporary.c_str()) != 0) throw WriteError("{}: {}", link.string(), why());
-  if (rename(temporary.c_str(), link.c_str()) == 0) return;
+void remove_temporaries(const fs::path& folder) {
+  const os::Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened && errno == ENOENT) return;
+  if (!opened) throw WriteError("{}: {}", folder.string(), why());
+  for (const std::string& name : os::names_in(opened, folder)) os::remove_if_left_behind(opened, name);
+}
+
+void point_link(const fs::path& link, const fs::path& target) {
+  const os::Descriptor folder = open_folder_of(link);
+  const std::string temporary = os::temporary_name();
+  if (symlinkat(target.c_str(), *folder, temporary.c_str()) != 0)
+    throw WriteError("{}: {}", link.string(), why());
+  if (renameat(*folder, temporary.c_str(), *folder, link.filename().c_str()) == 0) return;
   const std::string reason = why();
-  unlink(temporary.c_str());
+  unlinkat(*folder, temporary.c_str(), 0);
   throw WriteError("{}: {}", link.string(), reason);
 }
 
-MappedFile::MappedFile(const std::filesystem::path& path)
-    : MappedFile(Descriptor(open_to_read(path)).get(), path) {}
+MappedFile::MappedFile(const fs::path& path) : MappedFile(open_to_read(path), path) {}
 
-MappedFile::MappedFile(int fd, const std::filesystem::path& path) : size_(size_of(fd, path)) {
+MappedFile::MappedFile(const os::Descriptor& file, const fs::path& path) : size_(size_of(file, path)) {
   if (size_ == 0) return;
-  void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+  void* data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, *file, 0);
   if (data == MAP_FAILED) throw Error("{}: {}", path.string(), why());
   data_ = static_cast<const std::byte*>(data);
 }

@@ -3,20 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "ir/error.h"
+#include "os/replacement.h"
 
 namespace cgan_jit::io {
 
-/// The system would not take what we write: a full disk, a folder without permission. Not the fault of the
-/// input.
-struct WriteError : Error {
-  using Error::Error;
-};
+using os::WriteError;
 
 /// The whole file. Throws Error "FILE: why" when it cannot be opened or read.
 std::vector<std::byte> read_file(const std::filesystem::path& path);
@@ -26,6 +22,8 @@ class MappedFile {
  public:
   /// Throws Error "FILE: why". An empty file maps to no bytes.
   explicit MappedFile(const std::filesystem::path& path);
+  /// Of a file that is open; `path` is for messages.
+  MappedFile(const os::Descriptor& file, const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
@@ -33,20 +31,18 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
  private:
-  friend class NewFile;
-  MappedFile(int fd, const std::filesystem::path& path);
-
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
 };
 
 /// A file that comes to be all at once or not at all: a temporary one beside `path` until commit() or
-/// publish(). Readers see the old file or the new one. Each call throws WriteError "FILE: why"; without
-/// commit() or publish() nothing is left behind.
+/// publish(). Readers see the old file or the new one. A symbolic link stays, and what it points to is
+/// replaced; what is no regular file (a device, a pipe, /dev/stdout whatever it is) cannot be replaced and
+/// gets the bytes as they come. Each call throws WriteError "FILE: why"; without commit() or publish()
+/// nothing is left behind.
 class NewFile {
  public:
   explicit NewFile(const std::filesystem::path& path);
-  ~NewFile();
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
@@ -61,9 +57,9 @@ class NewFile {
   void publish();
 
  private:
-  std::filesystem::path path_;
-  std::string temporary_;
-  int fd_ = -1;
+  os::Descriptor as_it_is_, folder_;
+  std::filesystem::path path_;                  // behind all links
+  std::optional<os::Replacement> replacement_;  // unless the bytes go into what is there
 };
 
 /// Puts `bytes` at `path` as NewFile does.
@@ -72,6 +68,11 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 
 /// Makes the folder and those above it. Throws WriteError.
 void make_folder(const std::filesystem::path& folder);
+
+/// Removes what processes that were killed left behind while they made files (NewFile) or links (point_link)
+/// in this very folder; files that somebody is still writing stay. Only one process at a time may make links
+/// there. A folder that is missing holds nothing. Throws WriteError.
+void remove_temporaries(const std::filesystem::path& folder);
 
 /// Makes `link` a symbolic link to `target` (as written, so relative to the link's folder), whatever link was
 /// there before. Throws WriteError.
