@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <iostream>
 
 #include "cli/command.h"
 #include "io/file.h"
@@ -64,11 +67,20 @@ int run(int argc, char** argv) {
   return wrong_usage;
 }
 
+/// What was printed must have arrived: a full disk shows here at last.
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return;
+  throw io::WriteError("standard output: {}", std::strerror(errno == 0 ? EIO : errno));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    if (code == 0) flush_output();
+    return code;
   } catch (const io::WriteError& error) {
     return complain(error.what(), failure);
   } catch (const Error& error) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "ir/excerpt.h"
 #include "ir/text.h"
 
 namespace cgan_jit {
@@ -17,7 +18,7 @@ struct Refusal {
 
 template <typename... Args>
 void expect(bool holds, fmt::format_string<Args...> text, Args&&... args) {
-  if (!holds) throw Refusal{fmt::format(text, std::forward<Args>(args)...)};
+  if (!holds) throw Refusal{format_excerpts(text, std::forward<Args>(args)...)};
 }
 
 template <typename T>
@@ -317,7 +318,7 @@ std::optional<Fault> find_fault(const Graph& graph) {
     try {
       check_output(graph, graph.outputs()[i], names);
     } catch (const Refusal& refusal) {
-      return Fault{fmt::format("output \"{}\": {}", graph.outputs()[i].name, refusal.what), {}, i};
+      return Fault{fmt::format("output \"{}\": {}", excerpt(graph.outputs()[i].name), refusal.what), {}, i};
     }
   }
   return {};
