@@ -1,7 +1,10 @@
 #include "cli/compiler_options.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <thread>
+
+#include "os/private_folder.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -15,7 +18,25 @@ std::string optional_passes() {
   return names;
 }
 
+/// The folder if it can be opened, else nothing, with a warning.
+std::string usable(const std::string& cache_dir) {
+  if (cache_dir.empty()) return "";
+  try {
+    os::PrivateFolder{cache_dir};
+    return cache_dir;
+  } catch (const Error& error) {
+    fmt::print(stderr, "cgan_jit: warning: {}; going on without a cache\n", error.what());
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string CompilerOptions::cache() const {
+  if (no_cache) return "";
+  if (!*usable_cache_) *usable_cache_ = usable(cache_dir);
+  return **usable_cache_;
+}
 
 SessionOptions CompilerOptions::session(const std::string& cpu, int64_t threads) const {
   SessionOptions options;

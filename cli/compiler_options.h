@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,13 @@ struct CompilerOptions {
   bool checked = false, no_cache = false;
   std::string cache_dir = default_cache_dir();
 
-  /// Where objects and prepared data are kept; empty: nowhere.
-  std::string cache() const { return no_cache ? "" : cache_dir; }
+  /// Where objects and prepared data are kept; empty: nowhere. The first call opens the folder, makes it
+  /// where it is missing, and says on stderr why it cannot be used or trusted; then nothing is kept.
+  std::string cache() const;
   SessionOptions session(const std::string& cpu, int64_t threads) const;
+
+ private:
+  std::shared_ptr<std::optional<std::string>> usable_cache_ = std::make_shared<std::optional<std::string>>();
 };
 
 /// How many threads that is: 0 stands for all cores.

@@ -7,24 +7,26 @@
 
 #include "io/file.h"
 #include "ir/error.h"
+#include "ir/excerpt.h"
 
 namespace cgan_jit::cli {
 namespace {
 
 std::string place_of(const Layer& layer, const std::string& key) {
-  return layer.source.empty() ? "--" + key : layer.source + ": " + key;
+  return layer.source.empty() ? "--" + excerpt(key) : layer.source + ": " + excerpt(key);
 }
 
 template <typename Number>
 void read_value(const Option& option, const std::string& text, Number& value) {
   Number read{};
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), read);
-  if (problem == std::errc::result_out_of_range) throw Error("{} is outside {}", text, option.limits.text());
+  if (problem == std::errc::result_out_of_range)
+    throw Error("{} is outside {}", excerpt(text), option.limits.text());
   if (problem != std::errc() || end != text.data() + text.size()) {
-    throw Error("'{}' is no {}number", text, std::is_integral_v<Number> ? "whole " : "");
+    throw Error("'{}' is no {}number", excerpt(text), std::is_integral_v<Number> ? "whole " : "");
   }
   if (!option.limits.allow(static_cast<double>(read)))
-    throw Error("{} is outside {}", text, option.limits.text());
+    throw Error("{} is outside {}", excerpt(text), option.limits.text());
   value = read;
 }
 
@@ -39,13 +41,14 @@ void read_value(const Option& option, const std::string& text, std::vector<int64
 void read_value(const Option& option, const std::string& text, std::string& value) {
   const auto& choices = option.choices;
   if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-    throw Error("'{}' is none of {}", text, fmt::join(choices, ", "));
+    throw Error("'{}' is none of {}", excerpt(text), fmt::join(choices, ", "));
   }
   value = text;
 }
 
 void read_value(const Option&, const std::string& text, std::filesystem::path& value) {
   if (text.empty()) throw Error("a path is needed");
+  if (!is_utf8(text)) throw Error("'{}' is no UTF-8, as config.json needs it", excerpt(text));
   value = text;
 }
 
@@ -89,7 +92,7 @@ Layer preset_layer(const std::string& preset) {
 std::string text_of(const nlohmann::json& value, const std::string& key, const std::string& source) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number()) return value.dump();
-  throw Error("{}: {}: a number or a text is needed", source, key);
+  throw Error("{}: {}: a number or a text is needed", source, excerpt(key));
 }
 
 }  // namespace

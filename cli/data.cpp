@@ -12,11 +12,10 @@ namespace cgan_jit::cli {
 
 DataFacts inspect_data(const std::filesystem::path& folder, io::Split split, int64_t n_classes) {
   DataFacts facts{io::find_split(folder, split)};
-  const std::vector<uint8_t> labels = io::read_idx_labels(facts.files.labels);
-  if (labels.empty()) throw Error("{}: no labels", facts.files.labels.string());
-  io::check_labels(labels, static_cast<int>(n_classes), facts.files.labels);
-  facts.count = static_cast<int64_t>(labels.size());
-  facts.classes = *std::max_element(labels.begin(), labels.end()) + 1;
+  facts.labels = io::open_split(facts.files).labels;
+  io::check_labels(facts.labels, static_cast<int>(n_classes), facts.files.labels);
+  facts.count = static_cast<int64_t>(facts.labels.size());
+  facts.classes = *std::max_element(facts.labels.begin(), facts.labels.end()) + 1;
   return facts;
 }
 
@@ -29,7 +28,9 @@ std::future<io::PreparedSet> prepare_in_background(const DataFacts& facts, int64
                                                    const std::filesystem::path& cache_dir) {
   const auto warn = [](const std::string& line) { io::say(stderr, "cgan_jit: warning: " + line + "\n"); };
   return std::async([facts, img_size, cache_dir, warn] {
-    return io::prepare(facts.files, static_cast<int>(img_size), cache_dir, warn);
+    io::PreparedSet set = io::prepare(facts.files, static_cast<int>(img_size), cache_dir, warn);
+    if (std::ranges::equal(set.labels, facts.labels)) return set;
+    throw Error("{}: changed since the program started", facts.files.labels.string());
   });
 }
 

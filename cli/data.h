@@ -15,15 +15,18 @@ struct DataFacts {
   io::SplitFiles files;
   int64_t count = 0;    // pictures
   int64_t classes = 0;  // the largest label + 1
+  std::vector<uint8_t> labels;
 };
 
-/// Throws Error when the folder or its labels are wrong, or a label is not below `n_classes`.
+/// Throws Error when the folder, its labels or the pictures' header are wrong, or a label is not below
+/// `n_classes`.
 DataFacts inspect_data(const std::filesystem::path& folder, io::Split split, int64_t n_classes);
 
 /// The model for that data set.
 models::CganConfig with_classes(models::CganConfig model, const DataFacts& facts);
 
-/// Prepares the pictures in a thread of its own. Warnings are lines on stderr.
+/// Prepares the pictures in a thread of its own. Warnings are lines on stderr. The future throws Error when
+/// the data set has changed since it was inspected.
 std::future<io::PreparedSet> prepare_in_background(const DataFacts& facts, int64_t img_size,
                                                    const std::filesystem::path& cache_dir);
 

@@ -5,6 +5,7 @@
 
 #include "io/plot.h"
 #include "ir/error.h"
+#include "ir/excerpt.h"
 
 namespace cgan_jit::cli {
 
@@ -17,7 +18,7 @@ void write_loss_chart(const std::filesystem::path& run) {
   for (int number = 2; std::getline(file, line); ++number) {
     double step = 0, epoch = 0, d_loss = 0, g_loss = 0;
     if (std::sscanf(line.c_str(), "%lf,%lf,%lf,%lf", &step, &epoch, &d_loss, &g_loss) != 4) {
-      throw Error("{}:{}: no line of losses: {}", path.string(), number, line);
+      throw Error("{}:{}: no line of losses: {}", path.string(), number, excerpt(line));
     }
     d.x.push_back(step);
     d.y.push_back(d_loss);

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <iostream>
 
 #include "cli/command.h"
 #include "io/file.h"
@@ -35,10 +36,12 @@ int complain(const char* what, int code) {
 
 /// What was printed may be what the user wanted: if it is lost, so is the command's success.
 int flushed(int code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
   if (code != 0) return code;
   if (errno == EPIPE) return 128 + SIGPIPE;
-  return complain(fmt::format("standard output: {}", std::strerror(errno)).c_str(), failure);
+  return complain(fmt::format("standard output: {}", std::strerror(errno == 0 ? EIO : errno)).c_str(),
+                  failure);
 }
 
 /// CLI11 would only say that a command is missing.
@@ -73,7 +76,7 @@ int run(int argc, char** argv) {
     return complain(error.what(), wrong_usage);
   }
   for (const auto& [own, command] : commands) {
-    if (own->parsed()) return flushed(command());
+    if (own->parsed()) return command();
   }
   return wrong_usage;
 }
@@ -83,7 +86,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   io::begin_process();
   try {
-    return run(argc, argv);
+    return flushed(run(argc, argv));
   } catch (const io::WriteError& error) {
     return complain(error.what(), failure);
   } catch (const Error& error) {

@@ -10,7 +10,6 @@
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/Object/SymbolSize.h>
-#include <llvm/Support/CachePruning.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/SHA256.h>
 #include <llvm/Support/TargetSelect.h>
@@ -152,13 +151,6 @@ void compile_all(std::vector<Job*> jobs, const Target& target, int threads) {
   if (failure) std::rethrow_exception(failure);
 }
 
-void prune(const std::string& dir) {
-  llvm::CachePruningPolicy policy;
-  policy.MaxSizeBytes = cache_limit_bytes;
-  policy.Expiration = std::chrono::seconds(0);
-  llvm::pruneCache(dir, policy);
-}
-
 std::unique_ptr<llvm::orc::LLJIT> linker_for(const Target& target) {
   initialize_llvm();
   llvm::orc::JITTargetMachineBuilder machine{llvm::Triple(llvm::sys::getProcessTriple())};
@@ -270,7 +262,7 @@ std::vector<KernelFn> Jit::compile(std::span<const loop::Kernel> kernels,
   }
   compile_all(missing, impl_->target, impl_->options.threads);
   for (const Job* job : missing) impl_->cache.store(job->key, job->object);
-  if (!missing.empty() && !impl_->cache.dir().empty()) prune(impl_->cache.dir());
+  if (!missing.empty()) impl_->cache.prune(cache_limit_bytes);
   impl_->link(jobs);
 
   std::vector<KernelFn> functions;

@@ -20,8 +20,8 @@ Target target_named(const std::string& name);
 bool host_can_run(const std::string& name);
 
 struct JitOptions {
-  /// Where compiled objects are kept; empty: nowhere. Created with mode 0700; refused (Error) if it belongs
-  /// to another user.
+  /// Where compiled objects are kept; empty: nowhere. Made with mode 0700; one that belongs to another user
+  /// or that others may write to is a warning on stderr, and nothing is kept.
   std::string cache_dir;
   int threads = 2;        // that compile
   bool perf_map = false;  // name the kernels for Linux `perf` (codegen/perf_map.h)

@@ -1,16 +1,13 @@
 #include "codegen/object_cache.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "ir/error.h"
@@ -19,26 +16,13 @@ namespace cgan_jit {
 
 namespace {
 
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  explicit operator bool() const { return number_ >= 0; }
-  int operator*() const { return number_; }
-
- private:
-  int number_;
-};
+constexpr size_t key_letters = 64, longest_object = 64 << 20;
+constexpr std::string_view suffix = ".o";
 
 /// What a file begins with; the object follows.
 struct Header {
   std::array<char, 8> magic = {'C', 'G', 'J', 'O', 'B', 'J', '0', '1'};
-  std::array<char, 64> key = {};
+  std::array<char, key_letters> key = {};
   uint64_t length = 0;
   uint64_t checksum = 0;
   bool operator==(const Header&) const = default;
@@ -68,94 +52,70 @@ Header header_of(const std::string& key, const std::string& object) {
 
 void warn(const std::string& text) { std::fputs(("warning: " + text + "\n").c_str(), stderr); }
 
-bool write_all(int file, const void* data, size_t bytes) {
-  const auto* at = static_cast<const char*>(data);
-  while (bytes > 0) {
-    const ssize_t written = ::write(file, at, bytes);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    at += written;
-    bytes -= static_cast<size_t>(written);
-  }
-  return true;
+bool is_object_name(std::string_view name) {
+  return name.size() == key_letters + suffix.size() && name.ends_with(suffix) &&
+         name.find_first_not_of("0123456789abcdef") == key_letters;
 }
 
-std::optional<std::string> read_all(int file) {
+std::optional<std::string> read_some(const os::Descriptor& file) {
   struct stat status {};
-  if (::fstat(file, &status) != 0) return std::nullopt;
+  if (::fstat(*file, &status) != 0 || status.st_size > static_cast<off_t>(longest_object))
+    return std::nullopt;
   std::string bytes(static_cast<size_t>(status.st_size), '\0');
-  size_t have = 0;
-  while (have < bytes.size()) {
-    const ssize_t got = ::read(file, bytes.data() + have, bytes.size() - have);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return std::nullopt;
-    have += static_cast<size_t>(got);
-  }
+  if (!os::read_all(file, std::as_writable_bytes(std::span(bytes)))) return std::nullopt;
   return bytes;
-}
-
-/// The error's number, or 0.
-int write_file(const std::string& path, const Header& header, const std::string& object) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return errno;
-  const bool written =
-      write_all(*file, &header, sizeof(header)) && write_all(*file, object.data(), object.size());
-  return written ? 0 : errno;
-}
-
-/// Throws Error if what is there may not be trusted: code is read from it.
-void require_own(const std::string& dir) {
-  struct stat status {};
-  if (::lstat(dir.c_str(), &status) != 0) return;
-  if (S_ISLNK(status.st_mode)) throw Error("cache folder {}: a symbolic link is refused", dir);
-  if (!S_ISDIR(status.st_mode)) throw Error("cache folder {}: it is no folder", dir);
-  if (status.st_uid != ::geteuid()) throw Error("cache folder {}: it belongs to another user", dir);
-  if (status.st_mode & (S_IWGRP | S_IWOTH))
-    throw Error("cache folder {}: other users may write to it (want mode 0700)", dir);
 }
 
 }  // namespace
 
-ObjectCache::ObjectCache(std::string dir) : dir_(std::move(dir)) {
-  if (dir_.empty()) return;
-  while (dir_.size() > 1 && dir_.back() == '/') dir_.pop_back();
-  std::error_code failed;
-  std::filesystem::create_directories(std::filesystem::path(dir_).parent_path(), failed);
-  if (::mkdir(dir_.c_str(), 0700) != 0 && errno != EEXIST) {
-    warn(fmt::format("cache folder {}: {}; compiled kernels are not kept", dir_, std::strerror(errno)));
-    dir_.clear();
-    return;
-  }
-  require_own(dir_);
+ObjectCache::ObjectCache(const std::string& dir) {
+  if (dir.empty()) return;
+  try {
+    folder_.emplace(dir);
+  } catch (const Error& error) { warn(fmt::format("{}; compiled kernels are not kept", error.what())); }
 }
 
-// The prefix is the one that LLVM's cache pruning looks for.
-std::string ObjectCache::path_of(const std::string& key) const { return dir_ + "/llvmcache-" + key; }
-
-std::optional<std::string> ObjectCache::load(const std::string& key) const {
-  if (dir_.empty()) return std::nullopt;
-  const Descriptor file(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+std::optional<std::string> ObjectCache::read(const std::string& key) const {
+  const std::string name = fmt::format("{}{}", key, suffix);
+  const os::Descriptor file = folder_->open(name);
   if (!file) return std::nullopt;
-  std::optional<std::string> bytes = read_all(*file);
+  std::optional<std::string> bytes = read_some(file);
   Header header;
   if (bytes && bytes->size() >= sizeof(Header)) {
     std::memcpy(&header, bytes->data(), sizeof(Header));
     bytes->erase(0, sizeof(Header));
     if (header == header_of(key, *bytes)) return bytes;
   }
-  warn(fmt::format("{} is damaged; the kernel is compiled again", path_of(key)));
+  throw Error("{}: damaged", (folder_->path() / name).string());
+}
+
+std::optional<std::string> ObjectCache::load(const std::string& key) {
+  if (!folder_) return std::nullopt;
+  try {
+    return read(key);
+  } catch (const Error& error) {
+    if (!std::exchange(told_of_object_, true))
+      warn(fmt::format("{}; such kernels are compiled again", error.what()));
+  }
   return std::nullopt;
 }
 
 void ObjectCache::store(const std::string& key, const std::string& object) {
-  if (dir_.empty()) return;
-  const std::string temporary = fmt::format("{}/new-{}-{}", dir_, ::getpid(), key);
-  int failed = write_file(temporary, header_of(key, object), object);
-  if (failed == 0 && ::rename(temporary.c_str(), path_of(key).c_str()) != 0) failed = errno;
-  if (failed == 0) return;
-  ::unlink(temporary.c_str());
-  if (!std::exchange(warned_, true))
-    warn(fmt::format("cache folder {}: {}; compiled kernels are not kept", dir_, std::strerror(failed)));
+  if (!folder_) return;
+  const Header header = header_of(key, object);
+  try {
+    os::Replacement file = folder_->create(fmt::format("{}{}", key, suffix));
+    file.write(std::as_bytes(std::span(&header, 1)));
+    file.write(std::as_bytes(std::span(object)));
+    file.publish();
+  } catch (const os::WriteError& error) {
+    if (!std::exchange(told_of_writing_, true))
+      warn(fmt::format("{}; compiled kernels are not kept", error.what()));
+  }
+}
+
+void ObjectCache::prune(uintmax_t bytes) const {
+  if (folder_) folder_->prune(is_object_name, bytes);
 }
 
 }  // namespace cgan_jit

@@ -3,29 +3,32 @@
 #include <optional>
 #include <string>
 
+#include "os/private_folder.h"
+
 namespace cgan_jit {
 
 /// Object files in one folder, by key (a hash in hexadecimal). Every file carries its key, length and
-/// checksum; it appears whole or not at all.
+/// checksum; it appears whole or not at all. Code is run from them, so only a folder and files are trusted
+/// that are this user's alone (os::PrivateFolder).
 class ObjectCache {
  public:
-  /// Creates `dir` with mode 0700; empty: keeps nothing. Throws Error if it is a link, belongs to another
-  /// user, or others may write to it. One that cannot be made is a warning on stderr, and nothing is kept.
-  explicit ObjectCache(std::string dir);
+  /// Makes `dir` where it is missing; empty: keeps nothing. One that cannot be made or trusted is a warning
+  /// on stderr, and nothing is kept.
+  explicit ObjectCache(const std::string& dir);
 
-  /// Nothing if it is not there, or damaged: then with one line of warning on stderr.
-  std::optional<std::string> load(const std::string& key) const;
+  /// Nothing if it is not there, damaged or not to be trusted: the first time in this cache's life that is a
+  /// warning on stderr.
+  std::optional<std::string> load(const std::string& key);
   /// Failing is no error: the first time in this cache's life it is a warning on stderr.
   void store(const std::string& key, const std::string& object);
-
-  /// Empty if nothing is kept.
-  const std::string& dir() const { return dir_; }
+  /// Removes the objects that were used longest ago until all take no more than `bytes`.
+  void prune(uintmax_t bytes) const;
 
  private:
-  std::string path_of(const std::string& key) const;
+  std::optional<std::string> read(const std::string& key) const;
 
-  std::string dir_;
-  bool warned_ = false;
+  std::optional<os::PrivateFolder> folder_;
+  bool told_of_object_ = false, told_of_writing_ = false;
 };
 
 }  // namespace cgan_jit

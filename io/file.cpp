@@ -99,7 +99,7 @@ std::vector<std::byte> read_file(const fs::path& path) {
 NewFile::NewFile(const fs::path& path) : path_(behind_links(path, as_it_is_)) {
   if (as_it_is_) return;
   folder_ = open_folder_of(path_);
-  replacement_.emplace(folder_, path_, 0666);
+  replacement_.emplace(folder_, path_, os::Access::usual);
 }
 
 void NewFile::write(std::span<const std::byte> bytes) {
@@ -110,12 +110,6 @@ void NewFile::write(std::span<const std::byte> bytes) {
   replacement_->write(bytes);
   // The disk may begin while more is made: less to wait for at the end. A hint only, so errors do not matter.
   if (bytes.size() >= early_bytes) sync_file_range(*replacement_->descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
-MappedFile NewFile::map() const {
-  try {
-    return MappedFile(replacement_ ? replacement_->descriptor() : as_it_is_, path_);
-  } catch (const Error& error) { throw WriteError(error.what()); }
 }
 
 void NewFile::commit() {
@@ -147,9 +141,8 @@ void make_folder(const fs::path& folder) {
 
 void remove_temporaries(const fs::path& folder) {
   const os::Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened && errno == ENOENT) return;
-  if (!opened) throw WriteError("{}: {}", folder.string(), why());
-  for (const std::string& name : os::names_in(opened, folder)) os::remove_if_left_behind(opened, name);
+  if (!opened) return;
+  for (const std::string& name : os::names_in(opened)) os::remove_if_left_behind(opened, name);
 }
 
 void point_link(const fs::path& link, const fs::path& target) {

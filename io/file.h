@@ -47,13 +47,10 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   void write(std::span<const std::byte> bytes);
-  /// What was written, to be read whatever becomes of the name.
-  MappedFile map() const;
 
   /// Waits for the disk, then renames.
   void commit();
-  /// Renames at once: after a power cut the file may hold anything. For what carries a checksum and can be
-  /// made anew.
+  /// Renames at once: after a power cut the file may hold anything.
   void publish();
 
  private:
@@ -71,7 +68,7 @@ void make_folder(const std::filesystem::path& folder);
 
 /// Removes what processes that were killed left behind while they made files (NewFile) or links (point_link)
 /// in this very folder; files that somebody is still writing stay. Only one process at a time may make links
-/// there. A folder that is missing holds nothing. Throws WriteError.
+/// there. What cannot be removed stays.
 void remove_temporaries(const std::filesystem::path& folder);
 
 /// Makes `link` a symbolic link to `target` (as written, so relative to the link's folder), whatever link was

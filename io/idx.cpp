@@ -37,7 +37,10 @@ class ByteStream {
 
  private:
   static gzFile open(const std::filesystem::path& file) {
-    if (std::filesystem::is_directory(file)) throw Error("{}: a folder, not an IDX file", file.string());
+    std::error_code missing;
+    const auto status = std::filesystem::status(file, missing);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+      throw Error("{}: no regular file, so no IDX file", file.string());
     gzFile stream = gzopen(file.c_str(), "rb");
     if (!stream) throw Error("{}: {}", file.string(), std::strerror(errno));
     return stream;
@@ -152,10 +155,11 @@ void expect_readable_folder(const std::filesystem::path& folder) {
 IdxImageReader::IdxImageReader(const std::filesystem::path& file)
     : body_(std::make_unique<IdxBody>(file, images_magic, "pictures")) {
   const uint32_t rows = body_->extents()[1], cols = body_->extents()[2];
-  constexpr uint32_t longest_side = 1 << 14;
-  if (rows == 0 || cols == 0 || rows > longest_side || cols > longest_side) {
-    throw Error("{}: pictures of {} x {} pixels; 1 to {} are possible", file.string(), rows, cols,
-                longest_side);
+  // Resizing takes about a hundred bytes a pixel.
+  constexpr uint64_t most_pixels = 1 << 22;
+  if (rows == 0 || cols == 0 || uint64_t{rows} * cols > most_pixels) {
+    throw Error("{}: pictures of {} x {} pixels; 1 to {} pixels are possible, as in 2048 x 2048",
+                file.string(), rows, cols, most_pixels);
   }
   count_ = left_ = body_->extents()[0];
   rows_ = static_cast<int>(rows);
@@ -171,11 +175,19 @@ void IdxImageReader::read(int64_t pictures, std::vector<uint8_t>& pixels) {
   left_ -= pictures;
 }
 
-std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file) {
-  IdxBody body(file, labels_magic, "labels");
+IdxLabelReader::IdxLabelReader(const std::filesystem::path& file)
+    : body_(std::make_unique<IdxBody>(file, labels_magic, "labels")), count_(body_->extents()[0]) {}
+
+IdxLabelReader::~IdxLabelReader() = default;
+
+std::vector<uint8_t> IdxLabelReader::read() {
   std::vector<uint8_t> labels;
-  body.read(body.extents()[0], labels);
+  body_->read(static_cast<uint64_t>(count_), labels);
   return labels;
+}
+
+std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file) {
+  return IdxLabelReader(file).read();
 }
 
 SplitFiles find_split(const std::filesystem::path& folder, Split split) {
@@ -186,12 +198,13 @@ SplitFiles find_split(const std::filesystem::path& folder, Split split) {
 }
 
 OpenSplit open_split(const SplitFiles& files) {
-  OpenSplit split{read_idx_labels(files.labels), IdxImageReader(files.images)};
-  const int64_t count = split.images.count();
-  if (count == 0) throw Error("{}: holds no pictures", files.images.string());
-  if (count == static_cast<int64_t>(split.labels.size())) return split;
-  throw Error("{} holds {} pictures, but {} holds {} labels", files.images.string(), count,
-              files.labels.string(), split.labels.size());
+  IdxImageReader images(files.images);
+  IdxLabelReader labels(files.labels);
+  if (images.count() == 0) throw Error("{}: holds no pictures", files.images.string());
+  if (images.count() != labels.count())
+    throw Error("{} holds {} pictures, but {} holds {} labels", files.images.string(), images.count(),
+                files.labels.string(), labels.count());
+  return {labels.read(), std::move(images)};
 }
 
 ImageSet read_split(const SplitFiles& files) {

@@ -21,10 +21,25 @@ struct ImageSet {
 
 /// Read IDX files of unsigned bytes (yann.lecun.com/exdb/mnist), plain or compressed with gzip. Throw Error
 /// "FILE: what" when the file cannot be read, its gzip stream is damaged or ends early, the magic number is
-/// another, fewer or more bytes follow than the header says, or pictures have no pixels.
+/// another, fewer or more bytes follow than the header says, or pictures have no pixels or more than 2^22.
 std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file);
 
 class IdxBody;
+
+/// Knows how many labels an idx1-ubyte file promises before any is in memory.
+class IdxLabelReader {
+ public:
+  explicit IdxLabelReader(const std::filesystem::path& file);
+  ~IdxLabelReader();
+
+  int64_t count() const { return count_; }
+  /// All of them, once.
+  std::vector<uint8_t> read();
+
+ private:
+  std::unique_ptr<IdxBody> body_;
+  int64_t count_;
+};
 
 /// Gives an idx3-ubyte file's pictures in order, some at a time: they need not all be in memory.
 class IdxImageReader {
@@ -65,7 +80,8 @@ struct OpenSplit {
   IdxImageReader images;
 };
 
-/// Throw Error also when the two files disagree about the count, or when there are no pictures.
+/// Throw Error also when the two files disagree about the count, or when there are no pictures: their headers
+/// say so before anything is read.
 OpenSplit open_split(const SplitFiles& files);
 ImageSet read_split(const SplitFiles& files);
 

@@ -1,5 +1,6 @@
 #include "io/prepared.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -7,10 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <functional>
 #include <optional>
 
 #include "io/file.h"
+#include "os/private_folder.h"
 
 namespace cgan_jit::io {
 namespace {
@@ -36,19 +37,32 @@ Checksum crc_of(std::span<const std::byte> bytes, Checksum before = 0) {
 std::span<const std::byte> bytes_of(const auto& container) { return std::as_bytes(std::span(container)); }
 std::span<const std::byte> bytes_of_value(const auto& value) { return std::as_bytes(std::span(&value, 1)); }
 
+/// What a file holds, whatever its name and its times: they do not always tell that it was replaced.
 std::string describe(const std::filesystem::path& file) {
-  struct stat info {};
-  if (stat(file.c_str(), &info) != 0) throw Error("{}: {}", file.string(), std::strerror(errno));
-  return fmt::format("{} {} {}.{:09}\n", std::filesystem::absolute(file).string(), info.st_size,
-                     info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  const os::Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::vector<std::byte> buffer(slice_bytes);
+  Checksum crc = 0;
+  int64_t bytes = 0;
+  ssize_t got = -1;
+  while (opened && (got = read(*opened, buffer.data(), buffer.size())) > 0) {
+    crc = crc_of(std::span(buffer).first(static_cast<size_t>(got)), crc);
+    bytes += got;
+  }
+  if (got < 0) throw Error("{}: {}", file.string(), std::strerror(errno));
+  return fmt::format("{} bytes {:08x}\n", bytes, crc);
 }
 
 std::string describe(const SplitFiles& files, int size) {
-  return fmt::format("{}{}{}\n", describe(files.images), describe(files.labels), size);
+  return fmt::format("images {}labels {}{} pixels a side\n", describe(files.images), describe(files.labels),
+                     size);
 }
 
-std::filesystem::path cached_file(const std::filesystem::path& cache_dir, const std::string& source) {
-  return cache_dir / "data" / fmt::format("{:08x}.bin", crc_of(bytes_of(source)));
+/// 8 digits and an ending.
+std::string cached_name(const std::string& source) {
+  return fmt::format("{:08x}.bin", crc_of(bytes_of(source)));
+}
+bool is_cached_name(std::string_view name) {
+  return name.size() == 12 && name.find_first_not_of("0123456789abcdef") == 8 && name.ends_with(".bin");
 }
 
 bool fits(const Header& header, std::span<const std::byte> bytes) {
@@ -67,16 +81,6 @@ PreparedSet view(const Header& header, std::shared_ptr<const MappedFile> mapped)
           data.subspan(header_bytes + pixels, count), std::move(mapped)};
 }
 
-// What lies in a folder of somebody else's may change under our feet.
-void expect_own_folder(const std::filesystem::path& folder) {
-  struct stat info {};
-  if (stat(folder.c_str(), &info) != 0) throw WriteError("{}: {}", folder.string(), std::strerror(errno));
-  if (info.st_uid != geteuid()) throw WriteError("{}: belongs to another user", folder.string());
-  if ((info.st_mode & 0077) != 0 && chmod(folder.c_str(), 0700) != 0) {
-    throw WriteError("{}: {}", folder.string(), std::strerror(errno));
-  }
-}
-
 enum class Found { good, other_source, damaged };
 
 Found inspect(std::span<const std::byte> bytes, Header& header, const std::string& source) {
@@ -92,53 +96,21 @@ Found inspect(std::span<const std::byte> bytes, Header& header, const std::strin
   return same ? Found::good : Found::other_source;
 }
 
-/// Its time of change tells prune() when a file was used last.
-void mark_as_used(const std::filesystem::path& file) {
-  std::error_code ignored;
-  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now(), ignored);
-}
-
-/// Removes files beside `kept`, those first that were used longest ago, until all fit the limit. Whoever has
-/// one mapped keeps it; what cannot be removed stays.
-void prune(const std::filesystem::path& kept) {
-  struct Entry {
-    std::filesystem::file_time_type used;
-    std::filesystem::path path;
-    uintmax_t bytes;
-  };
-  std::vector<Entry> others;
-  std::error_code gone;  // another process prunes, too
-  uintmax_t bytes = std::filesystem::file_size(kept, gone);
-  std::filesystem::directory_iterator file(kept.parent_path(), gone);
-  for (; file != std::filesystem::directory_iterator(); file.increment(gone)) {
-    if (file->path() != kept)
-      others.push_back({file->last_write_time(gone), file->path(), file->file_size(gone)});
-  }
-  std::ranges::sort(others, std::greater{}, &Entry::used);
-  for (const Entry& other : others) {
-    bytes += other.bytes;
-    if (bytes > cache_limit_bytes) std::filesystem::remove(other.path, gone);
-  }
-}
-
-std::optional<PreparedSet> load(const std::filesystem::path& file, const std::string& source,
-                                const Warn& warn) {
-  std::error_code unreachable;  // which writing will tell of
-  if (!std::filesystem::exists(file, unreachable)) return {};
-  expect_own_folder(file.parent_path());
-  auto mapped = std::make_shared<MappedFile>(file);
+std::optional<PreparedSet> load(const os::PrivateFolder& folder, const std::string& source) {
+  const os::Descriptor file = folder.open(cached_name(source));
+  if (!file) return {};
+  const std::filesystem::path path = folder.path() / cached_name(source);
+  auto mapped = std::make_shared<MappedFile>(file, path);
   Header header;
   switch (inspect(mapped->bytes(), header, source)) {
     case Found::good:
-      mark_as_used(file);
       return view(header, std::move(mapped));
     case Found::other_source:
       return {};
     case Found::damaged:
-      warn(fmt::format("{}: damaged or of another version; it is made anew", file.string()));
-      return {};
+      break;
   }
-  return {};
+  throw Error("{}: damaged or of another version", path.string());
 }
 
 /// A split's pictures, resized, a slice at a time.
@@ -186,10 +158,11 @@ PreparedSet make_in_memory(const SplitFiles& files, int size) {
   return {slices.count(), size, memory->pixels, memory->labels, memory};
 }
 
-/// A file whose last bytes are the checksum of the others.
+/// A file of the cache whose last bytes are the checksum of the others.
 class CheckedFile {
  public:
-  explicit CheckedFile(const std::filesystem::path& path) : file_(path) {}
+  CheckedFile(const os::PrivateFolder& folder, const std::string& name)
+      : path_(folder.path() / name), file_(folder.create(name)) {}
 
   void write(std::span<const std::byte> bytes) {
     crc_ = crc_of(bytes, crc_);
@@ -198,17 +171,20 @@ class CheckedFile {
 
   std::shared_ptr<const MappedFile> finish() {
     file_.write(bytes_of_value(crc_));
-    auto mapped = std::make_shared<MappedFile>(file_.map());
-    file_.publish();
-    return mapped;
+    try {
+      auto mapped = std::make_shared<MappedFile>(file_.descriptor(), path_);
+      file_.publish();
+      return mapped;
+    } catch (const Error& error) { throw WriteError(error.what()); }
   }
 
  private:
-  NewFile file_;
+  std::filesystem::path path_;
+  os::Replacement file_;
   Checksum crc_ = 0;
 };
 
-PreparedSet make_in_cache(const std::filesystem::path& path, const SplitFiles& files, int size,
+PreparedSet make_in_cache(const os::PrivateFolder& folder, const SplitFiles& files, int size,
                           const std::string& source) {
   Slices slices(files, size);
   Header header;
@@ -216,24 +192,24 @@ PreparedSet make_in_cache(const std::filesystem::path& path, const SplitFiles& f
   header.size = size;
   header.source_bytes = static_cast<int64_t>(source.size());
 
-  make_folder(path.parent_path());
-  expect_own_folder(path.parent_path());
-  CheckedFile file(path);
+  CheckedFile file(folder, cached_name(source));
   file.write(bytes_of_value(header));
   for (auto slice = slices.next(); !slice.empty(); slice = slices.next()) file.write(bytes_of(slice));
   file.write(bytes_of(slices.labels()));
   file.write(bytes_of(source));
+  if (describe(files, size) != source)
+    throw Error("{}: it or its labels changed while they were read", files.images.string());
   PreparedSet set = view(header, file.finish());
-  prune(path);
+  folder.prune(is_cached_name, cache_limit_bytes);
   return set;
 }
 
 /// What `use` gives, or nothing, with a warning, after a `Problem`: a cache is a help, never a need.
 template <typename Problem, typename Use>
-std::optional<PreparedSet> or_without_cache(const Warn& warn, Use&& use) {
+auto or_without(const Warn& warn, const char* consequence, Use&& use) -> std::optional<decltype(use())> {
   try {
     return use();
-  } catch (const Problem& problem) { warn(fmt::format("{}; going on without this cache", problem.what())); }
+  } catch (const Problem& problem) { warn(fmt::format("{}; {}", problem.what(), consequence)); }
   return {};
 }
 
@@ -241,14 +217,18 @@ std::optional<PreparedSet> or_without_cache(const Warn& warn, Use&& use) {
 
 PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn) {
-  const std::string source = describe(files, size);
+  constexpr const char *without = "going on without this cache", *anew = "it is made anew";
   if (cache_dir.empty()) return make_in_memory(files, size);
+  const auto folder =
+      or_without<Error>(warn, without, [&] { return os::PrivateFolder(cache_dir).subfolder("data"); });
+  if (!folder) return make_in_memory(files, size);
 
-  const std::filesystem::path file = cached_file(cache_dir, source);
-  auto set = or_without_cache<Error>(warn, [&] { return load(file, source, warn); });
-  if (!set)
-    set = or_without_cache<WriteError>(warn, [&] { return make_in_cache(file, files, size, source); });
-  return set ? *set : make_in_memory(files, size);
+  const std::string source = describe(files, size);
+  const auto found = or_without<Error>(warn, anew, [&] { return load(*folder, source); });
+  if (found && *found) return **found;
+  const auto made =
+      or_without<WriteError>(warn, without, [&] { return make_in_cache(*folder, files, size, source); });
+  return made ? *made : make_in_memory(files, size);
 }
 
 }  // namespace cgan_jit::io

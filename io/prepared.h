@@ -25,13 +25,13 @@ using Warn = std::function<void(const std::string&)>;
 
 /// The split's pictures, resized to `size` x `size`, and their labels.
 ///
-/// The first time, the IDX files are read (errors as in read_split) and the result is written, a slice at a
-/// time, to `cache_dir`, in a folder of mode 0700, in a file named after its source: absolute paths, sizes
-/// and times of change of both files, and `size`. That file is mapped, and so it is from then on, after its
-/// CRC-32 was checked. A damaged one, or one of another version, is made anew with a warning; a cache that
-/// cannot be used (not ours, full, read-only) costs a warning and the time, nothing else. An empty
-/// `cache_dir`: no cache. When a file is made and all of them exceed 512 MB, those used longest ago are
-/// removed.
+/// The first time, the IDX files are read (errors as in read_split, and Error when they change meanwhile) and
+/// the result is written, a slice at a time, to `cache_dir`/data, a folder of this user's alone
+/// (os::PrivateFolder), in a file named after its source: lengths and CRC-32 of both files, and `size`. That
+/// file is mapped, and so it is from then on, after its CRC-32 was checked. A damaged one, one of another
+/// version or one that others may have written is made anew with a warning; a cache that cannot be used or
+/// trusted (not ours, full, read-only) costs a warning and the time, nothing else. An empty `cache_dir`: no
+/// cache. When a file is made and all of them exceed 512 MB, those used longest ago are removed.
 PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn);
 

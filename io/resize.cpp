@@ -4,7 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-// The hot loops are compiled for AVX2, too, and the machine picks; the integers are the same either way.
+// The hot loops are compiled for AVX2, too, and the machine picks; the integers are the same either way. They
+// call no templates and no inline functions of classes: clang 19 would not emit what only a clone calls.
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define CGAN_JIT_FOR_EACH_MACHINE __attribute__((target_clones("avx2", "default")))
 #else
@@ -23,10 +24,16 @@ struct alignas(lanes) Woven {
   uint8_t bytes[lanes];
 };
 
-/// One output pixel along one axis: inputs first .. first + weights.size() - 1.
+/// One output pixel along one axis: inputs first .. first + count - 1.
 struct Taps {
-  int first = 0;
-  std::vector<uint32_t> weights;
+  int first = 0, count = 0;
+  const uint32_t* weights = nullptr;
+};
+
+/// All output pixels along one axis.
+struct Axis {
+  std::vector<uint32_t> weights;  // of one behind the other
+  std::vector<Taps> taps;
 };
 
 // Weights are at least 0 and add up to nearly 2^22, so that a sum fits 32 bits.
@@ -35,7 +42,8 @@ using Words = uint32_t __attribute__((vector_size(lanes)));
 
 double triangle(double x) { return std::max(0.0, 1.0 - std::abs(x)); }
 
-Taps taps_of(int at, int in, int out) {
+/// Appends the weights of an output pixel; the taps do not point to them yet.
+Taps taps_of(int at, int in, int out, std::vector<uint32_t>& all_weights) {
   const double scale = static_cast<double>(in) / out, reach = std::max(scale, 1.0);
   const double center = (at + 0.5) * scale;
   const int first = std::max(0, static_cast<int>(center - reach + 0.5));
@@ -46,16 +54,16 @@ Taps taps_of(int at, int in, int out) {
     weights.push_back(triangle((i - center + 0.5) * (1.0 / reach)));
     sum += weights.back();
   }
-  Taps taps{first, {}};
-  for (double weight : weights) {
-    taps.weights.push_back(static_cast<uint32_t>(0.5 + weight / sum * (1 << weight_bits)));
-  }
-  return taps;
+  for (double weight : weights)
+    all_weights.push_back(static_cast<uint32_t>(0.5 + weight / sum * (1 << weight_bits)));
+  return {first, end - first};
 }
 
-std::vector<Taps> axis_of(int in, int out) {
-  std::vector<Taps> axis;
-  for (int at = 0; at < out; ++at) axis.push_back(taps_of(at, in, out));
+Axis axis_of(int in, int out) {
+  Axis axis;
+  for (int at = 0; at < out; ++at) axis.taps.push_back(taps_of(at, in, out, axis.weights));
+  const uint32_t* weights = axis.weights.data();
+  for (Taps& taps : axis.taps) weights = (taps.weights = weights) + taps.count;
   return axis;
 }
 
@@ -111,10 +119,10 @@ inline __attribute__((always_inline)) void filter(const Woven* in, int64_t strid
   Words sums[bytes];
   for (Words& sum : sums) sum = Words{} + (1 << (weight_bits - 1));
   in += taps.first * stride;
-  for (uint32_t weight : taps.weights) {
+  for (int tap = 0; tap < taps.count; ++tap) {
     Words packed;
     std::memcpy(&packed, in->bytes, lanes);
-    for (int i = 0; i < bytes; ++i) sums[i] += (packed >> 8 * i & 255) * weight;
+    for (int i = 0; i < bytes; ++i) sums[i] += (packed >> 8 * i & 255) * taps.weights[tap];
     in += stride;
   }
   Words result{};
@@ -125,12 +133,12 @@ inline __attribute__((always_inline)) void filter(const Woven* in, int64_t strid
   std::memcpy(out->bytes, &result, lanes);
 }
 
-/// [outer][size][inner] -> [outer][axis.size()][inner].
+/// [outer][size][inner] -> [outer][count][inner].
 CGAN_JIT_FOR_EACH_MACHINE void filter_axis(const Woven* in, int outer, int64_t size, int64_t inner,
-                                           const std::vector<Taps>& axis, Woven* out) {
+                                           const Taps* taps, int count, Woven* out) {
   for (int i = 0; i < outer; ++i, in += size * inner) {
-    for (const Taps& taps : axis) {
-      for (int64_t j = 0; j < inner; ++j) filter(in + j, inner, taps, out++);
+    for (int at = 0; at < count; ++at) {
+      for (int64_t j = 0; j < inner; ++j) filter(in + j, inner, taps[at], out++);
     }
   }
 }
@@ -142,13 +150,13 @@ int64_t pixels_of(Extent extent) { return int64_t{extent.rows} * extent.cols; }
 struct Resizer::Plan {
   Extent from, to;
   int64_t in_pixels = pixels_of(from), out_pixels = pixels_of(to);
-  std::vector<Taps> across = axis_of(from.cols, to.cols), down = axis_of(from.rows, to.rows);
+  Axis across = axis_of(from.cols, to.cols), down = axis_of(from.rows, to.rows);
   std::vector<Woven> in, wide, out;
 
   void resize_32(const uint8_t* pictures, uint8_t* resized) {
     weave(pictures, in_pixels, in.data());
-    filter_axis(in.data(), from.rows, from.cols, 1, across, wide.data());
-    filter_axis(wide.data(), 1, from.rows, to.cols, down, out.data());
+    filter_axis(in.data(), from.rows, from.cols, 1, across.taps.data(), to.cols, wide.data());
+    filter_axis(wide.data(), 1, from.rows, to.cols, down.taps.data(), to.rows, out.data());
     unweave(out.data(), out_pixels, resized);
   }
 

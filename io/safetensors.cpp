@@ -9,6 +9,8 @@
 #include <set>
 #include <string_view>
 
+#include "ir/excerpt.h"
+
 namespace cgan_jit::io {
 namespace {
 
@@ -67,7 +69,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
  public:
   bool null() override { return refuse("null"); }
   bool boolean(bool) override { return refuse("true or false"); }
-  bool number_float(double, const std::string& text) override { return refuse(text); }
+  bool number_float(double, const std::string& text) override { return refuse(excerpt(text)); }
   bool binary(binary_t&) override { return refuse("binary data"); }
   bool number_integer(int64_t number) override { return refuse(std::to_string(number)); }
 
@@ -85,18 +87,18 @@ class HeaderReader : public nlohmann::json_sax<Json> {
 
   bool string(std::string& text) override {
     if (state_ == State::metadata) {
-      if (!metadata.emplace(key_, text).second) return fail("two metadata entries \"" + key_ + "\"");
+      if (!metadata.emplace(key_, text).second) return fail("two metadata entries \"" + excerpt(key_) + "\"");
       return true;
     }
-    if (state_ != State::tensor || key_ != "dtype") return refuse('"' + text + '"');
+    if (state_ != State::tensor || key_ != "dtype") return refuse('"' + excerpt(text) + '"');
     entries.back().type = type_named(text);
-    return entries.back().type ? true : fail("unknown dtype \"" + text + '"');
+    return entries.back().type ? true : fail("unknown dtype \"" + excerpt(text) + '"');
   }
 
   bool start_object(size_t) override {
     if (state_ == State::outside) return enter(State::top);
     if (state_ != State::top) return refuse("an object");
-    if (!names_.insert(key_).second) return fail("two entries \"" + key_ + '"');
+    if (!names_.insert(key_).second) return fail("two entries \"" + excerpt(key_) + '"');
     if (key_ == metadata_key) return enter(State::metadata);
     entries.push_back({key_, {}, {}, {}});
     keys_.clear();
@@ -106,14 +108,14 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   bool key(std::string& text) override {
     key_ = text;
     if (state_ != State::tensor || keys_.insert(text).second) return true;
-    return fail("two keys \"" + text + "\" in \"" + entries.back().name + '"');
+    return fail("two keys \"" + excerpt(text) + "\" in \"" + excerpt(entries.back().name) + '"');
   }
 
   bool end_object() override {
     if (state_ == State::tensor) {
       const Entry& entry = entries.back();
       if (!entry.type || !entry.shape || entry.offsets.size() != 2) {
-        return fail('"' + entry.name + "\" lacks a dtype, a shape or two data_offsets");
+        return fail('"' + excerpt(entry.name) + "\" lacks a dtype, a shape or two data_offsets");
       }
     }
     return enter(state_ == State::top ? State::outside : State::top);
@@ -150,7 +152,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     return false;
   }
   bool refuse(const std::string& what) {
-    return fail(what + " where the format has none, after key \"" + key_ + '"');
+    return fail(what + " where the format has none, after key \"" + excerpt(key_) + '"');
   }
 
   State state_ = State::outside;
@@ -188,15 +190,20 @@ HeaderReader read_header(std::string_view header) {
 uint64_t begin_of(const Entry& entry) { return entry.offsets[0]; }
 uint64_t end_of(const Entry& entry) { return entry.offsets[1]; }
 
+template <typename Number>
+std::string list_of(const std::vector<Number>& numbers) {
+  return excerpt(fmt::format("{}", fmt::join(numbers, ", ")));
+}
+
 void expect_fitting(const Entry& entry, uint64_t data_bytes) {
   if (begin_of(entry) > end_of(entry) || end_of(entry) > data_bytes) {
-    throw Error("\"{}\": data_offsets [{}] in {} bytes of data", entry.name, fmt::join(entry.offsets, ", "),
+    throw Error("\"{}\": data_offsets [{}] in {} bytes of data", excerpt(entry.name), list_of(entry.offsets),
                 data_bytes);
   }
   const std::optional<uint64_t> bytes = bytes_of(*entry.type, *entry.shape);
   if (bytes != end_of(entry) - begin_of(entry)) {
-    throw Error("\"{}\": {} [{}] does not take the {} bytes of its data_offsets", entry.name,
-                row_of(*entry.type).name, fmt::join(*entry.shape, ", "), end_of(entry) - begin_of(entry));
+    throw Error("\"{}\": {} [{}] does not take the {} bytes of its data_offsets", excerpt(entry.name),
+                row_of(*entry.type).name, list_of(*entry.shape), end_of(entry) - begin_of(entry));
   }
 }
 
@@ -205,8 +212,8 @@ void expect_cover(const std::vector<Entry>& entries, uint64_t data_bytes) {
   uint64_t covered = 0;
   for (const Entry& entry : entries) {
     if (begin_of(entry) != covered) {
-      throw Error("\"{}\": its data begin at {}, the tensor's before end at {}", entry.name, begin_of(entry),
-                  covered);
+      throw Error("\"{}\": its data begin at {}, the tensor's before end at {}", excerpt(entry.name),
+                  begin_of(entry), covered);
     }
     covered = end_of(entry);
   }
@@ -283,8 +290,8 @@ void serialize(const std::vector<TensorSource>& given, const std::map<std::strin
 
 void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64_t>& shape) {
   if (tensor.type == type && tensor.shape == shape) return;
-  throw Error("\"{}\" is {} [{}]; {} [{}] is needed", tensor.name, row_of(tensor.type).name,
-              fmt::join(tensor.shape, ", "), row_of(type).name, fmt::join(shape, ", "));
+  throw Error("\"{}\" is {} [{}]; {} [{}] is needed", excerpt(tensor.name), row_of(tensor.type).name,
+              list_of(tensor.shape), row_of(type).name, list_of(shape));
 }
 
 }  // namespace

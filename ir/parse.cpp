@@ -1,6 +1,7 @@
 #include <charconv>
 #include <map>
 
+#include "ir/excerpt.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 
@@ -92,7 +93,7 @@ class Cursor {
 
   template <typename... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
-    fail_at(line_, fmt::format(text, std::forward<Args>(args)...));
+    fail_at(line_, format_excerpts(text, std::forward<Args>(args)...));
   }
 
   [[noreturn]] void fail_at(int line, const std::string& what) const {
@@ -121,7 +122,7 @@ class Cursor {
     if (at_ == text_.size()) return "the end of the text";
     const size_t begin = at_;
     const std::string_view next = take_while(is_word);
-    const std::string result = fmt::format("'{}'", next.empty() ? text_.substr(begin, 1) : next);
+    const std::string result = fmt::format("'{}'", excerpt(next.empty() ? text_.substr(begin, 1) : next));
     at_ = begin;
     return result;
   }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "ir/excerpt.h"
 #include "ir/integer.h"
 #include "ir/regrouping.h"
 #include "ir/text.h"
@@ -20,7 +21,7 @@ struct Refusal {
 
 template <typename... Args>
 void expect(bool holds, fmt::format_string<Args...> text, Args&&... args) {
-  if (!holds) throw Refusal{fmt::format(text, std::forward<Args>(args)...)};
+  if (!holds) throw Refusal{format_excerpts(text, std::forward<Args>(args)...)};
 }
 
 template <typename T>
@@ -348,7 +349,7 @@ std::optional<Fault> find_fault(const Graph& graph) {
     try {
       check_output(graph, graph.outputs()[i], names);
     } catch (const Refusal& refusal) {
-      return Fault{fmt::format("output \"{}\": {}", graph.outputs()[i].name, refusal.what), {}, i};
+      return Fault{fmt::format("output \"{}\": {}", excerpt(graph.outputs()[i].name), refusal.what), {}, i};
     }
   }
   return {};

@@ -25,11 +25,13 @@ struct stat status_of(const Descriptor& file) {
 }
 
 // Whoever cleans up may find the file between its making and its lock; then it is gone, and another is made.
-Descriptor make_locked(const Descriptor& folder, const std::string& name, mode_t mode) {
-  Descriptor file(openat(*folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+Descriptor make_locked(const Descriptor& folder, const std::string& name, Access access) {
+  constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  Descriptor file(openat(*folder, name.c_str(), flags, access == Access::own ? 0600 : 0666));
   if (!file) return file;
+  if (access == Access::own) fchmod(*file, 0600);  // an odd umask may have taken that, too
   flock(*file, LOCK_EX);
-  return status_of(file).st_nlink > 0 ? std::move(file) : make_locked(folder, name, mode);
+  return status_of(file).st_nlink > 0 ? std::move(file) : make_locked(folder, name, access);
 }
 
 }  // namespace
@@ -47,9 +49,9 @@ bool is_temporary_name(std::string_view name) {
   return name.substr(prefix.size(), digits).find_first_not_of("0123456789abcdef") == name.npos;
 }
 
-Replacement::Replacement(const Descriptor& folder, std::filesystem::path file, mode_t mode)
+Replacement::Replacement(const Descriptor& folder, std::filesystem::path file, Access access)
     : folder_(folder), path_(std::move(file)), temporary_(temporary_name()) {
-  file_ = make_locked(folder_, temporary_, mode);
+  file_ = make_locked(folder_, temporary_, access);
   if (!file_) throw WriteError("{}: {}", path_.string(), std::strerror(errno));
 }
 
@@ -79,11 +81,11 @@ void remove_if_left_behind(const Descriptor& folder, const std::string& name) {
     unlinkat(*folder, name.c_str(), 0);
 }
 
-std::vector<std::string> names_in(const Descriptor& folder, const std::filesystem::path& path) {
+std::vector<std::string> names_in(const Descriptor& folder) {
   // A descriptor of its own: reading a folder moves on.
   const int again = openat(*folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(again < 0 ? nullptr : fdopendir(again), closedir);
-  if (!stream) throw WriteError("{}: {}", path.string(), std::strerror(errno));
+  if (!stream) return {};
   std::vector<std::string> names;
   while (const dirent* entry = readdir(stream.get())) {
     const std::string_view name = entry->d_name;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <span>
 #include <string>
@@ -19,15 +17,17 @@ struct WriteError : Error {
   using Error::Error;
 };
 
+/// Who may open a new file: whom the umask lets, or its owner alone.
+enum class Access { usual, own };
+
 /// A file on its way to take a name's place: a temporary one in the same folder until publish(); readers see
 /// the old file or the new one. Without publish() nothing is left behind, and what a killed process leaves
 /// behind is known by its name and by the lock that nobody holds any more. Each call throws WriteError
 /// "FILE: why".
 class Replacement {
  public:
-  /// `folder` is an open folder that outlives this, `file` the whole path, whose last part is the name. The
-  /// mode loses what the umask takes.
-  Replacement(const Descriptor& folder, std::filesystem::path file, mode_t mode);
+  /// `folder` is an open folder that outlives this, `file` the whole path, whose last part is the name.
+  Replacement(const Descriptor& folder, std::filesystem::path file, Access access);
   ~Replacement();
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
@@ -51,7 +51,7 @@ bool is_temporary_name(std::string_view name);
 /// can hold a link, so no link of this folder may be on its way).
 void remove_if_left_behind(const Descriptor& folder, const std::string& name);
 
-/// Names in the folder, in no order; "." and ".." are left out. Throws WriteError.
-std::vector<std::string> names_in(const Descriptor& folder, const std::filesystem::path& path);
+/// Names in the folder, in no order; none when it cannot be read. "." and ".." are left out.
+std::vector<std::string> names_in(const Descriptor& folder);
 
 }  // namespace cgan_jit::os

@@ -19,6 +19,13 @@ else()
   message(STATUS "clang-format 14 not found: the layout is not checked")
 endif()
 
+find_program(CLANG NAMES clang++-19 clang++)
+if(CLANG)
+  add_test(NAME house.clang COMMAND ${house}/clang.sh ${CLANG} ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/house_clang)
+else()
+  message(STATUS "clang not found: it is not tried")
+endif()
+
 # The sanitizers' runtime would have to be linked by the outside program, too.
 if(NOT CGAN_JIT_SANITIZE)
   add_test(NAME house.install COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -DOUTSIDE=${house}/outside

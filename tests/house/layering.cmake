@@ -7,7 +7,7 @@ set(allowed_passes "^(ir|passes)/")
 set(allowed_codegen "^(ir|os|codegen)/|^runtime/abi\\.h$")
 set(allowed_runtime "^runtime/")
 set(allowed_frontend "^(ir|passes|codegen|runtime|frontend)/")
-set(allowed_io "^(os|io)/|^ir/error\\.h$")
+set(allowed_io "^(os|io)/|^ir/(error|excerpt)\\.h$")
 set(allowed_models "^(frontend|models)/|^ir/error\\.h$")
 
 set(violations "")

@@ -153,11 +153,36 @@ TEST(Idx, NoPicturesAreRefused) {
 TEST(Idx, AHeaderThatPromisesTooMuchTakesNoMemory) {
   const SmallFolder small;
   Bytes bytes;
-  for (uint32_t word : {0x803u, 0xffffffffu, 16384u, 16384u, 0u}) append_word(bytes, word);
+  for (uint32_t word : {0x803u, 0xffffffffu, 2048u, 2048u, 0u}) append_word(bytes, word);
   put(small.images, bytes);
   IdxImageReader reader(small.images);
   Bytes pixels;
   error_of([&] { reader.read(reader.left(), pixels); }, small.images.string() + ": ends after 4 bytes");
+}
+
+TEST(Idx, HugePicturesAreRefusedUnread) {
+  const SmallFolder small;
+  for (const auto& [rows, cols] : {std::pair(16384u, 16384u), {2049u, 2048u}, {0xffffffffu, 0xffffffffu}}) {
+    Bytes bytes;
+    for (uint32_t word : {0x803u, 3u, rows, cols}) append_word(bytes, word);
+    put(small.images, bytes);
+    error_of([&] { small.read(); }, fmt::format("pictures of {} x {} pixels", rows, cols));
+  }
+}
+
+TEST(Idx, LabelsThatCannotFitAreNotRead) {
+  const SmallFolder small;
+  Bytes bytes;
+  for (uint32_t word : {0x801u, 0xffffffffu}) append_word(bytes, word);
+  put(small.labels, bytes);
+  error_of([&] { small.read(); }, "holds 4294967295 labels");
+}
+
+TEST(Idx, APipeIsRefusedAndNotWaitedFor) {
+  const SmallFolder small;
+  std::filesystem::remove(small.labels);
+  ASSERT_EQ(mkfifo(small.labels.c_str(), 0600), 0);
+  error_of([&] { small.read(); }, small.labels.string() + ": no regular file");
 }
 
 TEST(Idx, PicturesComeSomeAtATime) {

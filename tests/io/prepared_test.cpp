@@ -1,9 +1,12 @@
 #include "io/prepared.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "files.h"
 #include "idx_files.h"
@@ -76,8 +79,8 @@ TEST(Prepared, WhatWasUsedLongestAgoMakesRoom) {
   };
   std::filesystem::last_write_time(used,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(9));
-  const auto older = put_old("older.bin", std::chrono::hours(3)),
-             old = put_old("old.bin", std::chrono::hours(2));
+  const auto older = put_old("00000001.bin", std::chrono::hours(3)),
+             old = put_old("00000002.bin", std::chrono::hours(2));
   preparation.run(32);
   EXPECT_TRUE(std::filesystem::exists(older)) << "nothing was made";
   preparation.run(20);
@@ -135,20 +138,20 @@ TEST(Prepared, BadDataLeaveNothingInTheCache) {
   EXPECT_TRUE(data.warnings.empty());
 }
 
-TEST(Prepared, BadHeadersDoNotEvenMakeACache) {
+TEST(Prepared, BadHeadersLeaveNothingInTheCache) {
   MadeUp data(3);
   put(data.labels, labels_file({1, 2}));
   error_of([&] { data.run(); }, "holds 3 pictures");
   put(data.labels, labels_file({}));
   put(data.images, images_file(0, 28, 28));
   error_of([&] { data.run(); }, "holds no pictures");
-  EXPECT_FALSE(std::filesystem::exists(data.cache));
+  EXPECT_EQ(entries(data.cache / "data"), 0u);
 }
 
 TEST(Prepared, AHeaderThatPromisesTooMuchTakesNoMemory) {
   MadeUp data(3);
   Bytes bytes;
-  for (uint32_t word : {0x803u, 3u, 16384u, 16384u, 0u}) append_word(bytes, word);
+  for (uint32_t word : {0x803u, 3u, 2048u, 2048u, 0u}) append_word(bytes, word);
   put(data.images, bytes);
   rusage before{}, after{};
   getrusage(RUSAGE_SELF, &before);
@@ -157,19 +160,69 @@ TEST(Prepared, AHeaderThatPromisesTooMuchTakesNoMemory) {
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 100 << 10);  // KiB
 }
 
+/// Puts other bytes of the same length into a file that keeps its times, its inode and its size.
+void replace_secretly(const std::filesystem::path& file, const Bytes& bytes) {
+  struct stat info {};
+  ASSERT_EQ(stat(file.c_str(), &info), 0);
+  ASSERT_EQ(static_cast<size_t>(info.st_size), bytes.size());
+  put(file, bytes);
+  const timespec times[] = {info.st_atim, info.st_mtim};
+  ASSERT_EQ(utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
+}
+
 TEST(Prepared, ChangedSourcesAreReadAgain) {
-  const TemporaryFolder folder;
-  for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"}) {
-    std::filesystem::copy_file(mnist / name, folder / name);
+  MadeUp data(40);
+  data.expect_good(data.run());
+  Bytes pictures = images_file(40, 28, 28), labels = labels_file(Bytes(40, 3));
+  pictures.back() ^= 1;
+  replace_secretly(data.images, pictures);
+  data.expect_good(data.run());
+  labels.back() ^= 1;
+  replace_secretly(data.labels, labels);
+  data.expect_good(data.run());
+  put(data.images, images_file(41, 28, 28));
+  put(data.labels, labels_file(Bytes(41, 5)));
+  data.expect_good(data.run());
+  EXPECT_TRUE(data.warnings.empty());
+}
+
+TEST(Prepared, EqualDataAreEqualWhereverTheyLie) {
+  MadeUp data(40);
+  data.run();
+  for (const auto& file : {data.images, data.labels}) {
+    std::filesystem::copy_file(file, file.string() + "~");
+    std::filesystem::rename(file.string() + "~", file);
   }
-  const SplitFiles files = find_split(folder.path(), Split::test);
-  const auto ignore = [](const std::string&) {};
-  prepare(files, 8, folder / "cache", ignore);
-  put(files.labels, {0, 0, 8, 1, 0, 0, 0, 1, 3});
-  put(files.images, {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 77});
-  const PreparedSet set = prepare(files, 8, folder / "cache", ignore);
-  EXPECT_EQ(set.count, 1);
-  EXPECT_EQ(set.pixels[0], 77);
+  data.expect_good(data.run());
+  EXPECT_EQ(entries(data.cache / "data"), 1u);
+}
+
+// The second reading of the pictures finds others than the first, which gave the cache's file its name.
+TEST(Prepared, DataThatChangeWhileTheyAreReadAreAnErrorOrConsistent) {
+  MadeUp data(600);
+  const Bytes one = images_file(600, 28, 28);
+  Bytes other = one;
+  for (uint8_t& byte : std::span(other).subspan(16)) byte ^= 255;
+  std::atomic<bool> ended = false;
+  std::thread changing([&] {
+    for (int i = 0; !ended; ++i) {
+      put(data.folder / "new", i % 2 ? one : other);
+      std::filesystem::rename(data.folder / "new", data.images);
+    }
+  });
+  for (int i = 0; i < 30; ++i) {
+    try {
+      data.run();
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("changed while"), std::string::npos) << error.what();
+    }
+  }
+  ended = true;
+  changing.join();
+  for (const Bytes& bytes : {one, other}) {
+    put(data.images, bytes);
+    data.expect_good(data.run());
+  }
 }
 
 TEST(Prepared, DamagedFilesAreMadeAnewWithOneWarning) {
@@ -233,14 +286,38 @@ TEST(Prepared, ACacheWithoutPermissionCostsAWarning) {
 TEST(Prepared, TheCacheIsTheUsersAlone) {
   Preparation preparation;
   preparation.run(8);
-  struct stat info {};
-  ASSERT_EQ(stat((preparation.cache / "data").c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0700u);
-  if (geteuid() != 0) return;
-  ASSERT_EQ(chown((preparation.cache / "data").c_str(), 65534, 65534), 0);
-  EXPECT_TRUE(equal(preparation.run(8), by_hand(8)));
-  ASSERT_FALSE(preparation.warnings.empty());
-  EXPECT_NE(preparation.warnings[0].find("another user"), std::string::npos);
+  for (const auto& folder : {preparation.cache, preparation.cache / "data"}) {
+    struct stat info {};
+    ASSERT_EQ(stat(folder.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0700u);
+    chmod(folder.c_str(), 0720);
+    preparation.warnings.clear();
+    EXPECT_TRUE(equal(preparation.run(8), by_hand(8)));
+    ASSERT_EQ(preparation.warnings.size(), 1u);
+    EXPECT_NE(preparation.warnings[0].find("other users may write"), std::string::npos);
+    chmod(folder.c_str(), 0700);
+  }
+}
+
+TEST(Prepared, WhatOthersMayHaveWrittenIsMadeAnew) {
+  Preparation preparation;
+  preparation.run(8);
+  const std::filesystem::path file = preparation.files().at(0), folder = file.parent_path();
+  const auto expect_warning = [&](const std::string& why) {
+    preparation.warnings.clear();
+    EXPECT_TRUE(equal(preparation.run(8), by_hand(8)));
+    ASSERT_EQ(preparation.warnings.size(), 1u);
+    EXPECT_NE(preparation.warnings[0].find(why), std::string::npos) << preparation.warnings[0];
+  };
+  chmod(file.c_str(), 0666);
+  expect_warning("other users may write");
+  std::filesystem::create_hard_link(file, preparation.folder / "second");
+  expect_warning("second name");
+  if (geteuid() != 0) GTEST_SKIP() << "the rest needs root, who can give a file away";
+  ASSERT_EQ(chown(file.c_str(), 65534, 65534), 0);
+  expect_warning("another user");
+  ASSERT_EQ(chown(folder.c_str(), 65534, 65534), 0);
+  expect_warning("another user");
 }
 
 }  // namespace
