@@ -75,6 +75,13 @@ void send_slices(Graph& graph, const Node& concat, int axis, Value gradient, Adj
   }
 }
 
+/// x * x gives x the gradient 2 dy * x, where 2 dy is small if dy is spread.
+void send_through_square(Graph& graph, const Node& node, Value gradient, Adjoints& adjoints) {
+  if (!adjoints.wants(node.operands[0])) return;
+  const Value twice = apply(graph, Fn::add, {gradient, gradient});
+  adjoints.send(node.operands[0], apply(graph, Fn::mul, {twice, node.operands[0]}));
+}
+
 /// Sends `gradient`, that of `node` (whose value is `out`), on to the operands.
 void pull_back(Graph& graph, const Node& node, Value out, Value gradient, Adjoints& adjoints) {
   const auto send_node = [&](size_t operand, Op op, std::vector<Value> operands) {
@@ -91,6 +98,8 @@ void pull_back(Graph& graph, const Node& node, Value out, Value gradient, Adjoin
                  [](const Random&) {},
                  [](const Detach&) {},
                  [&](const Map& map) {
+                   if (map.fn == Fn::mul && node.operands[0] == node.operands[1])
+                     return send_through_square(graph, node, gradient, adjoints);
                    const MapUse use{map.fn, node.operands, out, gradient};
                    for (size_t k = 0; k < node.operands.size(); ++k) {
                      if (!adjoints.wants(node.operands[k])) continue;

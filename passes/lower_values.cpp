@@ -399,10 +399,11 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
       node.op);
 }
 
-Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
-                               double fill, Mask mask) {
+/// Where `there`, a point of `domain` sent through `map`, lies inside of `operand`; nothing if it always
+/// does.
+ValueLowering::Mask ValueLowering::inside_of(Value operand, const IndexMap& map, const Shape& domain,
+                                             const Coords& there) {
   const Shape& shape = graph_.shape(operand);
-  const Coords there = mapped(map, at);
   Mask inside;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     if (in_range(map.results[axis], domain, shape[axis])) continue;
@@ -411,6 +412,13 @@ Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& 
     inside =
         both(inside, code.compute(Fn::lt, {c, code.literal(DType::i32, static_cast<double>(shape[axis]))}));
   }
+  return inside;
+}
+
+Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
+                               double fill, Mask mask) {
+  const Coords there = mapped(map, at);
+  const Mask inside = inside_of(operand, map, domain, there);
   const Reg value = eval(operand, there, both(mask, inside));
   if (!inside) return value;
   return code.compute(Fn::select, {*inside, value, code.literal(graph_.type(operand).dtype, fill)});
@@ -554,6 +562,13 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   return partials[0];
 }
 
+/// The element, or 0 where the term is left out.
+Reg ValueLowering::term_of(Value operand, const Coords& there, Mask inside, Mask mask) {
+  const Reg value = eval(operand, there, both(mask, inside));
+  if (!inside) return value;
+  return code.compute(Fn::select, {*inside, value, code.literal(DType::f32, 0)});
+}
+
 Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
   const Node& node = graph_[value];
   const auto& op = std::get<Contract>(node.op);
@@ -565,8 +580,11 @@ Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
   code.emit(loop::Literal{sum, 0});
   const std::function<void(size_t)> loops = [&](size_t axis) {
     if (axis == space.size()) {
-      Reg left = read_mapped(node.operands[0], op.lhs, space, there, 0, mask);
-      Reg right = read_mapped(node.operands[1], op.rhs, space, there, 0, mask);
+      const Coords at_left = mapped(op.lhs, there), at_right = mapped(op.rhs, there);
+      const Mask inside = both(inside_of(node.operands[0], op.lhs, space, at_left),
+                               inside_of(node.operands[1], op.rhs, space, at_right));
+      Reg left = term_of(node.operands[0], at_left, inside, mask);
+      Reg right = term_of(node.operands[1], at_right, inside, mask);
       if (vector) left = code.splat(left), right = code.splat(right);
       code.emit(loop::Compute{sum, Fn::fma, {left, right, sum}});
       return;

@@ -17,10 +17,16 @@ bool contains(const std::vector<int>& axes, int axis) {
   return std::find(axes.begin(), axes.end(), axis) != axes.end();
 }
 
+/// The sum of one term, which is the term but for -0: sums start at 0.
+Value sum_of_one(Graph& graph, Value term) {
+  return simple_map(graph, Fn::add, {term, constant(graph, 0, graph.type(term))});
+}
+
 /// n equal terms: n times one of them.
 Value repeated(Graph& graph, ReduceFn fn, Value term, int64_t n) {
-  if (fn == ReduceFn::max || n == 1) return term;
-  return simple_map(graph, Fn::mul, {term, constant(graph, static_cast<double>(n), graph.type(term))});
+  if (fn == ReduceFn::max) return term;
+  const Value count = constant(graph, static_cast<double>(n), graph.type(term));
+  return simple_map(graph, Fn::mul, {sum_of_one(graph, term), count});
 }
 
 /// A reduction of a value that does not depend on some axes: those that are reduced are counted, the others
@@ -51,17 +57,13 @@ std::optional<Value> over_broadcast(Graph& graph, ReduceFn fn, Value in, const s
                         extents_of(shape, kept));
 }
 
-/// Signs and constant factors leave a sum.
-std::optional<Value> over_multiple(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
+/// A sign leaves a sum. The sum of zeros is 0 with either sign, and never -0: 0 - sum is.
+std::optional<Value> over_negation(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
   const Node& node = graph[in];
   const auto* map = as<Map>(node);
-  if (fn != ReduceFn::add || !map) return {};
-  if (map->fn == Fn::neg)
-    return simple_map(graph, Fn::neg, {simple_reduce(graph, fn, node.operands[0], axes)});
-  const auto factor = map->fn == Fn::mul ? splat_of(graph, node.operands[1]) : std::nullopt;
-  if (!factor) return {};
+  if (fn != ReduceFn::add || !map || map->fn != Fn::neg) return {};
   const Value sum = simple_reduce(graph, fn, node.operands[0], axes);
-  return simple_map(graph, Fn::mul, {sum, constant(graph, *factor, graph.type(sum))});
+  return simple_map(graph, Fn::sub, {constant(graph, 0, graph.type(sum)), sum});
 }
 
 std::optional<Value> over_constant(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes,
@@ -155,7 +157,7 @@ Value collected(Graph& graph, Value in, const IndexMap& map, const Shape& shape,
     points.push_back(domain[axis]);
   }
   const Value terms = read_through(graph, simple_reshape(graph, in, padded), back, points);
-  return simple_reduce(graph, ReduceFn::add, terms, axes);
+  return axes.empty() ? sum_of_one(graph, terms) : simple_reduce(graph, ReduceFn::add, terms, axes);
 }
 
 std::vector<int> mentioned_axes(const IndexMap& map, const Inverse& inverse) {
@@ -185,18 +187,11 @@ Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& sha
   const Node& node = graph[in];
   const auto* product = as<Map>(node);
   if (!product || product->fn != Fn::mul) return simple_reindex(graph, in, map, shape);
-  const View a = view_of(graph, node.operands[0]), b = view_of(graph, node.operands[1]);
-  for (int axis : left_axes(map, shape, node.type.shape)) {
-    const bool guarded = guards(a.map, axis, node.type.shape, graph.shape(a.source)) ||
-                         guards(b.map, axis, node.type.shape, graph.shape(b.source));
-    if (!guarded) return simple_reindex(graph, in, map, shape);
-  }
-  const IndexMap to_a = compose(a.map, map), to_b = compose(b.map, map);
-  if (!has_coordinates(to_a, shape) || !has_coordinates(to_b, shape))
-    return simple_reindex(graph, in, map, shape);
-  const Value moved_a = simple_reindex(graph, a.source, to_a, shape);
-  const Value moved_b = simple_reindex(graph, b.source, to_b, shape);
-  return simple_map(graph, Fn::mul, {moved_a, moved_b});
+  if (!in_bounds(map, shape, node.type.shape)) return simple_reindex(graph, in, map, shape);
+  const std::vector<Value> factors = node.operands;
+  return simple_map(
+      graph, Fn::mul,
+      {simple_reindex(graph, factors[0], map, shape), simple_reindex(graph, factors[1], map, shape)});
 }
 
 Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) {
@@ -208,10 +203,13 @@ Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) 
   const bool no_terms = count_over(shape, axes) == 0;
   if (element_count(type.shape) == 0 || (no_terms && fn == ReduceFn::add)) return constant(graph, 0, type);
   if (no_terms) return graph.add(Reduce{fn, axes, order_of(shape, axes)}, {in}, type);
-  if (count_over(shape, axes) == 1) return simple_reshape(graph, in, type.shape);
+  if (count_over(shape, axes) == 1) {
+    const Value term = simple_reshape(graph, in, type.shape);
+    return fn == ReduceFn::add ? sum_of_one(graph, term) : term;
+  }
   if (const auto value = over_constant(graph, fn, in, axes, type)) return *value;
   if (const auto value = over_broadcast(graph, fn, in, axes)) return *value;
-  if (const auto value = over_multiple(graph, fn, in, axes)) return *value;
+  if (const auto value = over_negation(graph, fn, in, axes)) return *value;
   const Order order = order_of(shape, axes);
   return graph.add(Reduce{fn, std::move(axes), order}, {in}, type);
 }
