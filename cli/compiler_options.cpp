@@ -1,7 +1,6 @@
 #include "cli/compiler_options.h"
 
-#include <algorithm>
-#include <thread>
+#include "runtime/cores.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -27,10 +26,7 @@ SessionOptions CompilerOptions::session(const std::string& cpu, int64_t threads)
   return options;
 }
 
-int team_size(int64_t threads) {
-  return threads > 0 ? static_cast<int>(threads)
-                     : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int team_size(int64_t threads) { return threads > 0 ? static_cast<int>(threads) : usable_cores(); }
 
 std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app) {
   auto options = std::make_shared<CompilerOptions>();

@@ -20,7 +20,7 @@ struct CompilerOptions {
   SessionOptions session(const std::string& cpu, int64_t threads) const;
 };
 
-/// How many threads that is: 0 stands for all cores.
+/// How many threads that is: 0 stands for all cores that this process may use.
 int team_size(int64_t threads);
 
 /// Adds them to a subcommand.

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <map>
 
+#include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 
@@ -350,6 +351,9 @@ class Parser {
 
 }  // namespace
 
-Graph parse(std::string_view text, std::string_view file) { return Parser(text, file).graph(); }
+Graph parse(std::string_view text, std::string_view file) {
+  const StandardFloats standard;
+  return Parser(text, file).graph();
+}
 
 }  // namespace cgan_jit

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/contract.h"
@@ -76,6 +77,7 @@ std::string dump_phases(const std::vector<PlannedPhase>& phases) {
 
 Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer,
                        std::string_view stop_after) {
+  const StandardFloats standard;
   const Conductor conductor(options, observer);
   verify(graph);
   Graph result = graph;
@@ -95,6 +97,7 @@ Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const
 
 LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
                              const PassObserver& observer) {
+  const StandardFloats standard;
   const Conductor conductor(options, observer);
   LoweredProgram program;
   program.graph = run_graph_passes(graph, options, observer);
