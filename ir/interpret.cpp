@@ -8,6 +8,7 @@
 #include "ir/elementwise.h"
 #include "ir/philox.h"
 #include "ir/row_access.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
@@ -415,6 +416,7 @@ class Interpreter {
 
 template <typename Real>
 Environment<Real> interpret(const Graph& graph, const Environment<Real>& environment) {
+  const StandardFloats standard;
   const std::vector<bool> live = live_nodes(graph);
   std::vector<int> readers(graph.size(), 0);
   for (uint32_t i = 0; i < graph.size(); ++i) {
@@ -438,6 +440,7 @@ Environment<Real> interpret(const Graph& graph, const Environment<Real>& environ
 
 template <typename Real>
 std::vector<Elements<Real>> interpret_all(const Graph& graph, const Environment<Real>& environment) {
+  const StandardFloats standard;
   Interpreter<Real> interpreter(graph, environment);
   std::vector<Elements<Real>> values;
   for (uint32_t i = 0; i < graph.size(); ++i) {

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "ir/excerpt.h"
+#include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 
@@ -355,6 +356,9 @@ class Parser {
 
 }  // namespace
 
-Graph parse(std::string_view text, std::string_view file) { return Parser(text, file).graph(); }
+Graph parse(std::string_view text, std::string_view file) {
+  const StandardFloats standard;
+  return Parser(text, file).graph();
+}
 
 }  // namespace cgan_jit

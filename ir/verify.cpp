@@ -338,6 +338,15 @@ bool has_coordinates(const IndexMap& map, Shape domain) {
   });
 }
 
+std::optional<std::string> find_fault(const Graph& graph, const Node& node) {
+  try {
+    const NodeRules rules(graph, node);
+    rules.common(static_cast<uint32_t>(graph.size()));
+    std::visit(rules, node.op);
+  } catch (const Refusal& refusal) { return refusal.what; }
+  return {};
+}
+
 std::optional<Fault> find_fault(const Graph& graph) {
   Names names;
   for (uint32_t i = 0; i < graph.size(); ++i) {

@@ -32,5 +32,7 @@ struct Fault {
 };
 /// The first thing that `verify` refuses, or nothing.
 std::optional<Fault> find_fault(const Graph& graph);
+/// The same of a node that is to be added, its operands being in the graph: "iota: no axis 2 in [3]".
+std::optional<std::string> find_fault(const Graph& graph, const Node& node);
 
 }  // namespace cgan_jit

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "ir/integer.h"
+#include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/contract.h"
@@ -92,6 +93,7 @@ void expect_addressable(const std::vector<Root>& roots) {
 
 Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer,
                        std::string_view stop_after) {
+  const StandardFloats standard;
   const Conductor conductor(options, observer);
   verify(graph);
   Graph result = without_empties(graph);
@@ -111,6 +113,7 @@ Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const
 
 LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
                              const PassObserver& observer) {
+  const StandardFloats standard;
   const Conductor conductor(options, observer);
   LoweredProgram program;
   program.graph = without_long_chains(run_graph_passes(graph, options, observer));

@@ -1,5 +1,6 @@
 #include "passes/simplify.h"
 
+#include "ir/standard_floats.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 
@@ -52,6 +53,7 @@ Value simple(Graph& graph, const Node& like, std::vector<Value> operands) {
 }
 
 Graph simplify(const Graph& graph) {
+  const StandardFloats standard;
   // The algebra sees plain sums and products first; what write_fma leaves may be simple in new ways.
   return to_fixed_point(without_dead_nodes(graph), [](const Graph& current) {
     return write_fma(
