@@ -28,6 +28,18 @@ Tensor Linear::operator()(const Located& x) const {
   return Operand(matmul(x, {transpose({weight, x.where}), x.where}), x.where) + bias;
 }
 
+Conv2d::Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride,
+               int64_t with_padding)
+    : weight(scope.builder->param(scope.name("weight"), {out, in, kernel, kernel},
+                                  uniform_for(in * kernel * kernel))),
+      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in * kernel * kernel))),
+      stride(with_stride),
+      padding(with_padding) {}
+
+Tensor Conv2d::operator()(const Located& x) const {
+  return conv2d(x, {weight, x.where}, stride, padding) + reshape(bias, {weight.shape()[0], 1, 1});
+}
+
 Embedding::Embedding(const Scope& scope, int64_t count, int64_t width)
     : weight(scope.builder->param(scope.name("weight"), {count, width}, NormalInit{}, scope.where)) {}
 
