@@ -253,10 +253,12 @@ class NodeRules {
   // Far above any memory, far below where element counts overflow.
   static void expect_extents(const Shape& shape) {
     double count = 1;
+    bool negative = false;
     for (int64_t extent : shape) {
-      expect(extent >= 0, "negative extent in {}", to_string(shape));
+      negative |= extent < 0;
       count *= static_cast<double>(std::max<int64_t>(extent, 1));
     }
+    expect(!negative, "negative extent in {}", to_string(shape));
     expect(count < 0x1p48, "{} has too many elements", to_string(shape));
   }
 
