@@ -1,16 +1,18 @@
 # Everything from nothing: each target installs what it needs (scripts/packages.txt), configures and builds by itself.
 #   make train [ARGS="--steps 1000"]   trains on MNIST; pictures in runs/<name>/samples
 #   make test                          all tests
+#   make fuzz [FUZZ_SECONDS=600]       looks for inputs that break laws, with clang; what it finds lies in build/fuzz/fuzz
 #   make bench                         the training step beside other frameworks
 #   make format                        clang-format over all sources
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
 ARGS ?=
+FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
 rooms := bench cli codegen frontend io ir models os passes runtime tests
 
-.PHONY: all setup build train test bench format clean
+.PHONY: all setup build train test fuzz bench format clean
 all: build
 
 setup:
@@ -29,6 +31,13 @@ train: setup $(build)/build.ninja
 
 test: build
 	ctest --test-dir $(build) --parallel $(JOBS) --output-on-failure
+
+fuzz: setup
+	@scripts/setup.sh clang-19 libclang-rt-19-dev
+	cmake --preset fuzz -DCGAN_JIT_FUZZ_SECONDS=$(FUZZ_SECONDS)
+	cmake --build --preset fuzz --parallel $(JOBS)
+	ctest --preset fuzz --parallel $(JOBS)
+	@grep -E '(Testing|Test): fuzz|number_of_executed_units|average_exec_per_sec' build/fuzz/Testing/Temporary/LastTest.log
 
 bench: setup $(build)/build.ninja
 	cmake --build $(build) --parallel $(JOBS) --target cgan_jit

@@ -1,16 +1,26 @@
 #include "cli/checkpoint.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
+
+#include "cli/finite.h"
+#include "io/safetensors_checksum.h"
 
 namespace cgan_jit::cli {
 namespace {
 
+using Metadata = std::map<std::string, std::string>;
+
 constexpr const char* format_name = "cgan_jit 1";
+constexpr const char *format_key = "format", *step_key = "step", *config_key = "config", *data_key = "data";
 
 io::TensorSource param_source(const Session& session, const std::string& name) {
   return {name, io::StoredType::F32, session.param_type(name).shape,
           [&session, name](std::span<std::byte> space) {
-            session.read_param(name, {reinterpret_cast<float*>(space.data()), space.size() / sizeof(float)});
+            const std::span values(reinterpret_cast<float*>(space.data()), space.size() / sizeof(float));
+            session.read_param(name, values);
+            if (!all_finite(values)) throw NotFinite("{} is not finite", name);
           }};
 }
 
@@ -25,60 +35,93 @@ void add_batch_counts(std::vector<io::TensorSource>& tensors, int64_t step) {
   }
 }
 
-std::string metadata_at(const io::Safetensors& file, const std::string& key, const std::string& source) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end())
+std::string text_of_checksum(uint32_t sum) { return fmt::format("{:08x}", sum); }
+
+std::string metadata_at(const Metadata& metadata, const std::string& key, const std::string& source) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end())
     throw Error("{}: no checkpoint of cgan_jit: its metadata lack '{}'", source, key);
   return found->second;
 }
 
-int64_t number_of(const std::string& text, const std::string& source) {
+// Whatever bit of the metadata is wrong, it shows: in a value by the checksum, in a key by this.
+void expect_own_metadata(const Metadata& metadata, const std::string& source) {
+  if (metadata_at(metadata, format_key, source) != format_name)
+    throw Error("{}: another version's checkpoint", source);
+  for (const auto& [key, value] : metadata) {
+    const bool known = key == format_key || key == step_key || key == config_key || key == data_key ||
+                       key == io::checksum_key;
+    if (!known) throw Error("{}: a checkpoint's metadata have no '{}'", source, key);
+  }
+}
+
+TrainConfig config_of(const Metadata& metadata, const std::string& source) {
+  expect_own_metadata(metadata, source);
+  return merge({layer_from_json(metadata_at(metadata, config_key, source), source)});
+}
+
+int64_t step_of(const std::string& text, const std::string& source) {
   int64_t number = -1;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || end != text.data() + text.size() || number < 0) {
-    throw Error("{}: '{}' is no number of steps", source, text);
+  if (problem != std::errc() || end != text.data() + text.size() || number < 0 || number > most_steps) {
+    throw Error("{}: '{}' is no number of steps in [0, {}]", source, text, most_steps);
   }
   return number;
 }
 
+bool is_finite(const io::StoredTensor& tensor) {
+  if (tensor.type != io::StoredType::F32) return true;
+  return all_finite(io::floats_of(tensor, tensor.shape));
+}
+
+void expect_sound(const io::Safetensors& file, const std::string& source) {
+  const auto bad = std::ranges::find_if_not(file.tensors, is_finite);
+  const std::string values = bad == file.tensors.end() ? "" : bad->name + " is not finite";
+  const auto stored = file.metadata.find(io::checksum_key);
+  if (stored != file.metadata.end() && stored->second != text_of_checksum(io::checksum(file))) {
+    throw Error("{}: damaged: its checksum does not fit what it holds{}{}", source,
+                values.empty() ? "" : "; ", values);
+  }
+  if (!values.empty()) throw Error("{}: {}", source, values);
+}
+
 }  // namespace
 
-std::filesystem::path save_checkpoint(const std::filesystem::path& run, const Session& session, int64_t step,
-                                      const TrainConfig& config) {
-  const std::map<std::string, std::string> metadata = {
-      {"format", format_name}, {"step", std::to_string(step)}, {"config", to_json(config)}};
+void save_checkpoint(const std::filesystem::path& file, const Session& session, int64_t step,
+                     const TrainConfig& config, const std::string& data) {
   std::vector<io::TensorSource> tensors;
   for (const std::string& name : session.param_names()) tensors.push_back(param_source(session, name));
   add_batch_counts(tensors, step);
-  const std::filesystem::path folder = run / "checkpoints";
-  const std::string name = fmt::format("{:06}.safetensors", step);
-  io::make_folder(folder);
-  io::write_safetensors(folder / name, tensors, metadata);
-  io::point_link(folder / "last", name);
-  return folder / name;
+  Metadata metadata = {{format_key, format_name},
+                       {step_key, std::to_string(step)},
+                       {config_key, to_json(config)},
+                       {data_key, data}};
+  metadata[io::checksum_key] = text_of_checksum(io::checksum(tensors, metadata));
+  io::write_safetensors(file, tensors, metadata);
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   Checkpoint checkpoint;
+  checkpoint.path = path;
   checkpoint.file = io::read_safetensors(path);
+  const Metadata& metadata = checkpoint.file.metadata;
   const std::string source = path.string();
-  if (metadata_at(checkpoint.file, "format", source) != format_name)
-    throw Error("{}: another version's checkpoint", source);
-  checkpoint.step = number_of(metadata_at(checkpoint.file, "step", source), source);
-  checkpoint.config = merge({layer_from_json(metadata_at(checkpoint.file, "config", source), source)});
+  checkpoint.config = config_of(metadata, source);
+  checkpoint.step = step_of(metadata_at(metadata, step_key, source), source);
+  if (metadata.count(data_key) > 0) checkpoint.data = metadata.at(data_key);
+  expect_sound(checkpoint.file, source);
   return checkpoint;
 }
 
-std::filesystem::path last_checkpoint(const std::filesystem::path& run) {
-  const std::filesystem::path link = run / "checkpoints" / "last";
-  std::error_code error;
-  if (!std::filesystem::exists(link, error)) throw Error("{}: this run has no checkpoint", run.string());
-  return link;
+TrainConfig read_checkpoint_config(const std::filesystem::path& file) {
+  return config_of(io::read_safetensors_metadata(file), file.string());
 }
 
 void restore(Session& session, const Checkpoint& checkpoint) {
   for (const std::string& name : session.param_names()) {
-    session.set_param(name, io::floats_of(checkpoint.file.at(name), session.param_type(name).shape));
+    try {
+      session.set_param(name, io::floats_of(checkpoint.file.at(name), session.param_type(name).shape));
+    } catch (const Error& error) { throw Error("{}: {}", checkpoint.path.string(), error.what()); }
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
+#include "runtime/cores.h"
 
 #include "os/private_folder.h"
 
@@ -48,10 +48,7 @@ SessionOptions CompilerOptions::session(const std::string& cpu, int64_t threads)
   return options;
 }
 
-int team_size(int64_t threads) {
-  return threads > 0 ? static_cast<int>(threads)
-                     : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int team_size(int64_t threads) { return threads > 0 ? static_cast<int>(threads) : usable_cores(); }
 
 std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app) {
   auto options = std::make_shared<CompilerOptions>();

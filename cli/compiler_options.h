@@ -25,7 +25,7 @@ struct CompilerOptions {
   std::shared_ptr<std::optional<std::string>> usable_cache_ = std::make_shared<std::optional<std::string>>();
 };
 
-/// How many threads that is: 0 stands for all cores.
+/// How many threads that is: 0 stands for all cores that this process may use.
 int team_size(int64_t threads);
 
 /// Adds them to a subcommand.

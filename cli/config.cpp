@@ -138,6 +138,18 @@ std::vector<std::pair<std::string, std::string>> option_texts(const TrainConfig&
   return texts;
 }
 
+std::string other_numbers(const TrainConfig& now, const TrainConfig& then) {
+  const auto before = option_texts(then);
+  std::vector<std::string> found;
+  size_t next = 0;
+  for_each_option(now, [&](const Option& option, const auto& value) {
+    const std::string text = text_of(value), &other = before[next++].second;
+    if (option.effect != Effect::numbers || text == other) return;
+    found.push_back(fmt::format("{} is {}, not {}", option.key, text, other));
+  });
+  return fmt::format("{}", fmt::join(found, "; "));
+}
+
 std::string to_json(const TrainConfig& config) {
   nlohmann::ordered_json json;
   for_each_option(config, [&](const Option& option, const auto& value) {

@@ -10,6 +10,9 @@
 
 namespace cgan_jit::cli {
 
+/// A step is a 32-bit number in random streams and a whole one in a double.
+constexpr int64_t most_steps = 1'000'000'000;
+
 /// What a training run computes. Two runs of equal configuration give equal files.
 struct TrainConfig {
   models::CganConfig model;
@@ -34,13 +37,18 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-/// What an option changes: the training step itself, or only how long and where it runs.
+/// What an option is about: the training step itself, or a run of many steps.
 enum class Scope : uint8_t { step, run };
+
+/// What another value changes: the numbers that a run computes, or only where, how long and how often it
+/// computes and writes. A run that goes on may change the latter.
+enum class Effect : uint8_t { numbers, conduct };
 
 /// An option of a run: its name on the command line (--KEY, dashes for underscores too) and in config.json.
 struct Option {
   const char* key;
   Scope scope;
+  Effect effect;
   const char* kind;  // for --help: INT, REAL, ...
   const char* help;
   Limits limits = {};                     // of numbers
@@ -52,44 +60,58 @@ struct Option {
 template <typename Config, typename Visit>
 void for_each_option(Config& config, const Visit& visit) {
   constexpr auto step = Scope::step, run = Scope::run;
-  constexpr double many = 1e9;
+  constexpr auto numbers = Effect::numbers, conduct = Effect::conduct;
+  constexpr double many = most_steps;
   const Limits widths{1, 65536};
   auto& model = config.model;
   visit(Option{"preset",
                step,
+               conduct,
                "NAME",
                "the report's numbers, or the same with n_classes 10",
                {},
                {"report", "pytorch-gan"}},
         config.preset);
-  visit(Option{"n_classes", step, "INT", "rows and width of the label embeddings", {1, 4096}},
+  visit(Option{"n_classes", step, numbers, "INT", "rows and width of the label embeddings", {1, 4096}},
         model.n_classes);
-  visit(Option{"latent_dim", step, "INT", "numbers in the generator's noise z", widths}, model.latent_dim);
-  visit(Option{"img_size", step, "INT", "pixels a side; the data is resized to it", {1, 256}},
+  visit(Option{"latent_dim", step, numbers, "INT", "numbers in the generator's noise z", widths},
+        model.latent_dim);
+  visit(Option{"img_size", step, numbers, "INT", "pixels a side; the data is resized to it", {1, 256}},
         model.img_size);
-  visit(Option{"channels", step, "INT", "of a picture; IDX files hold grey ones", {1, 1}}, model.channels);
-  visit(Option{"generator_widths", step, "LIST", "widths of the hidden layers", widths},
+  visit(Option{"channels", step, numbers, "INT", "of a picture; IDX files hold grey ones", {1, 1}},
+        model.channels);
+  visit(Option{"generator_widths", step, numbers, "LIST", "widths of the hidden layers", widths},
         model.generator_widths);
-  visit(Option{"discriminator_widths", step, "LIST", "widths of the hidden layers", widths},
+  visit(Option{"discriminator_widths", step, numbers, "LIST", "widths of the hidden layers", widths},
         model.discriminator_widths);
-  visit(Option{"b1", step, "REAL", "Adam's decay of the first moment", {0, 1, true, false}}, model.b1);
-  visit(Option{"b2", step, "REAL", "Adam's decay of the second moment", {0, 1, true, false}}, model.b2);
-  visit(Option{"lr", step, "REAL", "Adam's learning rate", {0, 10, false, true}}, model.lr);
-  visit(Option{"batch_size", step, "INT", "pictures a step", {2, 65536}}, model.batch_size);
-  visit(Option{"dropout", step, "REAL", "probability that a feature of D is dropped", {0, 1, true, false}},
+  visit(Option{"b1", step, numbers, "REAL", "Adam's decay of the first moment", {0, 1, true, false}},
+        model.b1);
+  visit(Option{"b2", step, numbers, "REAL", "Adam's decay of the second moment", {0, 1, true, false}},
+        model.b2);
+  visit(Option{"lr", step, numbers, "REAL", "Adam's learning rate", {0, 10, false, true}}, model.lr);
+  visit(Option{"batch_size", step, numbers, "INT", "pictures a step", {2, 65536}}, model.batch_size);
+  visit(Option{"dropout",
+               step,
+               numbers,
+               "REAL",
+               "probability that a feature of D is dropped",
+               {0, 1, true, false}},
         model.dropout);
-  visit(Option{"relu", step, "REAL", "slope of the LeakyReLUs below 0", {0, 1}}, model.relu);
+  visit(Option{"relu", step, numbers, "REAL", "slope of the LeakyReLUs below 0", {0, 1}}, model.relu);
   visit(Option{"gen_labels",
                step,
+               numbers,
                "WHICH",
                "labels of the fakes: all n_classes, or the data's",
                {},
                {"all", "dataset"}},
         model.gen_labels);
-  visit(Option{"data", step, "DIR", "train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz"},
+  visit(Option{"data", step, conduct, "DIR",
+               "train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz"},
         config.data);
   visit(Option{"n_cpu",
                step,
+               conduct,
                "INT",
                "threads; 0: all cores. The report's 8 loader threads have no counterpart: the step gathers "
                "its batch",
@@ -99,22 +121,33 @@ void for_each_option(Config& config, const Visit& visit) {
         config.n_cpu);
   visit(Option{"cpu",
                step,
+               conduct,
                "NAME",
                "instruction set; the numbers are the same with any",
                {},
                {"native", "x86-64-v3", "x86-64-v4"}},
         config.cpu);
-  visit(Option{"seed", run, "INT", "of weights, noise, dropout and the order of the data", {0, 4294967295.0}},
+  visit(Option{"seed",
+               run,
+               numbers,
+               "INT",
+               "of weights, noise, dropout and the order of the data",
+               {0, 4294967295.0}},
         config.seed);
-  visit(Option{"n_epochs", run, "INT", "passes over the data", {1, 1e6}}, config.n_epochs);
-  visit(Option{"steps", run, "INT", "end after so many steps in all; 0: after n_epochs", {0, many}},
+  visit(Option{"n_epochs", run, conduct, "INT", "passes over the data", {1, 1e6}}, config.n_epochs);
+  visit(Option{"steps", run, conduct, "INT", "end after so many steps in all; 0: after n_epochs", {0, many}},
         config.steps);
-  visit(Option{"sample_interval", run, "INT", "steps between two grids of samples; 0: none", {0, many}},
-        config.sample_interval);
   visit(
       Option{
-          "checkpoint_interval", run, "INT", "steps between two checkpoints; 0: one at the end", {0, many}},
-      config.checkpoint_interval);
+          "sample_interval", run, conduct, "INT", "steps between two grids of samples; 0: none", {0, many}},
+      config.sample_interval);
+  visit(Option{"checkpoint_interval",
+               run,
+               conduct,
+               "INT",
+               "steps between two checkpoints; 0: one at the end",
+               {0, many}},
+        config.checkpoint_interval);
 }
 
 /// Options as text, by key, and where they stand ("" for the command line, else the file's name).
@@ -135,6 +168,9 @@ Layer layer_from_json(const std::string& text, const std::string& source);
 std::string to_json(const TrainConfig& config);
 /// One "key value" line an option, for people.
 std::string to_text(const TrainConfig& config);
+/// What of `now` makes other numbers than `then`, for people: "lr is 0.1, not 0.2; seed is 2, not 1". Empty
+/// when nothing does.
+std::string other_numbers(const TrainConfig& now, const TrainConfig& then);
 /// Key and text of every option, in order.
 std::vector<std::pair<std::string, std::string>> option_texts(const TrainConfig& config);
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <future>
+#include <string>
 
 #include "io/idx.h"
 #include "io/prepared.h"
@@ -21,9 +22,15 @@ struct DataFacts {
 /// `n_classes`.
 DataFacts inspect_data(const std::filesystem::path& folder, io::Split split, int64_t n_classes);
 
+/// The model for that data set.
+models::CganConfig with_classes(models::CganConfig model, const DataFacts& facts);
+
 /// Prepares the pictures in a thread of its own. Warnings are lines on stderr. The future throws Error when
 /// the data set has changed since it was inspected.
 std::future<io::PreparedSet> prepare_in_background(const DataFacts& facts, int64_t img_size,
                                                    const std::filesystem::path& cache_dir);
+
+/// The count and a checksum of pixels and labels: what tells two data sets apart, wherever they lie.
+std::string identity_of(const io::PreparedSet& data);
 
 }  // namespace cgan_jit::cli

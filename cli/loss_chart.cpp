@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <fstream>
 
-#include "io/file.h"
 #include "io/plot.h"
 #include "ir/error.h"
 #include "ir/excerpt.h"
@@ -15,7 +14,7 @@ void write_loss_chart(const std::filesystem::path& run) {
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);
-  io::Curve d{"D", {}, {}}, g{"G", {}, {}};
+  io::Curve d{"discriminator", {}, {}}, g{"generator", {}, {}};
   for (int number = 2; std::getline(file, line); ++number) {
     double step = 0, epoch = 0, d_loss = 0, g_loss = 0;
     if (std::sscanf(line.c_str(), "%lf,%lf,%lf,%lf", &step, &epoch, &d_loss, &g_loss) != 4) {
@@ -26,7 +25,7 @@ void write_loss_chart(const std::filesystem::path& run) {
     g.x.push_back(step);
     g.y.push_back(g_loss);
   }
-  io::write_file(run / "losses.svg", io::line_chart("Losses while training", "step", {d, g}));
+  io::write_drawing(run / "losses", io::line_chart({"Losses while training", "step", "loss", {d, g}}));
 }
 
 }  // namespace cgan_jit::cli

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
 
 #include "cli/command.h"
 #include "io/file.h"
+#include "io/process.h"
 #include "ir/error.h"
 
 namespace {
@@ -23,13 +25,24 @@ struct Subcommand {
 constexpr Subcommand subcommands[] = {
     {"train", "train the conditional GAN", cli::add_train},
     {"sample", "draw digits from a trained generator", cli::add_sample},
+    {"score", "say how good a trained generator is", cli::add_score},
     {"opt", "run passes on a graph as text", cli::add_opt},
     {"bench", "measure the training step", cli::add_bench},
 };
 
 int complain(const char* what, int code) {
-  fmt::print(stderr, "cgan_jit: {}\n", what);
+  io::say(stderr, fmt::format("cgan_jit: {}\n", what));
   return code;
+}
+
+/// What was printed may be what the user wanted: if it is lost, so is the command's success.
+int flushed(int code) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
+  if (code != 0) return code;
+  if (errno == EPIPE) return 128 + SIGPIPE;
+  return complain(fmt::format("standard output: {}", std::strerror(errno == 0 ? EIO : errno)).c_str(),
+                  failure);
 }
 
 /// CLI11 would only say that a command is missing.
@@ -48,7 +61,9 @@ int run(int argc, char** argv) {
   CLI::App app("A static-graph compiler for training, and the conditional GAN that it was made for.",
                "cgan_jit");
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 failure, 2 wrong usage or input, 130 interrupted, 143 terminated.");
+  app.footer(
+      "Exit codes: 0 done, 1 failure, 2 wrong usage or input, 130 interrupted, 143 terminated, 128 + n "
+      "for another signal n.");
   std::vector<std::pair<CLI::App*, cli::Command>> commands;
   for (const Subcommand& subcommand : subcommands) {
     CLI::App* own = app.add_subcommand(subcommand.name, subcommand.what);
@@ -67,20 +82,12 @@ int run(int argc, char** argv) {
   return wrong_usage;
 }
 
-/// What was printed must have arrived: a full disk shows here at last.
-void flush_output() {
-  errno = 0;
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return;
-  throw io::WriteError("standard output: {}", std::strerror(errno == 0 ? EIO : errno));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
+  io::begin_process();
   try {
-    const int code = run(argc, argv);
-    if (code == 0) flush_output();
-    return code;
+    return flushed(run(argc, argv));
   } catch (const io::WriteError& error) {
     return complain(error.what(), failure);
   } catch (const Error& error) {

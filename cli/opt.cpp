@@ -139,15 +139,14 @@ bool same_bits(const Elements<float>& expected, const std::vector<std::byte>& go
 
 std::vector<std::byte> result_bytes(const Session& session, const Graph& graph, const Output& output) {
   if (!output.updates) return session.output_bytes(0, output.name);
-  const std::vector<float> values = session.param(std::get<Param>(graph[*output.updates].op).name);
-  const auto bytes = std::as_bytes(std::span(values));
-  return {bytes.begin(), bytes.end()};
+  return session.param_bytes(std::get<Param>(graph[*output.updates].op).name);
 }
 
 void set_inputs(Session& session, const Environment<float>& environment,
                 std::vector<std::vector<std::byte>>& memory) {
   for (const Root& root : session.lowered(0).roots) {
-    if (root.kind == Root::Kind::param) session.set_param(root.name, environment.at(root.name).reals);
+    if (root.kind == Root::Kind::param)
+      session.set_param_bytes(root.name, machine_bytes(environment.at(root.name)));
     if (root.kind != Root::Kind::input) continue;
     memory.push_back(machine_bytes(environment.at(root.name)));
     session.bind(0, root.name, memory.back().data());
@@ -211,7 +210,7 @@ Command add_opt(CLI::App& app) {
                "run the result's machine code on the same inputs; exit code 1 unless it equals the "
                "interpreter bit for bit");
   app.add_option("--seed", request->seed, "of the random inputs")->type_name("INT")->capture_default_str();
-  app.add_option("--threads", request->threads, "0: all cores")
+  app.add_option("--threads", request->threads, "0: all cores that this process may use")
       ->type_name("INT")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));

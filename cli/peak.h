@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "codegen/jit.h"
 #include "codegen/probe.h"
@@ -9,9 +10,23 @@
 
 namespace cgan_jit::cli {
 
+/// Where data lie, and how fast they move there and back at most; all threads together.
+struct Level {
+  std::string name;  // L2, L3, memory
+  double bytes = 0;  // that it holds; memory: all
+  double gbps = 0;
+};
+
 /// What the machine does at most; all threads together.
 struct Peaks {
-  double gflops = 0, gbps = 0;
+  double gflops = 0;
+  std::vector<Level> levels;  // from the fastest; the last is memory
+
+  /// The least time in which `gigabytes` are moved that lie on `footprint` bytes: each level may hold as much
+  /// of them as fits, the rest lies further out.
+  double seconds_to_move(double gigabytes, double footprint) const;
+  /// The furthest level that a footprint needs.
+  const std::string& furthest(double footprint) const;
 };
 
 /// Measures what the machine does at most, on a team of its own.
@@ -23,12 +38,12 @@ class PeakProbe {
 
   /// GFLOP/s of fused multiply-adds in registers, all threads together, in about 20 ms.
   double gflops();
-  /// GB/s read from memory, more than caches hold, in about 0.1 s.
-  double gbps();
-  /// Both, the best of five: strangers on the machine only ever make it slower.
+  /// All, each the best of five: strangers on the machine only ever make it slower. Some 2 s.
   Peaks peaks();
 
  private:
+  double gbps(double bytes);
+
   Jit jit_;
   FmaProbe probe_;
   Team team_;

@@ -1,5 +1,6 @@
 #include "cli/pictures.h"
 
+#include "cli/finite.h"
 #include "frontend/init.h"
 
 namespace cgan_jit::cli {
@@ -22,7 +23,9 @@ Sampler::Sampler(LoggedSession& session, const models::CganConfig& config, std::
 
 std::vector<float> Sampler::draw() {
   session_.session().run(program_);
-  return session_.session().output(program_, "images");
+  std::vector<float> images = session_.session().output(program_, "images");
+  if (!all_finite(images)) throw NotFinite("the generator's pictures are not finite");
+  return images;
 }
 
 std::vector<int32_t> grid_labels(int64_t classes) {

@@ -18,7 +18,7 @@ class Sampler {
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
 
-  /// [labels][pixels] in [-1, 1], with the params as they are now.
+  /// [labels][pixels] in [-1, 1], with the params as they are now. Throws NotFinite.
   std::vector<float> draw();
 
  private:

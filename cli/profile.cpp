@@ -79,7 +79,7 @@ void add_events(nlohmann::json& events, const Runner::Times& times, const Lowere
 
 // Inputs may be whole data sets of which a kernel reads some rows: no more than it writes is counted.
 Work work_of(const LoweredProgram& program, const LoweredKernel& kernel) {
-  double flops = 0, written = 0, bytes = 0;
+  double flops = 0, written = 0, bytes = 0, footprint = 0;
   for (Value node : kernel.nodes) flops += flops_of(program.graph, node);
   for (const loop::Buffer& buffer : kernel.loops.buffers) {
     if (buffer.written) written += static_cast<double>(buffer.elements * bytes_of(buffer.dtype));
@@ -89,9 +89,11 @@ Work work_of(const LoweredProgram& program, const LoweredKernel& kernel) {
     const Root& root = program.roots[static_cast<size_t>(kernel.buffers[i])];
     const double size = static_cast<double>(buffer.elements * bytes_of(buffer.dtype));
     const bool updated = root.kind == Root::Kind::param && buffer.written;
-    bytes += root.kind == Root::Kind::input ? std::min(size, written) : updated ? 2 * size : size;
+    const double touched = root.kind == Root::Kind::input ? std::min(size, written) : size;
+    footprint += touched;
+    bytes += updated ? 2 * touched : touched;
   }
-  return {flops * 1e-9, bytes * 1e-9};
+  return {flops * 1e-9, bytes * 1e-9, footprint};
 }
 
 void Profile::add(Runner::Times times) { runs_.push_back(std::move(times)); }
@@ -110,16 +112,18 @@ std::string Profile::table(const LoweredProgram& program, const Peaks& peaks) co
     }
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.seconds > b.seconds; });
-  std::string text = fmt::format("{} steps timed; peaks: {:.1f} GFLOP/s, {:.1f} GB/s\n", runs_.size(),
-                                 peaks.gflops, peaks.gbps);
+  std::string text = fmt::format("{} steps timed; peaks: {:.1f} GFLOP/s", runs_.size(), peaks.gflops);
+  for (const Level& level : peaks.levels) text += fmt::format(", {} {:.1f} GB/s", level.name, level.gbps);
+  text += "\n";
   text += fmt::format("{:>9} {:>6} {:>9} {:>8} {:>7} {:>6}  {}\n", "us", "step %", "GFLOP/s", "GB/s",
                       "peak %", "binds", "kernel");
   for (const Row& row : rows) {
     const double gflops = row.work.gflop / row.seconds, gbps = row.work.gigabytes / row.seconds;
-    const double arithmetic = gflops / peaks.gflops, memory = gbps / peaks.gbps;
+    const double arithmetic = gflops / peaks.gflops;
+    const double memory = peaks.seconds_to_move(row.work.gigabytes, row.work.footprint) / row.seconds;
     text += fmt::format("{:>9.1f} {:>6.1f} {:>9.2f} {:>8.2f} {:>7.1f} {:>6}  {}\n", row.seconds * 1e6,
                         100 * row.seconds / total, gflops, gbps, 100 * std::max(arithmetic, memory),
-                        arithmetic > memory ? "fma" : "memory", row.name);
+                        arithmetic > memory ? "fma" : peaks.furthest(row.work.footprint), row.name);
   }
   return text;
 }

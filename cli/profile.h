@@ -9,9 +9,9 @@
 
 namespace cgan_jit::cli {
 
-/// The arithmetic of a kernel and the memory that it must touch.
+/// The arithmetic of a kernel, the data that it must move, and the bytes that these lie on.
 struct Work {
-  double gflop = 0, gigabytes = 0;
+  double gflop = 0, gigabytes = 0, footprint = 0;
 };
 Work work_of(const LoweredProgram& program, const LoweredKernel& kernel);
 
@@ -21,8 +21,8 @@ class Profile {
   void add(Runner::Times times);
   bool empty() const { return runs_.empty(); }
 
-  /// A row a kernel, the slowest first: median time, share of the step, GFLOP/s, GB/s, share of the peak in
-  /// whichever binds.
+  /// A row a kernel, the slowest first: median time, share of the step, GFLOP/s, GB/s, and share of the
+  /// peak in whichever binds: arithmetic, or the level of memory that its data need.
   std::string table(const LoweredProgram& program, const Peaks& peaks) const;
   /// The last runs for chrome://tracing or Perfetto: a row a thread, waiting at barriers as events of its
   /// own.

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/checkpoint.h"
+#include "cli/checkpoint_folder.h"
 #include "cli/command.h"
 #include "cli/compiler_options.h"
 #include "cli/pictures.h"

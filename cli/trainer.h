@@ -7,6 +7,7 @@
 #include "cli/config.h"
 #include "cli/logged_session.h"
 #include "io/prepared.h"
+#include "ir/interpret.h"
 
 namespace cgan_jit::cli {
 
@@ -45,6 +46,14 @@ class Trainer {
   /// The same, with the times of its kernels.
   Losses run_timed(int64_t step, Runner::Times& times);
 
+  /// A step as the interpreter can run it: the graph that the session runs, over its own rows of the data set
+  /// alone, and its inputs. Params are not among them.
+  struct OnPaper {
+    Graph graph;
+    Environment<float> inputs;
+  };
+  OnPaper on_paper(int64_t step);
+
   Session::ProgramId whole() const { return whole_->id; }
   const Schedule& schedule() const { return schedule_; }
 
@@ -53,11 +62,12 @@ class Trainer {
     Session::ProgramId id;
     const float *g_loss, *d_loss;
   };
-  StepProgram compile(const char* name, const models::CganConfig& config, int64_t rows);
+  StepProgram compile(const char* name, int64_t rows);
   const StepProgram& program_for(const Place& place) const;
   const StepProgram& begin(int64_t step);
 
   LoggedSession& session_;
+  models::CganConfig config_;
   Schedule schedule_;
   uint32_t seed_, step_ = 0;
   int64_t epoch_ = 0;                     // whose order is at hand

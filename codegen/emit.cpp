@@ -176,7 +176,13 @@ class Emitter {
   }
   Value* address(const Address& address);
   Value* lane_addresses(const Address& address);
-  bool scattered(const Address& address) const { return address.plus && type_of(*address.plus).vector; }
+  bool is_vector(Reg reg) const { return type_of(reg).vector; }
+  bool scattered(const Address& address) const {
+    return (address.plus && is_vector(*address.plus)) ||
+           std::any_of(address.far.begin(), address.far.end(),
+                       [&](const auto& term) { return is_vector(term.first); });
+  }
+  Value* moved(Type* type, Value* at, Reg reg, int64_t stride);
   llvm::Instruction* tagged(llvm::Instruction* access, const Area& area) const;
   Value* read(Type* type, Value* at, const Area& area);
   void write(Value* value, Value* at, const Area& area);
@@ -333,21 +339,35 @@ llvm::Instruction* Emitter::tagged(llvm::Instruction* access, const Area& area) 
   return access;
 }
 
+/// `at` + the value of `reg` * stride, in elements: 64 bits, a place a lane if the register is a vector.
+Value* Emitter::moved(Type* type, Value* at, Reg reg, int64_t stride) {
+  Type* wide = build_.getInt64Ty();
+  if (is_vector(reg)) wide = llvm::FixedVectorType::get(wide, lanes);
+  Value* by = build_.CreateSExt(value(reg), wide);
+  if (stride != 1)
+    by = build_.CreateMul(by, llvm::ConstantInt::get(wide, static_cast<uint64_t>(stride), true));
+  return build_.CreateGEP(type, at, by);
+}
+
 /// Without the lanes' own offsets.
 Value* Emitter::address(const Address& address) {
   const Linear parts = linear(address.index);
   Type* type = element(area(address.buf));
   Value* at = pointer(address.buf, parts.terms);
-  if (address.plus && !scattered(address))
-    at = build_.CreateGEP(type, at, build_.CreateSExt(value(*address.plus), build_.getInt64Ty()));
+  if (address.plus && !is_vector(*address.plus)) at = moved(type, at, *address.plus, 1);
+  for (const auto& [reg, stride] : address.far)
+    if (!is_vector(reg)) at = moved(type, at, reg, stride);
   return parts.constant == 0 ? at
                              : build_.CreateConstGEP1_64(type, at, static_cast<uint64_t>(parts.constant));
 }
 
 Value* Emitter::lane_addresses(const Address& address) {
-  auto* wide = llvm::FixedVectorType::get(build_.getInt64Ty(), lanes);
-  return build_.CreateGEP(element(area(address.buf)), this->address(address),
-                          build_.CreateSExt(value(*address.plus), wide));
+  Type* type = element(area(address.buf));
+  Value* at = this->address(address);
+  if (address.plus && is_vector(*address.plus)) at = moved(type, at, *address.plus, 1);
+  for (const auto& [reg, stride] : address.far)
+    if (is_vector(reg)) at = moved(type, at, reg, stride);
+  return at;
 }
 
 Value* Emitter::from_memory(Value* value, const Area& area) {

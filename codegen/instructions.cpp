@@ -67,6 +67,25 @@ Value* less_equal(Build& build, DType dtype, Value* a, Value* b) {
   return is_signed(dtype) ? build.CreateICmpSLE(a, b) : build.CreateICmpULE(a, b);
 }
 
+/// `chosen`, which is a where a or b is NaN; b where b is NaN. For what can be no NaN nothing is added.
+Value* or_nan(Build& build, DType dtype, Value* b, Value* chosen) {
+  if (dtype != DType::f32) return chosen;
+  Value* is_nan = build.CreateFCmpUNO(b, b);
+  const auto* known = llvm::dyn_cast<llvm::Constant>(is_nan);
+  return known && known->isNullValue() ? chosen : build.CreateSelect(is_nan, b, chosen);
+}
+
+Value* larger(Build& build, DType dtype, Value* a, Value* b) {
+  return or_nan(build, dtype, b, build.CreateSelect(greater(build, dtype, b, a), b, a));
+}
+
+Value* smaller(Build& build, DType dtype, Value* a, Value* b) {
+  return or_nan(build, dtype, b, build.CreateSelect(less(build, dtype, b, a), b, a));
+}
+
+/// The amount of a shift, modulo 32.
+Value* amount(Build& build, Value* b) { return build.CreateAnd(b, whole(b, 31)); }
+
 Value* negated(Build& build, DType dtype, Value* x) {
   return dtype == DType::f32 ? build.CreateFNeg(x) : build.CreateNeg(x);
 }
@@ -249,9 +268,9 @@ Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
     case Fn::div:
       return build.CreateFDiv(arg(0), arg(1));
     case Fn::max:
-      return build.CreateSelect(greater(build, dtype, arg(0), arg(1)), arg(0), arg(1));
+      return larger(build, dtype, arg(0), arg(1));
     case Fn::min:
-      return build.CreateSelect(less(build, dtype, arg(0), arg(1)), arg(0), arg(1));
+      return smaller(build, dtype, arg(0), arg(1));
     case Fn::fma:
       return build.CreateIntrinsic(llvm::Intrinsic::fma, {arg(0)->getType()}, {arg(0), arg(1), arg(2)});
     case Fn::lt:
@@ -271,9 +290,10 @@ Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
     case Fn::bit_not:
       return build.CreateNot(arg(0));
     case Fn::shl:
-      return build.CreateShl(arg(0), arg(1));
+      return build.CreateShl(arg(0), amount(build, arg(1)));
     case Fn::shr:
-      return is_signed(dtype) ? build.CreateAShr(arg(0), arg(1)) : build.CreateLShr(arg(0), arg(1));
+      return is_signed(dtype) ? build.CreateAShr(arg(0), amount(build, arg(1)))
+                              : build.CreateLShr(arg(0), amount(build, arg(1)));
     case Fn::select:
       return build.CreateSelect(arg(0), arg(1), arg(2));
     case Fn::to_f32:
@@ -296,6 +316,7 @@ Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
     case Fn::exp:
     case Fn::expm1:
     case Fn::log:
+    case Fn::log1p:
     case Fn::tanh:
     case Fn::sigmoid:
     case Fn::sin:

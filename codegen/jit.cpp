@@ -143,9 +143,14 @@ void compile_all(std::vector<Job*> jobs, const Target& target, int threads) {
       next = jobs.size();
     }
   };
+  const size_t wanted = std::min(jobs.size(), static_cast<size_t>(std::max(threads, 1)));
   std::vector<std::thread> helpers;
-  for (size_t i = 1; i < std::min(jobs.size(), static_cast<size_t>(std::max(threads, 1))); ++i)
-    helpers.emplace_back(work);
+  helpers.reserve(wanted);
+  try {
+    while (helpers.size() + 1 < wanted) helpers.emplace_back(work);
+  } catch (const std::exception&) {
+    // The system starts no more threads: those that run compile.
+  }
   work();
   for (std::thread& helper : helpers) helper.join();
   if (failure) std::rethrow_exception(failure);

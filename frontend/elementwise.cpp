@@ -1,9 +1,11 @@
+#include <cmath>
+
 #include "frontend/emit.h"
 #include "frontend/ops.h"
 
 namespace cgan_jit {
 
-Tensor emit_map(const std::source_location& where, Fn fn, const std::vector<Tensor>& operands) {
+Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands) {
   std::vector<DType> dtypes;
   std::string types;
   for (const Tensor& operand : operands) {
@@ -12,14 +14,39 @@ Tensor emit_map(const std::source_location& where, Fn fn, const std::vector<Tens
   }
   const std::optional<DType> dtype = result_type(fn, dtypes);
   if (!dtype) fail(where, fmt::format("{}: does not take {}", name_of(fn), types));
-  return operands[0].builder->add(Map{fn}, operands, {*dtype, operands[0].shape()});
+  return operands[0].builder->add(where, Map{fn}, operands, {*dtype, operands[0].shape()});
 }
 
 namespace {
 
-Tensor as_tensor(const Operand& operand, const Tensor& like) {
+bool is_integer(double number) { return number == std::trunc(number); }
+
+/// Whether a constant of that element type may stand for the number. f32 is rounded to, the others are exact.
+bool fits(double number, DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return true;
+    case DType::i32:
+      return is_integer(number) && number >= -0x1p31 && number < 0x1p31;
+    case DType::u32:
+      return is_integer(number) && number >= 0 && number < 0x1p32;
+    case DType::u8:
+      return is_integer(number) && number >= 0 && number < 0x1p8;
+    case DType::boolean:
+      return number == 0 || number == 1;
+  }
+  return false;
+}
+
+/// The number as an operand of `op` beside `like`. (Adding 0 makes a negative zero one that integers have.)
+Tensor as_tensor(const Line& where, std::string_view op, const Operand& operand, const Tensor& like) {
   if (const auto* tensor = std::get_if<Tensor>(&operand.is)) return *tensor;
-  return like.builder->constant(std::get<double>(operand.is), like.dtype());
+  const double number = std::get<double>(operand.is);
+  if (!fits(number, like.dtype())) {
+    fail(where, fmt::format("{}: {} by {}, which is no {} number", op, to_string(like.type()), number,
+                            name_of(like.dtype())));
+  }
+  return like.builder->constant(like.dtype() == DType::f32 ? number : number + 0, like.dtype(), {}, where);
 }
 
 /// The first of the operands that is a tensor: numbers take its type.
@@ -31,7 +58,7 @@ Tensor the_tensor(const Operand& a, const Operand& b) {
 
 Tensor binary(Fn fn, const Operand& a, const Operand& b) {
   const Tensor like = the_tensor(a, b);
-  const Tensor x = as_tensor(a, like), y = as_tensor(b, like);
+  const Tensor x = as_tensor(a.where, name_of(fn), a, like), y = as_tensor(a.where, name_of(fn), b, like);
   const Shape shape = broadcast_shapes(a.where, name_of(fn), x.shape(), y.shape());
   return emit_map(a.where, fn, {broadcast_to({x, a.where}, shape), broadcast_to({y, a.where}, shape)});
 }
@@ -57,6 +84,7 @@ Tensor operator-(const Located& x) { return unary(Fn::neg, x); }
 Tensor abs(const Located& x) { return unary(Fn::abs, x); }
 Tensor exp(const Located& x) { return unary(Fn::exp, x); }
 Tensor log(const Located& x) { return unary(Fn::log, x); }
+Tensor log1p(const Located& x) { return unary(Fn::log1p, x); }
 Tensor sqrt(const Located& x) { return unary(Fn::sqrt, x); }
 Tensor tanh(const Located& x) { return unary(Fn::tanh, x); }
 Tensor sigmoid(const Located& x) { return unary(Fn::sigmoid, x); }
@@ -73,7 +101,8 @@ Tensor relu(const Located& x) { return binary(Fn::max, {x, x.where}, {0, x.where
 Tensor where(const Located& condition, const Operand& a, const Operand& b) {
   require_dtype(condition, DType::boolean, "where");
   const Tensor like = the_tensor(a, b);
-  const Tensor x = as_tensor(a, like), y = as_tensor(b, like);
+  const Tensor x = as_tensor(condition.where, "where", a, like);
+  const Tensor y = as_tensor(condition.where, "where", b, like);
   const Shape chosen = broadcast_shapes(condition.where, "where", x.shape(), y.shape());
   const Shape shape = broadcast_shapes(condition.where, "where", condition.shape(), chosen);
   const auto stretched = [&](const Tensor& t) { return broadcast_to({t, condition.where}, shape); };
@@ -98,6 +127,6 @@ Tensor cast(const Located& x, DType dtype) {
   return x;
 }
 
-Tensor detach(const Located& x) { return x.builder->add(Detach{}, {x}, x.type()); }
+Tensor detach(const Located& x) { return x.builder->add(x.where, Detach{}, {x}, x.type()); }
 
 }  // namespace cgan_jit

@@ -10,14 +10,15 @@ namespace cgan_jit {
 // For the operations' own definitions.
 
 /// fn of operands of one shape; throws Error at `where` when their element types do not fit.
-Tensor emit_map(const std::source_location& where, Fn fn, const std::vector<Tensor>& operands);
-Tensor emit_reindex(const Tensor& x, IndexMap map, Shape shape, double fill = 0);
+Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands);
+Tensor emit_reindex(const Located& x, IndexMap map, Shape shape, double fill = 0);
+/// Throws Error at x's line when `extent`, of a window or its surroundings, is negative or beyond any memory.
+void require_extent(const Located& x, int64_t extent, std::string_view op);
 /// The axis counted from 0; throws Error when x has no such axis.
 int checked_axis(const Located& x, int axis, std::string_view op);
 /// The axes counted from 0, increasing; throws Error when one is missing or named twice.
 std::vector<int> checked_axes(const Located& x, const std::vector<int>& axes, std::string_view op);
 /// The shape that both stretch to; throws Error at `where` when there is none.
-Shape broadcast_shapes(const std::source_location& where, std::string_view op, const Shape& a,
-                       const Shape& b);
+Shape broadcast_shapes(const Line& where, std::string_view op, const Shape& a, const Shape& b);
 
 }  // namespace cgan_jit

@@ -9,6 +9,7 @@ std::vector<Tensor> grad(const Located& loss, const std::vector<Tensor>& wrt) {
   std::vector<Value> values;
   for (const Tensor& tensor : wrt) {
     require_dtype({tensor, loss.where}, DType::f32, "grad");
+    loss.builder->require_own(tensor, loss.where);
     values.push_back(tensor.value);
   }
   std::vector<Tensor> found;

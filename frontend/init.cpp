@@ -3,6 +3,7 @@
 #include "frontend/ops.h"
 #include "ir/interpret.h"
 #include "ir/philox.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
@@ -22,6 +23,7 @@ std::vector<float> uniform_values(uint32_t seed, uint32_t stream, int64_t count,
 }
 
 std::vector<float> initial_value(const ParamDecl& param, uint32_t seed, uint32_t stream) {
+  const StandardFloats standard;
   const int64_t count = element_count(param.shape);
   return std::visit(
       Overloaded{
@@ -35,9 +37,9 @@ std::vector<float> initial_value(const ParamDecl& param, uint32_t seed, uint32_t
 }  // namespace
 
 // The interpreter computes them, with the expansions of log and cos that every machine shares.
-std::vector<float> normal_values(uint32_t seed, uint32_t stream, int64_t count) {
+std::vector<float> normal_values(uint32_t seed, uint32_t stream, int64_t count, Line at) {
   Builder builder(Mode::train, stream);
-  builder.output("z", random_normal(builder, {count}));
+  builder.output("z", random_normal(builder, {count}, at));
   const auto scalar = [](uint32_t value) { return Elements<float>{{DType::u32, {}}, {}, {value}}; };
   return interpret<float>(builder.build(), {{"seed", scalar(seed)}, {"step", scalar(0)}}).at("z").reals;
 }
@@ -45,7 +47,9 @@ std::vector<float> normal_values(uint32_t seed, uint32_t stream, int64_t count) 
 std::map<std::string, std::vector<float>> initial_params(const std::vector<ParamDecl>& params,
                                                          uint32_t seed) {
   std::map<std::string, std::vector<float>> values;
-  for (uint32_t k = 0; k < params.size(); ++k) values[params[k].name] = initial_value(params[k], seed, 2 * k);
+  for (uint32_t k = 0; k < params.size(); ++k) {
+    if (params[k].dtype == DType::f32) values[params[k].name] = initial_value(params[k], seed, 2 * k);
+  }
   return values;
 }
 

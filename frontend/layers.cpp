@@ -2,45 +2,67 @@
 
 #include <cmath>
 
+#include "ir/standard_floats.h"
+
 namespace cgan_jit {
 
 namespace {
 
-UniformInit uniform_for(int64_t inputs) { return {1 / std::sqrt(static_cast<float>(inputs))}; }
+UniformInit uniform_for(int64_t inputs) {
+  const StandardFloats standard;
+  // Volatile: computed here, not after the host's environment is back.
+  const volatile float bound = 1 / std::sqrt(static_cast<float>(inputs));
+  return {bound};
+}
 
 }  // namespace
 
 Linear::Linear(const Scope& scope, int64_t in, int64_t out)
-    : weight(scope.builder->param(scope.name("weight"), {out, in}, uniform_for(in))),
-      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in))) {}
+    : weight(scope.builder->param(scope.name("weight"), {out, in}, uniform_for(in), scope.where)),
+      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in), scope.where)) {}
 
 Tensor Linear::operator()(const Located& x) const {
   if (x.rank() < 2 || x.shape().back() != weight.shape()[1]) {
     fail(x.where, fmt::format("linear: {} by weight {}", to_string(x.shape()), to_string(weight.shape())));
   }
-  return matmul(x, {transpose(weight), x.where}) + bias;
+  return Operand(matmul(x, {transpose({weight, x.where}), x.where}), x.where) + bias;
+}
+
+Conv2d::Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride,
+               int64_t with_padding)
+    : weight(scope.builder->param(scope.name("weight"), {out, in, kernel, kernel},
+                                  uniform_for(in * kernel * kernel))),
+      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in * kernel * kernel))),
+      stride(with_stride),
+      padding(with_padding) {}
+
+Tensor Conv2d::operator()(const Located& x) const {
+  return conv2d(x, {weight, x.where}, stride, padding) + reshape(bias, {weight.shape()[0], 1, 1});
 }
 
 Embedding::Embedding(const Scope& scope, int64_t count, int64_t width)
-    : weight(scope.builder->param(scope.name("weight"), {count, width}, NormalInit{})) {}
+    : weight(scope.builder->param(scope.name("weight"), {count, width}, NormalInit{}, scope.where)) {}
 
 Tensor Embedding::operator()(const Located& indices) const {
   return embedding({weight, indices.where}, indices);
 }
 
 BatchNorm1d::BatchNorm1d(const Scope& scope, int64_t features, float with_eps, float with_momentum)
-    : weight(scope.builder->param(scope.name("weight"), {features}, ConstantInit{1})),
-      bias(scope.builder->param(scope.name("bias"), {features}, ConstantInit{0})),
-      running_mean(scope.builder->state(scope.name("running_mean"), {features}, ConstantInit{0})),
-      running_var(scope.builder->state(scope.name("running_var"), {features}, ConstantInit{1})),
+    : weight(scope.builder->param(scope.name("weight"), {features}, ConstantInit{1}, scope.where)),
+      bias(scope.builder->param(scope.name("bias"), {features}, ConstantInit{0}, scope.where)),
+      running_mean(
+          scope.builder->state(scope.name("running_mean"), {features}, ConstantInit{0}, scope.where)),
+      running_var(scope.builder->state(scope.name("running_var"), {features}, ConstantInit{1}, scope.where)),
       eps(with_eps),
       momentum(with_momentum) {}
 
 Tensor BatchNorm1d::operator()(const Located& x) const {
   Builder& builder = *x.builder;
-  if (builder.mode() == Mode::eval) return batch_norm(x, {running_mean, running_var}, weight, bias, eps);
+  if (builder.mode() == Mode::eval)
+    return batch_norm(x, {running_mean, running_var}, {weight, x.where}, {bias, x.where}, eps);
+  const StandardFloats standard;
   const BatchStatistics batch = batch_statistics(x);
-  const Tensor y = batch_norm(x, batch, weight, bias, eps);
+  const Tensor y = batch_norm(x, batch, {weight, x.where}, {bias, x.where}, eps);
   const double rows = static_cast<double>(x.shape()[0]);
   const Tensor old_mean = builder.latest(running_mean), old_var = builder.latest(running_var);
   builder.update(running_mean, old_mean + (batch.mean - old_mean) * momentum);

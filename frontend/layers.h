@@ -21,6 +21,26 @@ struct Linear {
   Tensor weight, bias;
 };
 
+/// x [n, in, h, w] -> [n, out, (h+2*padding-kernel)/stride+1, (w+2*padding-kernel)/stride+1]; "weight"
+/// [out, in, kernel, kernel] and "bias" [out], both U(-1/sqrt(in kernel^2), 1/sqrt(in kernel^2)).
+struct Conv2d {
+  Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride = 1,
+         int64_t with_padding = 0);
+  Tensor operator()(const Located& x) const;
+  Tensor weight, bias;
+  int64_t stride, padding;
+};
+
+struct MaxPool2d {
+  int64_t size = 2;  // pixels a side, and from window to window
+  Tensor operator()(const Located& x) const { return max_pool2d(x, size, size); }
+};
+
+/// x [n, ...] -> [n, all others].
+struct Flatten {
+  Tensor operator()(const Located& x) const { return reshape(x, {x.shape()[0], -1}); }
+};
+
 /// Indices [...] -> rows [..., width] of "weight" [count, width], N(0, 1).
 struct Embedding {
   Embedding(const Scope& scope, int64_t count, int64_t width);

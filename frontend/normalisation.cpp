@@ -14,12 +14,20 @@ BatchStatistics batch_statistics(const Located& x) {
 
 Tensor batch_norm(const Located& x, const BatchStatistics& statistics, const Located& weight,
                   const Located& bias, float eps) {
+  for (const Tensor& tensor :
+       {Tensor(x), statistics.mean, statistics.variance, Tensor(weight), Tensor(bias)}) {
+    x.builder->require_own(tensor, x.where);
+    require_dtype({tensor, x.where}, DType::f32, "batch_norm");
+  }
   const Shape features(x.shape().begin() + (x.rank() > 0), x.shape().end());
-  if (weight.shape() != features || bias.shape() != features || statistics.mean.shape() != features) {
-    fail(x.where, fmt::format("batch_norm: {} by {}", to_string(x.shape()), to_string(weight.shape())));
+  if (weight.shape() != features || bias.shape() != features || statistics.mean.shape() != features ||
+      statistics.variance.shape() != features) {
+    fail(x.where, fmt::format("batch_norm: {} by weight {}, bias {}, mean {} and variance {}",
+                              to_string(x.shape()), to_string(weight.shape()), to_string(bias.shape()),
+                              to_string(statistics.mean.shape()), to_string(statistics.variance.shape())));
   }
   const Tensor scale = weight / sqrt(statistics.variance + eps);
-  return (x - statistics.mean) * scale + bias;
+  return Operand((x - statistics.mean) * scale, x.where) + bias;
 }
 
 }  // namespace cgan_jit

@@ -7,8 +7,8 @@
 namespace cgan_jit {
 
 // Element by element. Shapes broadcast as in numpy: aligned at the last axis, an extent of 1 stretches. Both
-// operands have one element type (a C++ number takes the other's); Error names the line, the operation and
-// both shapes or types.
+// operands have one element type (a C++ number takes the other's, and must be one of its numbers; f32 rounds
+// it); Error names the line, the operation and both shapes or types.
 
 Tensor operator+(const Operand& a, const Operand& b);
 Tensor operator-(const Operand& a, const Operand& b);
@@ -21,6 +21,7 @@ Tensor operator>(const Operand& a, const Operand& b);
 Tensor operator>=(const Operand& a, const Operand& b);
 Tensor operator==(const Operand& a, const Operand& b);
 Tensor operator!=(const Operand& a, const Operand& b);
+/// NaN where either is; of two equal operands the second gets the gradient.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
 /// `condition` is bool; all three broadcast; at least one of a and b is a tensor.
@@ -29,6 +30,7 @@ Tensor where(const Located& condition, const Operand& a, const Operand& b);
 Tensor abs(const Located& x);
 Tensor exp(const Located& x);
 Tensor log(const Located& x);
+Tensor log1p(const Located& x);
 Tensor sqrt(const Located& x);
 Tensor tanh(const Located& x);
 Tensor sigmoid(const Located& x);
@@ -56,8 +58,7 @@ Tensor broadcast_to(const Located& x, const Shape& shape);
 /// an Error.
 Tensor slice(const Located& x, int axis, int64_t begin, int64_t end, int64_t step = 1);
 /// Side by side along `axis`; all other extents agree.
-Tensor concat(const std::vector<Tensor>& parts, int axis,
-              std::source_location at = std::source_location::current());
+Tensor concat(const std::vector<Tensor>& parts, int axis, Line at = Line::current());
 /// Before and after each axis's elements, `fill`.
 Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths, float fill = 0);
 
@@ -69,7 +70,7 @@ Tensor sum_keepdim(const Located& x, const std::vector<int>& axes);
 Tensor mean(const Located& x);
 Tensor mean(const Located& x, const std::vector<int>& axes);
 Tensor mean_keepdim(const Located& x, const std::vector<int>& axes);
-/// Equal maxima share the gradient.
+/// Equal maxima share the gradient. NaN if any is.
 Tensor max(const Located& x);
 Tensor max(const Located& x, const std::vector<int>& axes);
 Tensor max_keepdim(const Located& x, const std::vector<int>& axes);
@@ -90,15 +91,15 @@ Tensor max_pool2d(const Located& x, int64_t size, int64_t stride);
 // calls), and the element.
 
 /// U[0, 1), in steps of 2^-24. One stream.
-Tensor random_uniform(Builder& builder, const Shape& shape);
+Tensor random_uniform(Builder& builder, const Shape& shape, Line at = Line::current());
 /// N(0, 1) by Box and Muller: sqrt(-2 log(1 - u1)) cos(2 pi u2), u1 and u2 of two consecutive streams.
-Tensor random_normal(Builder& builder, const Shape& shape);
+Tensor random_normal(Builder& builder, const Shape& shape, Line at = Line::current());
 /// i32, uniform in 0 .. below-1 (0 < below <= 2^24). One stream.
-Tensor random_integers(Builder& builder, int64_t below, const Shape& shape);
+Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line at = Line::current());
 
 // Layers without params.
 
-/// Each element is zero with probability p, else scaled by 1/(1-p): it is kept where a uniform number lies
+/// Each element is times 0 with probability p, else times 1/(1-p): it is kept where a uniform number lies
 /// below 1-p. One stream. x itself in evaluation mode, or when p is 0. 0 <= p < 1.
 Tensor dropout(const Located& x, float p);
 /// The mean and the biased variance of x over its first axis, each of x's other extents.

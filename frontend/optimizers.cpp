@@ -2,14 +2,15 @@
 
 #include <cmath>
 
+#include "ir/standard_floats.h"
+
 namespace cgan_jit {
 
 namespace {
 
-const std::string& name_of_param(const Tensor& param) {
-  const auto* named = as<Param>(param.builder->graph()[param.value]);
-  if (!named) throw Error("an optimiser was given a tensor that is no param");
-  return named->name;
+/// Throws Error at the loss's line when one of the tensors is no param of its builder.
+void require_params(const Located& loss, const std::vector<Tensor>& params) {
+  for (const Tensor& param : params) loss.builder->name_of_param(param, loss.where);
 }
 
 /// 1 - b^step, without cancellation.
@@ -38,25 +39,31 @@ void require_range(const Located& loss, const Adam& adam) {
 }  // namespace
 
 void SGD::minimize(const Located& loss, const std::vector<Tensor>& params) const {
+  const StandardFloats standard;
+  require_params(loss, params);
   const std::vector<Tensor> gradients = grad(loss, params);
-  for (size_t i = 0; i < params.size(); ++i) loss.builder->update(params[i], params[i] + gradients[i] * -lr);
+  for (size_t i = 0; i < params.size(); ++i)
+    loss.builder->update(params[i], params[i] + gradients[i] * -lr, loss.where);
 }
 
 void Adam::minimize(const Located& loss, const std::vector<Tensor>& params) const {
+  const StandardFloats standard;
   require_range(loss, *this);
+  require_params(loss, params);
   Builder& builder = *loss.builder;
-  const Correction corrected = correction(*this, cast(cast(builder.step(), DType::i32), DType::f32));
+  const Correction corrected =
+      correction(*this, cast(cast(builder.step(loss.where), DType::i32), DType::f32));
   const std::vector<Tensor> gradients = grad(loss, params);
   for (size_t i = 0; i < params.size(); ++i) {
     const Tensor &p = params[i], &g = gradients[i];
-    const std::string prefix = "adam." + name_of_param(p);
-    const Tensor m = builder.state(prefix + ".m", p.shape(), ConstantInit{0});
-    const Tensor v = builder.state(prefix + ".v", p.shape(), ConstantInit{0});
+    const std::string prefix = "adam." + builder.name_of_param(p, loss.where);
+    const Tensor m = builder.state(prefix + ".m", p.shape(), ConstantInit{0}, loss.where);
+    const Tensor v = builder.state(prefix + ".v", p.shape(), ConstantInit{0}, loss.where);
     const Tensor m_next = m + (g - m) * (1 - b1);
     const Tensor v_next = v + (g * g - v) * (1 - b2);
-    builder.update(p, p + m_next / (sqrt(v_next) + corrected.eps) * corrected.minus_rate);
-    builder.update(m, m_next);
-    builder.update(v, v_next);
+    builder.update(p, p + m_next / (sqrt(v_next) + corrected.eps) * corrected.minus_rate, loss.where);
+    builder.update(m, m_next, loss.where);
+    builder.update(v, v_next, loss.where);
   }
 }
 

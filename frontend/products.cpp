@@ -38,22 +38,24 @@ Tensor matmul(const Located& a, const Located& b) {
   for (int axis = 0; axis < n; ++axis) rows.push_back(axis);
   rows.push_back(k);
   const Tensor left = emit_reindex(a, projection(rank, rows), domain);
-  const Tensor right = emit_reindex(b, projection(rank, {k, n}), domain);
+  const Tensor right = emit_reindex({b, a.where}, projection(rank, {k, n}), domain);
   return sum({emit_map(a.where, Fn::mul, {left, right}), a.where}, {k});
 }
 
 Tensor embedding(const Located& table, const Located& indices) {
   if (table.rank() < 1) fail(table.where, "embedding: the table has no rows");
-  const Tensor rows = indices.dtype() == DType::u8 ? cast(indices, DType::i32) : Tensor(indices);
+  const Tensor rows =
+      indices.dtype() == DType::u8 ? cast({indices, table.where}, DType::i32) : Tensor(indices);
   require_dtype({rows, table.where}, DType::i32, "embedding: the index");
   Shape shape = indices.shape();
   shape.insert(shape.end(), table.shape().begin() + 1, table.shape().end());
-  return table.builder->add(Gather{}, {table, rows}, {table.dtype(), std::move(shape)});
+  return table.builder->add(table.where, Gather{}, {table, rows}, {table.dtype(), std::move(shape)});
 }
 
 Tensor conv2d(const Located& x, const Located& weight, int64_t stride, int64_t padding) {
+  require_extent(x, padding, "conv2d: padding");
   const bool fits = x.rank() == 4 && weight.rank() == 4 && x.shape()[1] == weight.shape()[1] && stride > 0 &&
-                    padding >= 0 && x.shape()[2] + 2 * padding >= weight.shape()[2] &&
+                    x.shape()[2] + 2 * padding >= weight.shape()[2] &&
                     x.shape()[3] + 2 * padding >= weight.shape()[3];
   if (!fits) fail_shapes(x, weight, "conv2d");
   const Shape &in = x.shape(), &of = weight.shape();
@@ -65,7 +67,7 @@ Tensor conv2d(const Located& x, const Located& weight, int64_t stride, int64_t p
   windows.results[2] = window(7, 2, stride, 5, padding);
   windows.results[3] = window(7, 3, stride, 6, padding);
   const Tensor seen = emit_reindex(x, std::move(windows), domain);
-  const Tensor kernel = emit_reindex(weight, projection(7, {1, 4, 5, 6}), domain);
+  const Tensor kernel = emit_reindex({weight, x.where}, projection(7, {1, 4, 5, 6}), domain);
   return sum({emit_map(x.where, Fn::mul, {seen, kernel}), x.where}, {4, 5, 6});
 }
 

@@ -3,6 +3,7 @@
 
 #include "frontend/emit.h"
 #include "frontend/ops.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
@@ -11,38 +12,42 @@ namespace {
 constexpr double two_to_24 = 1 << 24;
 
 /// The upper 24 bits of the next stream's words, i32.
-Tensor random_bits(Builder& builder, const Shape& shape) {
-  const Tensor words = builder.random_words(shape);
-  const auto where = std::source_location::current();
+Tensor random_bits(Builder& builder, const Shape& shape, const Line& where) {
+  const Tensor words = builder.random_words(shape, where);
   return emit_map(where, Fn::as_i32,
-                  {emit_map(where, Fn::shr, {words, builder.constant(8, DType::u32, shape)})});
+                  {emit_map(where, Fn::shr, {words, builder.constant(8, DType::u32, shape, where)})});
 }
 
 }  // namespace
 
-Tensor random_uniform(Builder& builder, const Shape& shape) {
-  return cast(random_bits(builder, shape), DType::f32) * (1 / two_to_24);
+Tensor random_uniform(Builder& builder, const Shape& shape, Line at) {
+  return cast(random_bits(builder, shape, at), DType::f32) * (1 / two_to_24);
 }
 
-Tensor random_normal(Builder& builder, const Shape& shape) {
-  const Tensor u1 = random_uniform(builder, shape);
-  const Tensor u2 = random_uniform(builder, shape);
+Tensor random_normal(Builder& builder, const Shape& shape, Line at) {
+  const Tensor u1 = random_uniform(builder, shape, at);
+  const Tensor u2 = random_uniform(builder, shape, at);
   return sqrt(log(1 - u1) * -2) * cos(u2 * (2 * std::numbers::pi));
 }
 
 // u = bits / 2^24 <= 1 - 2^-24, so that u * below rounds to less than below.
-Tensor random_integers(Builder& builder, int64_t below, const Shape& shape) {
-  if (below < 1 || below > (1 << 24)) throw Error("random_integers: below {}: must be in 1 .. 2^24", below);
-  return cast(random_uniform(builder, shape) * below, DType::i32);
+Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line at) {
+  if (below < 1 || below > (1 << 24))
+    fail(at, fmt::format("random_integers: below {}: must be in 1 .. 2^24", below));
+  return cast(random_uniform(builder, shape, at) * below, DType::i32);
 }
 
-// u < keep, asked of the integers: bits < keep * 2^24.
+// u < keep, asked of the integers: bits < keep * 2^24. What is dropped is times zero, so that a NaN stays
+// seen; the gradient needs the choice alone, a quarter of the memory that factors would take.
 Tensor dropout(const Located& x, float p) {
+  const StandardFloats standard;
+  require_dtype(x, DType::f32, "dropout");
   if (!(p >= 0 && p < 1)) fail(x.where, fmt::format("dropout: p = {} is not in [0, 1)", p));
   if (p == 0 || x.builder->mode() == Mode::eval) return x;
   const float keep = 1 - p;
-  const Tensor kept = random_bits(*x.builder, x.shape()) < std::ceil(keep * two_to_24);
-  return where(kept, Located(x, x.where) * (1 / keep), 0);
+  const Tensor kept = random_bits(*x.builder, x.shape(), x.where) < std::ceil(keep * two_to_24);
+  const Operand y{x, x.where}, dropped{detach(x), x.where};
+  return where(kept, y * (1 / keep), dropped * 0);
 }
 
 }  // namespace cgan_jit

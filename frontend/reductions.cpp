@@ -3,6 +3,7 @@
 
 #include "frontend/emit.h"
 #include "frontend/ops.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
@@ -26,7 +27,7 @@ Tensor reduce(const Located& x, ReduceFn fn, const std::vector<int>& axes, std::
   for (int axis = 0; axis < x.rank(); ++axis) {
     if (!contains(counted, axis)) shape.push_back(x.shape()[axis]);
   }
-  return x.builder->add(Reduce{fn, counted, Order::seq}, {x}, {x.dtype(), std::move(shape)});
+  return x.builder->add(x.where, Reduce{fn, counted, Order::seq}, {x}, {x.dtype(), std::move(shape)});
 }
 
 Tensor keepdim(const Located& x, const std::vector<int>& axes, const Tensor& reduced) {
@@ -47,11 +48,12 @@ Tensor max(const Located& x) { return max(x, all_axes(x)); }
 Tensor max_keepdim(const Located& x, const std::vector<int>& axes) { return keepdim(x, axes, max(x, axes)); }
 
 Tensor mean(const Located& x, const std::vector<int>& axes) {
+  const StandardFloats standard;
   require_dtype(x, DType::f32, "mean");
   int64_t count = 1;
   for (int axis : checked_axes(x, axes, "mean")) count *= x.shape()[axis];
   if (count == 0) fail(x.where, fmt::format("mean: of nothing in {}", to_string(x.shape())));
-  return sum(x, axes) * (1.0 / static_cast<double>(count));
+  return Operand{sum(x, axes), x.where} / static_cast<double>(count);
 }
 Tensor mean(const Located& x) { return mean(x, all_axes(x)); }
 Tensor mean_keepdim(const Located& x, const std::vector<int>& axes) {

@@ -1,55 +1,59 @@
 #include "frontend/session.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdio>
 #include <cstring>
-#include <thread>
+#include <limits>
+
+#include "frontend/param_store.h"
+#include "frontend/report.h"
+#include "ir/standard_floats.h"
+#include "runtime/cores.h"
 
 namespace cgan_jit {
 namespace {
 
-/// Elements that lie evenly apart: `count` of them from row-major element `first` on, stored from `place` on,
-/// `stride` apart.
-struct Stretch {
-  int64_t first = 0, place = 0, stride = 1, count = 1;
-};
-
-/// Calls visit(stretch) until every element was in one.
-template <typename Visit>
-void for_each_stretch(const Type& type, const Layout& layout, Visit visit) {
-  if (type.shape.empty()) return visit(Stretch{});
-  const std::vector<int64_t> strides = axis_strides(type.shape, layout);
-  const int64_t far = block_stride(type.shape, layout), columns = type.shape.back();
-  const int last = static_cast<int>(type.shape.size()) - 1;
-  const bool in_blocks = layout.lane_axis == last;
-  const int64_t longest = in_blocks ? layout.width : columns;
-  int64_t first = 0;
-  for_each_point(Shape(type.shape.begin(), type.shape.end() - 1), [&](const std::vector<int64_t>& at) {
-    int64_t row = 0;
-    for (int axis = 0; axis < last; ++axis) {
-      row += axis == layout.lane_axis ? at[axis] / layout.width * far + at[axis] % layout.width
-                                      : at[axis] * strides[axis];
-    }
-    for (int64_t column = 0; column < columns; column += longest) {
-      visit(Stretch{first + column, row + column / longest * far, in_blocks ? 1 : strides[last],
-                    std::min(longest, columns - column)});
-    }
-    first += columns;
-  });
+int team_size(int threads) {
+  if (threads < 0) throw Error("threads: {}; 0 stands for all cores that the process may use", threads);
+  return threads > 0 ? threads : usable_cores();
 }
+
+void say_when_fewer(const Runner& runner, int wanted) {
+  if (runner.threads() < wanted)
+    std::fputs(fmt::format("cgan_jit: warning: {} of {} threads: the system starts no more\n",
+                           runner.threads(), wanted)
+                   .c_str(),
+               stderr);
+}
+
+/// Notices two threads that use one session at once: any number may look, or a single one may change.
+class Uses {
+ public:
+  void begin_look() {
+    if (count_.fetch_add(1, std::memory_order_acquire) < 0) {
+      count_.fetch_sub(1, std::memory_order_relaxed);
+      refuse();
+    }
+  }
+  void end_look() { count_.fetch_sub(1, std::memory_order_release); }
+  void begin_change() {
+    int nobody = 0;
+    if (!count_.compare_exchange_strong(nobody, changing, std::memory_order_acquire)) refuse();
+  }
+  void end_change() { count_.fetch_sub(changing, std::memory_order_release); }
+
+ private:
+  [[noreturn]] static void refuse() {
+    throw Error("a session is used by two threads at once: each needs one of its own, or they take turns");
+  }
+  static constexpr int changing = std::numeric_limits<int>::min() / 2;
+  std::atomic<int> count_{0};
+};
 
 }  // namespace
 
 struct Session::Impl {
-  struct StoredParam {
-    Type type;
-    Layout layout;
-    std::byte* data = nullptr;
-
-    void expect_count(const std::string& name, size_t count) const {
-      if (static_cast<int64_t>(count) == element_count(type.shape)) return;
-      throw Error("param '{}' is {}, but {} values are given", name, to_string(type), count);
-    }
-  };
   struct Slot {
     size_t phase, call, buffer;
   };
@@ -64,31 +68,29 @@ struct Session::Impl {
 
   explicit Impl(SessionOptions given)
       : options(std::move(given)),
-        jit(target_named(options.cpu), {options.cache_dir, thread_count(), options.perf_map}),
-        runner(thread_count()) {}
-
-  int thread_count() const {
-    return options.threads > 0 ? options.threads
-                               : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+        threads(team_size(options.threads)),
+        jit(target_named(options.cpu), {options.cache_dir, threads, options.perf_map}),
+        runner(threads) {
+    say_when_fewer(runner, threads);
   }
 
-  void claim_params(const Compiled& compiled) {
-    int64_t bytes = 0;
-    for (const Root& root : compiled.lowered.roots) {
-      if (root.kind == Root::Kind::param && !params.count(root.name)) bytes += root.bytes;
+  std::unique_ptr<Compiled> compile(const std::string& name, const Graph& graph) {
+    auto compiled = std::make_unique<Compiled>();
+    compiled->name = name;
+    const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, jit.target(),
+                                   params.layouts()};
+    compiled->lowered = lower_program(graph, pipeline, options.observer);
+    std::vector<loop::Kernel> kernels;
+    std::vector<std::string> names;
+    for (const LoweredKernel& kernel : compiled->lowered.kernels) {
+      kernels.push_back(kernel.loops);
+      names.push_back(kernel.name);
     }
-    param_arenas.emplace_back(bytes);
-    std::byte* next = param_arenas.back().data();
-    for (const Root& root : compiled.lowered.roots) {
-      if (root.kind != Root::Kind::param) continue;
-      const auto [found, fresh] = params.emplace(root.name, StoredParam{root.type, root.layout, next});
-      if (fresh) next += root.bytes;
-      if (found->second.type != root.type) {
-        throw Error("program '{}': param '{}' is {}, but an earlier program has it as {}", compiled.name,
-                    root.name, to_string(root.type), to_string(found->second.type));
-      }
-      check(found->second.layout == root.layout, "param '{}' lies differently in two programs", root.name);
-    }
+    const std::vector<KernelFn> functions = jit.compile(kernels, names);
+    params.claim(compiled->lowered.roots);
+    bind_roots(*compiled, functions);
+    runner.reserve(compiled->program);
+    return compiled;
   }
 
   void bind_roots(Compiled& compiled, const std::vector<KernelFn>& functions) {
@@ -120,7 +122,7 @@ struct Session::Impl {
           call.buffers.push_back(nullptr);
           break;
         case Root::Kind::param:
-          call.buffers.push_back(params.at(root.name).data);
+          call.buffers.push_back(params.data(root.name));
           break;
         case Root::Kind::temporary:
         case Root::Kind::output:
@@ -147,7 +149,7 @@ struct Session::Impl {
   }
 
   Compiled& at(ProgramId id) {
-    check(id >= 0 && id < static_cast<int>(programs.size()), "no program {}", id);
+    if (id < 0 || id >= static_cast<int>(programs.size())) throw Error("the session has no program {}", id);
     return *programs[id];
   }
   const Compiled& at(ProgramId id) const { return const_cast<Impl*>(this)->at(id); }
@@ -159,10 +161,10 @@ struct Session::Impl {
     throw Error("program '{}' has no output '{}'", at(id).name, name);
   }
 
-  const StoredParam& param(const std::string& name) const {
-    const auto found = params.find(name);
-    if (found == params.end()) throw Error("no param is named '{}'", name);
-    return found->second;
+  std::vector<std::byte> output_bytes(ProgramId id, const std::string& name) const {
+    const Root& root = output_root(id, name);
+    const std::byte* data = at(id).arena.data() + root.arena_offset;
+    return {data, data + element_count(root.type.shape) * bytes_of(root.type.dtype)};
   }
 
   void check_bound(const Compiled& compiled) const {
@@ -171,11 +173,26 @@ struct Session::Impl {
   }
 
   SessionOptions options;
+  int threads;  // asked for
   Jit jit;
   Runner runner;
-  std::map<std::string, StoredParam> params;
-  std::vector<Arena> param_arenas;
+  ParamStore params;
   std::vector<std::unique_ptr<Compiled>> programs;
+  Uses uses;
+};
+
+/// As long as one of them lives, its thread uses the session: to look, or to change.
+struct Session::Looking {
+  explicit Looking(const Session& session) : impl(*session.impl_) { impl.uses.begin_look(); }
+  ~Looking() { impl.uses.end_look(); }
+  Looking(const Looking&) = delete;
+  Impl& impl;
+};
+struct Session::Changing {
+  explicit Changing(Session& session) : impl(*session.impl_) { impl.uses.begin_change(); }
+  ~Changing() { impl.uses.end_change(); }
+  Changing(const Changing&) = delete;
+  Impl& impl;
 };
 
 Session::Session(SessionOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -183,103 +200,109 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 
 Session::ProgramId Session::add(const std::string& name, const Graph& graph) {
-  auto compiled = std::make_unique<Impl::Compiled>();
-  compiled->name = name;
-  PipelineOptions pipeline{
-      impl_->options.disabled_passes, impl_->options.fused_updates, impl_->jit.target(), {}};
-  for (const auto& [param, stored] : impl_->params) pipeline.param_layouts[param] = stored.layout;
-  compiled->lowered = lower_program(graph, pipeline, impl_->options.observer);
-  impl_->claim_params(*compiled);
-  std::vector<loop::Kernel> kernels;
-  std::vector<std::string> names;
-  for (const LoweredKernel& kernel : compiled->lowered.kernels) {
-    kernels.push_back(kernel.loops);
-    names.push_back(kernel.name);
-  }
-  impl_->bind_roots(*compiled, impl_->jit.compile(kernels, names));
-  impl_->runner.reserve(compiled->program);
-  impl_->programs.push_back(std::move(compiled));
-  return static_cast<ProgramId>(impl_->programs.size()) - 1;
+  const Changing use(*this);
+  const StandardFloats standard;
+  use.impl.params.expect_types(name, graph);
+  use.impl.programs.push_back(reporting(graph, [&] { return use.impl.compile(name, graph); }));
+  return static_cast<ProgramId>(use.impl.programs.size()) - 1;
 }
 
 void Session::bind(ProgramId program, const std::string& input, const void* data) {
-  Impl::Compiled& compiled = impl_->at(program);
+  const Changing use(*this);
+  Impl::Compiled& compiled = use.impl.at(program);
   const auto slots = compiled.inputs.find(input);
   if (slots == compiled.inputs.end()) throw Error("program '{}' reads no input '{}'", compiled.name, input);
+  if (!data) throw Error("program '{}': input '{}' is bound to nothing", compiled.name, input);
   for (const Impl::Slot& slot : slots->second)
     compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = const_cast<void*>(data);
   compiled.unbound.erase(input);
 }
 
 void Session::run(ProgramId program) {
-  const Impl::Compiled& compiled = impl_->at(program);
-  impl_->check_bound(compiled);
-  impl_->options.checked ? impl_->runner.run_checked(compiled.program) : impl_->runner.run(compiled.program);
+  const Changing use(*this);
+  const Impl::Compiled& compiled = use.impl.at(program);
+  use.impl.check_bound(compiled);
+  use.impl.options.checked ? use.impl.runner.run_checked(compiled.program)
+                           : use.impl.runner.run(compiled.program);
 }
 
 Runner::Times Session::run_timed(ProgramId program) {
-  const Impl::Compiled& compiled = impl_->at(program);
-  impl_->check_bound(compiled);
-  return impl_->runner.run_timed(compiled.program);
+  const Changing use(*this);
+  const Impl::Compiled& compiled = use.impl.at(program);
+  use.impl.check_bound(compiled);
+  return use.impl.runner.run_timed(compiled.program);
 }
 
 std::vector<std::byte> Session::output_bytes(ProgramId program, const std::string& name) const {
-  const Root& root = impl_->output_root(program, name);
-  const std::byte* data = impl_->at(program).arena.data() + root.arena_offset;
-  return {data, data + element_count(root.type.shape) * bytes_of(root.type.dtype)};
+  const Looking use(*this);
+  return use.impl.output_bytes(program, name);
 }
 
 std::vector<float> Session::output(ProgramId program, const std::string& name) const {
-  const Root& root = impl_->output_root(program, name);
+  const Looking use(*this);
+  const Root& root = use.impl.output_root(program, name);
   if (root.type.dtype != DType::f32) throw Error("output '{}' is {}, not f32", name, to_string(root.type));
-  std::vector<float> values(element_count(root.type.shape));
-  const std::vector<std::byte> bytes = output_bytes(program, name);
-  std::memcpy(values.data(), bytes.data(), bytes.size());
+  std::vector<float> values(static_cast<size_t>(element_count(root.type.shape)));
+  const std::vector<std::byte> bytes = use.impl.output_bytes(program, name);
+  if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
 }
 
 const float* Session::scalar_output(ProgramId program, const std::string& name) const {
-  const Root& root = impl_->output_root(program, name);
+  const Looking use(*this);
+  const Root& root = use.impl.output_root(program, name);
   if (root.type != Type{DType::f32, {}})
     throw Error("output '{}' is {}, not an f32 scalar", name, to_string(root.type));
-  return reinterpret_cast<const float*>(impl_->at(program).arena.data() + root.arena_offset);
+  return reinterpret_cast<const float*>(use.impl.at(program).arena.data() + root.arena_offset);
 }
 
-std::vector<std::string> Session::param_names() const {
-  std::vector<std::string> names;
-  for (const auto& entry : impl_->params) names.push_back(entry.first);
-  return names;
+std::vector<std::string> Session::param_names() const { return Looking(*this).impl.params.names(); }
+
+const Type& Session::param_type(const std::string& name) const {
+  return Looking(*this).impl.params.type(name);
 }
 
-const Type& Session::param_type(const std::string& name) const { return impl_->param(name).type; }
+std::vector<std::byte> Session::param_bytes(const std::string& name) const {
+  const Type& type = param_type(name);
+  std::vector<std::byte> bytes(static_cast<size_t>(element_count(type.shape) * bytes_of(type.dtype)));
+  read_param_bytes(name, bytes);
+  return bytes;
+}
+
+void Session::read_param_bytes(const std::string& name, std::span<std::byte> row_major) const {
+  Looking(*this).impl.params.read(name, row_major);
+}
+
+void Session::set_param_bytes(const std::string& name, std::span<const std::byte> row_major) {
+  Changing(*this).impl.params.write(name, row_major);
+}
+
+void Session::require_f32(const std::string& name) const {
+  const Type& type = param_type(name);
+  if (type.dtype != DType::f32) throw Error("param '{}' is {}, not f32", name, to_string(type));
+}
 
 std::vector<float> Session::param(const std::string& name) const {
-  std::vector<float> values(element_count(param_type(name).shape));
+  std::vector<float> values(static_cast<size_t>(element_count(param_type(name).shape)));
   read_param(name, values);
   return values;
 }
 
-void Session::read_param(const std::string& name, std::span<float> row_major_values) const {
-  const Impl::StoredParam& stored = impl_->param(name);
-  stored.expect_count(name, row_major_values.size());
-  const auto* data = reinterpret_cast<const float*>(stored.data);
-  for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {
-    for (int64_t i = 0; i < s.count; ++i) row_major_values[s.first + i] = data[s.place + i * s.stride];
-  });
+void Session::read_param(const std::string& name, std::span<float> row_major) const {
+  require_f32(name);
+  read_param_bytes(name, std::as_writable_bytes(row_major));
 }
 
-void Session::set_param(const std::string& name, std::span<const float> row_major_values) {
-  const Impl::StoredParam& stored = impl_->param(name);
-  stored.expect_count(name, row_major_values.size());
-  auto* data = reinterpret_cast<float*>(stored.data);
-  for_each_stretch(stored.type, stored.layout, [&](const Stretch& s) {
-    for (int64_t i = 0; i < s.count; ++i) data[s.place + i * s.stride] = row_major_values[s.first + i];
-  });
+void Session::set_param(const std::string& name, std::span<const float> row_major) {
+  require_f32(name);
+  set_param_bytes(name, std::as_bytes(row_major));
 }
 
-const LoweredProgram& Session::lowered(ProgramId program) const { return impl_->at(program).lowered; }
+const LoweredProgram& Session::lowered(ProgramId program) const {
+  return Looking(*this).impl.at(program).lowered;
+}
 const SessionOptions& Session::options() const { return impl_->options; }
 const Target& Session::target() const { return impl_->jit.target(); }
-JitStats Session::jit_stats() const { return impl_->jit.stats(); }
+JitStats Session::jit_stats() const { return Looking(*this).impl.jit.stats(); }
 
 }  // namespace cgan_jit

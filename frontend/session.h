@@ -17,7 +17,7 @@ namespace cgan_jit {
 
 struct SessionOptions {
   std::string cpu = "native";  // or "x86-64-v3", "x86-64-v4"
-  int threads = 0;             // 0: as many as there are cores
+  int threads = 0;             // 0: as many as there are cores that the process may use (runtime/cores.h)
   std::string cache_dir = default_cache_dir();
   std::set<std::string> disabled_passes;
   bool fused_updates = false;
@@ -29,6 +29,12 @@ struct SessionOptions {
 /// Programs compiled to machine code over one set of params. Params are created zeroed by the first program
 /// that names them and live, in the layout that the kernels want, until the session ends; their values go in
 /// and out row-major.
+///
+/// Not thread-safe: one thread at a time may use a session, or several if all only look (const members). Who
+/// comes between gets an Error. A session's helper threads do not survive `fork`: in the child the first run
+/// starts others. A run leaves its caller's thread as it was: affinity, floating-point environment. When the
+/// system starts fewer threads than asked for, the session works with those, and says so once on stderr;
+/// results are the same.
 class Session {
  public:
   using ProgramId = int;
@@ -37,11 +43,12 @@ class Session {
   ~Session();
   Session(Session&&) noexcept;
 
-  /// Compiles a graph. Throws Error when a param's type differs from an earlier program's.
+  /// Compiles a graph. Throws Error when a param's type differs from an earlier program's. A fault of the
+  /// compiler is an InternalError, whose text says where the graph was kept and how to report it.
   ProgramId add(const std::string& name, const Graph& graph);
 
   /// The caller's memory for an input, row-major, of the input's type; read at every run, so it must stay
-  /// alive. Rebinding is cheap. Throws Error for an unknown name.
+  /// alive. Rebinding is cheap. Throws Error for an unknown name, and for no memory.
   void bind(ProgramId program, const std::string& input, const void* data);
   /// One run: outputs are made, updated params written back. Throws Error when an input is unbound.
   void run(ProgramId program);
@@ -54,8 +61,13 @@ class Session {
 
   std::vector<std::string> param_names() const;
   const Type& param_type(const std::string& name) const;
+  /// A param's values, row-major, as bytes of its element type. Throws Error for an unknown name, for a span
+  /// of another size, and for a bool that is neither 0 nor 1.
+  std::vector<std::byte> param_bytes(const std::string& name) const;
+  void read_param_bytes(const std::string& name, std::span<std::byte> row_major) const;
+  void set_param_bytes(const std::string& name, std::span<const std::byte> row_major);
+  /// The same of an f32 param. Throws Error for any other.
   std::vector<float> param(const std::string& name) const;
-  /// The same, into the caller's memory.
   void read_param(const std::string& name, std::span<float> row_major) const;
   void set_param(const std::string& name, std::span<const float> row_major);
 
@@ -67,6 +79,9 @@ class Session {
 
  private:
   struct Impl;
+  struct Looking;
+  struct Changing;
+  void require_f32(const std::string& name) const;
   std::unique_ptr<Impl> impl_;
 };
 

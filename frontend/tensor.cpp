@@ -2,75 +2,120 @@
 
 #include <algorithm>
 
+#include "frontend/report.h"
+#include "ir/standard_floats.h"
+#include "ir/text.h"
 #include "ir/verify.h"
 
 namespace cgan_jit {
 
-const Type& Tensor::type() const {
-  check(builder != nullptr, "an empty Tensor is used");
+namespace {
+
+// What a param without a declared beginning begins with.
+constexpr ConstantInit zero{0};
+
+}  // namespace
+
+const Type& Tensor::type(Line at) const {
+  if (!builder) fail(at, "a tensor that no builder has made");
   return builder->graph().type(value);
 }
 
-void fail(const std::source_location& where, const std::string& text) {
+void fail(const Line& where, const std::string& text) {
   const std::string_view path = where.file_name();
   throw Error("{}:{}: {}", path.substr(path.find_last_of('/') + 1), where.line(), text);
 }
 
-Tensor Builder::add(Op op, const std::vector<Tensor>& operands, Type type) {
-  std::vector<Value> values;
+void Builder::require_own(const Tensor& tensor, const Line& where) const {
+  tensor.type(where);
+  if (tensor.builder != this) fail(where, "tensors of two builders meet in one operation");
+}
+
+Tensor Builder::add(const Line& where, Op op, const std::vector<Tensor>& operands, Type type) {
+  Node node{std::move(op), {}, std::move(type), {}};
   for (const Tensor& operand : operands) {
-    if (operand.builder != this) throw Error("tensors of two builders meet in one operation");
-    values.push_back(operand.value);
+    require_own(operand, where);
+    node.operands.push_back(operand.value);
   }
-  return {this, graph_.add(std::move(op), std::move(values), std::move(type))};
+  if (const std::optional<std::string> fault = find_fault(graph_, node))
+    fail(where, fmt::format("{} in {}", *fault, print(node, Value{static_cast<uint32_t>(graph_.size())})));
+  return {this, graph_.add(std::move(node.op), std::move(node.operands), std::move(node.type))};
 }
 
-Tensor Builder::input(const std::string& name, DType dtype, Shape shape) {
-  return add(Input{name}, {}, {dtype, std::move(shape)});
+Tensor Builder::input(const std::string& name, DType dtype, Shape shape, Line at) {
+  const Type type{dtype, std::move(shape)};
+  const auto known = inputs_.find(name);
+  if (known != inputs_.end() && known->second != type)
+    fail(at, fmt::format("input \"{}\": {}, but it is {}", name, to_string(type), to_string(known->second)));
+  const Tensor input = add(at, Input{name}, {}, type);
+  inputs_.emplace(name, type);
+  return input;
 }
 
-Tensor Builder::declare(ParamDecl decl) {
+Tensor Builder::declare(ParamDecl decl, const Line& where) {
   const auto same_name = [&](const ParamDecl& other) { return other.name == decl.name; };
-  if (std::ranges::any_of(params_, same_name)) throw Error("param \"{}\" is declared twice", decl.name);
+  if (std::ranges::any_of(params_, same_name))
+    fail(where, fmt::format("param \"{}\" is declared twice", decl.name));
+  const Tensor param = add(where, Param{decl.name}, {}, {decl.dtype, decl.shape});
   params_.push_back(std::move(decl));
-  return add(Param{params_.back().name}, {}, {DType::f32, params_.back().shape});
+  return param;
 }
 
-Tensor Builder::param(const std::string& name, Shape shape, Init init) {
-  return declare({name, std::move(shape), init, true});
+Tensor Builder::param(const std::string& name, Shape shape, Init init, Line at) {
+  return declare({name, std::move(shape), init, true}, at);
 }
 
-Tensor Builder::state(const std::string& name, Shape shape, Init init) {
-  return declare({name, std::move(shape), init, false});
+Tensor Builder::state(const std::string& name, Shape shape, Init init, Line at) {
+  return declare({name, std::move(shape), init, false}, at);
 }
 
-Tensor Builder::constant(double value, DType dtype, Shape shape) {
+Tensor Builder::state(const std::string& name, Type type, Line at) {
+  return declare({name, std::move(type.shape), zero, false, type.dtype}, at);
+}
+
+Tensor Builder::constant(double value, DType dtype, Shape shape, Line at) {
+  const StandardFloats standard;
   const double exact = dtype == DType::f32 ? static_cast<double>(static_cast<float>(value)) : value;
-  return add(Const{exact}, {}, {dtype, std::move(shape)});
+  return add(at, Const{exact}, {}, {dtype, std::move(shape)});
 }
 
-Tensor Builder::iota(int axis, Shape shape) { return add(Iota{axis}, {}, {DType::i32, std::move(shape)}); }
-
-Tensor Builder::random_words(Shape shape) {
-  return add(Random{streams_++}, {seed(), step()}, {DType::u32, std::move(shape)});
+Tensor Builder::iota(int axis, Shape shape, Line at) {
+  return add(at, Iota{axis}, {}, {DType::i32, std::move(shape)});
 }
 
-void Builder::output(const std::string& name, const Tensor& value) {
+Tensor Builder::random_words(Shape shape, Line at) {
+  return add(at, Random{streams_++}, {seed(at), step(at)}, {DType::u32, std::move(shape)});
+}
+
+void Builder::output(const std::string& name, const Tensor& value, Line at) {
+  require_own(value, at);
+  const auto same_name = [&](const Output& other) { return other.name == name; };
+  if (std::ranges::any_of(outputs_, same_name)) fail(at, fmt::format("two outputs are called \"{}\"", name));
+  if (updates_.contains(name))
+    fail(at, fmt::format("output \"{}\": the update of the param \"{}\" is called so", name, name));
   outputs_.push_back({name, value.value, {}});
 }
 
-void Builder::update(const Tensor& param, const Tensor& value) {
-  const auto* named = as<Param>(graph_[param.value]);
-  if (!named) throw Error("only a param can be updated");
-  if (param.type() != value.type())
-    throw Error("update of \"{}\": {}", named->name, both_types(param, value));
-  updates_[named->name] = {param.value, value.value};
+const std::string& Builder::name_of_param(const Tensor& tensor, const Line& where) const {
+  require_own(tensor, where);
+  const auto* named = as<Param>(graph_[tensor.value]);
+  if (!named) fail(where, fmt::format("{} that is no param", to_string(tensor.type())));
+  return named->name;
 }
 
-Tensor Builder::latest(const Tensor& param) const {
-  const auto* named = as<Param>(graph_[param.value]);
-  check(named != nullptr, "only a param has a latest value");
-  const auto update = updates_.find(named->name);
+void Builder::update(const Tensor& param, const Tensor& value, Line at) {
+  const std::string& name = name_of_param(param, at);
+  require_own(value, at);
+  if (param.type() != value.type())
+    fail(at, fmt::format("update of \"{}\": {}", name, both_types(param, value)));
+  const auto same_name = [&](const Output& output) { return output.name == name; };
+  if (std::ranges::any_of(outputs_, same_name))
+    fail(at, fmt::format("update of \"{}\": an output is called so", name));
+  updates_[name] = {param.value, value.value};
+}
+
+Tensor Builder::latest(const Tensor& param, Line at) const {
+  const auto update = updates_.find(name_of_param(param, at));
   return update == updates_.end() ? param : Tensor{param.builder, update->second.second};
 }
 
@@ -79,7 +124,7 @@ std::vector<Tensor> Builder::trained(std::string_view prefix) {
   std::vector<Tensor> found;
   for (const ParamDecl& decl : params_) {
     if (decl.trained && decl.name.starts_with(start))
-      found.push_back(add(Param{decl.name}, {}, {DType::f32, decl.shape}));
+      found.push_back({this, graph_.add(Param{decl.name}, {}, {decl.dtype, decl.shape})});
   }
   return found;
 }
@@ -87,7 +132,7 @@ std::vector<Tensor> Builder::trained(std::string_view prefix) {
 Graph Builder::build_without_updates() const {
   Graph program = graph_;
   for (const Output& output : outputs_) program.add_output(output.name, output.value);
-  verify(program);
+  reporting(program, [&] { verify(program); });
   return program;
 }
 
@@ -97,7 +142,7 @@ Graph Builder::build() const {
     const auto update = updates_.find(decl.name);
     if (update != updates_.end()) program.add_output(decl.name, update->second.second, update->second.first);
   }
-  verify(program);
+  reporting(program, [&] { verify(program); });
   return program;
 }
 
@@ -105,7 +150,11 @@ std::string Scope::name(std::string_view child) const {
   return path.empty() ? std::string(child) : path + "." + std::string(child);
 }
 
-Scope operator/(const Scope& parent, std::string_view child) { return {*parent.builder, parent.name(child)}; }
+Scope operator/(const Scope& parent, std::string_view child) {
+  Scope inner = parent;
+  inner.path = parent.name(child);
+  return inner;
+}
 
 std::string both_types(const Tensor& a, const Tensor& b) {
   return to_string(a.type()) + " by " + to_string(b.type());

@@ -14,41 +14,47 @@ namespace cgan_jit {
 
 class Builder;
 
-/// A handle on a value of the graph that a Builder records. Cheap to copy; valid as long as its builder.
+/// Where in the user's program something is asked for. As a last parameter it says who called.
+using Line = std::source_location;
+
+/// A handle on a value of the graph that a Builder records. Cheap to copy; valid as long as its builder. One
+/// that no builder has made is an Error wherever it is used.
 struct Tensor {
   Builder* builder = nullptr;
   Value value{};
 
-  const Type& type() const;
-  const Shape& shape() const { return type().shape; }
-  DType dtype() const { return type().dtype; }
-  int rank() const { return static_cast<int>(shape().size()); }
+  const Type& type(Line at = Line::current()) const;
+  const Shape& shape(Line at = Line::current()) const { return type(at).shape; }
+  DType dtype(Line at = Line::current()) const { return type(at).dtype; }
+  int rank(Line at = Line::current()) const { return static_cast<int>(shape(at).size()); }
 };
 
 /// A tensor, and the line of the user's program that passed it: errors name that line.
 struct Located : Tensor {
-  Located(const Tensor& tensor,
-          std::source_location at = std::source_location::current())  // NOLINT: implicit
-      : Tensor(tensor), where(at) {}
-  std::source_location where;
+  Located(const Tensor& tensor, Line at = Line::current())  // NOLINT: implicit
+      : Tensor(tensor), where(at) {
+    tensor.type(at);
+  }
+  Line where;
 };
 
 /// What an operator takes: a tensor or a C++ number, which becomes a constant of the other operand's type.
 struct Operand {
-  Operand(const Tensor& tensor,
-          std::source_location at = std::source_location::current())  // NOLINT: implicit
-      : is(tensor), where(at) {}
+  Operand(const Tensor& tensor, Line at = Line::current())  // NOLINT: implicit
+      : is(tensor), where(at) {
+    tensor.type(at);
+  }
   Operand(const Located& located) : is(Tensor(located)), where(located.where) {}  // NOLINT: implicit
   template <typename Number>
-  requires std::is_arithmetic_v<Number> Operand(
-      Number number, std::source_location at = std::source_location::current())  // NOLINT: implicit
+  requires std::is_arithmetic_v<Number> Operand(Number number,
+                                                Line at = Line::current())  // NOLINT: implicit
       : is(static_cast<double>(number)), where(at) {}
   std::variant<Tensor, double> is;
-  std::source_location where;
+  Line where;
 };
 
 /// Throws Error "file.cpp:42: text".
-[[noreturn]] void fail(const std::source_location& where, const std::string& text);
+[[noreturn]] void fail(const Line& where, const std::string& text);
 
 /// How a param begins: U(-bound, bound), N(0, 1), or one value everywhere.
 struct UniformInit {
@@ -64,13 +70,14 @@ struct ConstantInit {
 };
 using Init = std::variant<UniformInit, NormalInit, ConstantInit>;
 
-/// A param (f32) of the program. Those that are not `trained` are state: running statistics, an optimiser's
-/// moments.
+/// A param of the program. Those that are not `trained` are state: running statistics, an optimiser's
+/// moments, counters. What is not f32 is state, and begins at 0.
 struct ParamDecl {
   std::string name;
   Shape shape;
   Init init;
   bool trained = true;
+  DType dtype = DType::f32;
   bool operator==(const ParamDecl&) const = default;
 };
 
@@ -79,7 +86,7 @@ enum class Mode : uint8_t { train, eval };
 
 /// Records one program: owns its graph, its params' declarations, its outputs, and the count of random
 /// streams. The inputs "seed" and "step" (u32 scalars; the first training step is 1) exist once something
-/// asked for them.
+/// asked for them. What is asked for and has no meaning is an Error that names the caller's line.
 class Builder {
  public:
   /// Random streams count up from `first_stream`.
@@ -91,26 +98,30 @@ class Builder {
   Mode mode() const { return mode_; }
   const Graph& graph() const { return graph_; }
 
-  Tensor input(const std::string& name, DType dtype, Shape shape);
-  /// Throws Error when the name is taken.
-  Tensor param(const std::string& name, Shape shape, Init init);
+  /// Asked for again, the same input. Throws Error when it then has another type.
+  Tensor input(const std::string& name, DType dtype, Shape shape, Line at = Line::current());
+  /// f32. Throws Error when the name is taken.
+  Tensor param(const std::string& name, Shape shape, Init init, Line at = Line::current());
   /// As `param`, but no optimiser trains it.
-  Tensor state(const std::string& name, Shape shape, Init init);
-  Tensor constant(double value, DType dtype = DType::f32, Shape shape = {});
+  Tensor state(const std::string& name, Shape shape, Init init, Line at = Line::current());
+  /// State of any element type, from 0: `state("num_batches_tracked", {DType::i32, {}})`.
+  Tensor state(const std::string& name, Type type, Line at = Line::current());
+  /// Throws Error when `value` is no number of that element type; as f32 it is rounded.
+  Tensor constant(double value, DType dtype = DType::f32, Shape shape = {}, Line at = Line::current());
   /// The coordinate on `axis`, i32.
-  Tensor iota(int axis, Shape shape);
-  Tensor seed() { return input("seed", DType::u32, {}); }
-  Tensor step() { return input("step", DType::u32, {}); }
+  Tensor iota(int axis, Shape shape, Line at = Line::current());
+  Tensor seed(Line at = Line::current()) { return input("seed", DType::u32, {}, at); }
+  Tensor step(Line at = Line::current()) { return input("step", DType::u32, {}, at); }
   /// Random u32 words, of the next stream: streams count up in the order of these calls.
-  Tensor random_words(Shape shape);
+  Tensor random_words(Shape shape, Line at = Line::current());
 
-  /// An output of each run.
-  void output(const std::string& name, const Tensor& value);
+  /// An output of each run. Its name is no other output's, and no updated param's.
+  void output(const std::string& name, const Tensor& value, Line at = Line::current());
   /// At the end of the step `param` becomes `value`. A later call for the same param replaces the earlier
   /// one.
-  void update(const Tensor& param, const Tensor& value);
+  void update(const Tensor& param, const Tensor& value, Line at = Line::current());
   /// What the step has made of `param` so far: its update's value, or itself.
-  Tensor latest(const Tensor& param) const;
+  Tensor latest(const Tensor& param, Line at = Line::current()) const;
 
   const std::vector<ParamDecl>& params() const { return params_; }
   /// The trained params whose names begin with `prefix` and a dot (all of them for ""), in the order of their
@@ -122,33 +133,40 @@ class Builder {
   /// The same without updates: a run leaves all params as they are.
   Graph build_without_updates() const;
 
-  /// For operations: adds a node. All operands belong to this builder.
-  Tensor add(Op op, const std::vector<Tensor>& operands, Type type);
+  /// For operations: adds a node. Throws Error at `where` when an operand is another builder's, or when
+  /// operands, type and attributes do not fit the op's meaning.
+  Tensor add(const Line& where, Op op, const std::vector<Tensor>& operands, Type type);
+  /// Throws Error at `where` when `tensor` is another builder's, or none's.
+  void require_own(const Tensor& tensor, const Line& where) const;
+  /// The name of the param that `tensor` is. Throws Error at `where` when it is none, or another builder's.
+  const std::string& name_of_param(const Tensor& tensor, const Line& where) const;
   /// For `grad`.
   Graph& mutable_graph() { return graph_; }
 
  private:
-  Tensor declare(ParamDecl decl);
+  Tensor declare(ParamDecl decl, const Line& where);
 
   Mode mode_;
   Graph graph_;
   uint32_t streams_;
+  std::map<std::string, Type> inputs_;
   std::vector<ParamDecl> params_;
   std::vector<Output> outputs_;
   std::map<std::string, std::pair<Value, Value>> updates_;  // name -> param, new value
 };
 
-/// A place in the tree of names, as PyTorch has it: `builder / "generator" / "model" / "0"`.
+/// A place in the tree of names, as PyTorch has it: `builder / "generator" / "model" / "0"`, and the user's
+/// line where its root became one.
 struct Scope {
-  Scope(Builder& owner) : builder(&owner) {}  // NOLINT: a builder is its own root
-  Scope(Builder& owner, std::string place) : builder(&owner), path(std::move(place)) {}
+  Scope(Builder& owner, Line at = Line::current())  // NOLINT: a builder is its own root
+      : builder(&owner), where(at) {}
   Builder* builder;
   std::string path;
+  Line where;
 
   std::string name(std::string_view child) const;
 };
 Scope operator/(const Scope& parent, std::string_view child);
-inline Scope operator/(Builder& builder, std::string_view child) { return Scope(builder) / child; }
 
 /// "f32[64,784] by f32[768,10]", for errors.
 std::string both_types(const Tensor& a, const Tensor& b);

@@ -3,12 +3,35 @@
 
 #include "frontend/emit.h"
 #include "frontend/ops.h"
+#include "ir/integer.h"
 
 namespace cgan_jit {
 
-Tensor emit_reindex(const Tensor& x, IndexMap map, Shape shape, double fill) {
+namespace {
+
+// As many as the verifier lets a value have.
+constexpr int64_t most_elements = int64_t{1} << 48;
+
+/// Elements of a shape; nothing when an extent is negative or they are too many.
+std::optional<int64_t> count_of(const Shape& shape) {
+  int64_t count = 1;
+  for (int64_t extent : shape) {
+    if (extent < 0 || (extent > 0 && count > most_elements / extent)) return {};
+    count *= extent;
+  }
+  return count;
+}
+
+}  // namespace
+
+Tensor emit_reindex(const Located& x, IndexMap map, Shape shape, double fill) {
   if (is_identity(map) && shape == x.shape()) return x;
-  return x.builder->add(Reindex{std::move(map), fill}, {x}, {x.dtype(), std::move(shape)});
+  return x.builder->add(x.where, Reindex{std::move(map), fill}, {x}, {x.dtype(), std::move(shape)});
+}
+
+void require_extent(const Located& x, int64_t extent, std::string_view op) {
+  if (extent < 0 || extent >= most_elements)
+    fail(x.where, fmt::format("{}: {} by {}", op, to_string(x.shape()), extent));
 }
 
 int checked_axis(const Located& x, int axis, std::string_view op) {
@@ -28,8 +51,7 @@ std::vector<int> checked_axes(const Located& x, const std::vector<int>& axes, st
   return counted;
 }
 
-Shape broadcast_shapes(const std::source_location& where, std::string_view op, const Shape& a,
-                       const Shape& b) {
+Shape broadcast_shapes(const Line& where, std::string_view op, const Shape& a, const Shape& b) {
   const Shape& longer = a.size() >= b.size() ? a : b;
   const Shape& shorter = a.size() >= b.size() ? b : a;
   Shape shape = longer;
@@ -55,17 +77,17 @@ Affine plain(int rank, int axis, int64_t coefficient = 1, int64_t offset = 0) {
 }  // namespace
 
 Tensor reshape(const Located& x, Shape shape) {
-  const int64_t known =
-      std::accumulate(shape.begin(), shape.end(), int64_t{1},
-                      [](int64_t count, int64_t extent) { return extent < 0 ? count : count * extent; });
   const auto open = std::ranges::find(shape, -1);
-  if (open != shape.end() && known > 0) *open = element_count(x.shape()) / known;
-  const bool legal = std::ranges::all_of(shape, [](int64_t extent) { return extent >= 0; });
-  if (!legal || element_count(shape) != element_count(x.shape())) {
+  if (open != shape.end()) {
+    *open = 1;
+    const int64_t known = count_of(shape).value_or(0);
+    *open = known > 0 ? element_count(x.shape()) / known : -1;
+  }
+  if (count_of(shape) != element_count(x.shape())) {
     fail(x.where, fmt::format("reshape: {} to {}", to_string(x.shape()), to_string(shape)));
   }
   if (shape == x.shape()) return x;
-  return x.builder->add(Reshape{}, {x}, {x.dtype(), std::move(shape)});
+  return x.builder->add(x.where, Reshape{}, {x}, {x.dtype(), std::move(shape)});
 }
 
 Tensor permute(const Located& x, const std::vector<int>& order) {
@@ -104,7 +126,7 @@ Tensor broadcast_to(const Located& x, const Shape& shape) {
     kept_axes.push_back(to);
     kept.push_back(shape[to]);
   }
-  return emit_reindex(reshape({x, x.where}, kept), projection(rank, kept_axes), shape);
+  return emit_reindex({reshape({x, x.where}, kept), x.where}, projection(rank, kept_axes), shape);
 }
 
 Tensor slice(const Located& x, int axis, int64_t begin, int64_t end, int64_t step) {
@@ -118,12 +140,13 @@ Tensor slice(const Located& x, int axis, int64_t begin, int64_t end, int64_t ste
   IndexMap map = identity_map(x.rank());
   map.results[axis] = plain(x.rank(), axis, step, first);
   Shape shape = x.shape();
-  shape[axis] = (last - first + step - 1) / step;
+  shape[axis] = ceil_div(last - first, step);
   return emit_reindex(x, std::move(map), std::move(shape));
 }
 
-Tensor concat(const std::vector<Tensor>& parts, int axis, std::source_location at) {
+Tensor concat(const std::vector<Tensor>& parts, int axis, Line at) {
   if (parts.empty()) fail(at, "concat: nothing to put side by side");
+  for (const Tensor& part : parts) part.type(at);
   axis = checked_axis({parts[0], at}, axis, "concat");
   const Shape& first = parts[0].shape();
   Shape shape = first;
@@ -136,7 +159,7 @@ Tensor concat(const std::vector<Tensor>& parts, int axis, std::source_location a
     }
     shape[axis] += part.shape()[axis];
   }
-  return parts[0].builder->add(Concat{axis}, parts, {parts[0].dtype(), std::move(shape)});
+  return parts[0].builder->add(at, Concat{axis}, parts, {parts[0].dtype(), std::move(shape)});
 }
 
 Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths, float fill) {
@@ -148,7 +171,8 @@ Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& wid
   Shape shape = x.shape();
   for (int axis = 0; axis < x.rank(); ++axis) {
     const auto [before, after] = widths[axis];
-    if (before < 0 || after < 0) fail(x.where, "pad: widths are not negative");
+    require_extent(x, before, "pad");
+    require_extent(x, after, "pad");
     map.results[axis].offset = -before;
     shape[axis] += before + after;
   }

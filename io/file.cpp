@@ -84,6 +84,9 @@ fs::path behind_links(fs::path path, os::Descriptor& as_it_is) {
   throw WriteError("{}: {}", path.string(), std::strerror(ELOOP));
 }
 
+/// As FAT, some network file systems and old kernels say it.
+bool means_no_links(int error) { return error == EPERM || error == EOPNOTSUPP || error == ENOSYS; }
+
 }  // namespace
 
 std::vector<std::byte> read_file(const fs::path& path) {
@@ -145,8 +148,11 @@ void remove_temporaries(const fs::path& folder) {
 void point_link(const fs::path& link, const fs::path& target) {
   const os::Descriptor folder = open_folder_of(link);
   const std::string temporary = os::temporary_name();
-  if (symlinkat(target.c_str(), *folder, temporary.c_str()) != 0)
-    throw WriteError("{}: {}", link.string(), why());
+  if (symlinkat(target.c_str(), *folder, temporary.c_str()) != 0) {
+    if (!means_no_links(errno)) throw WriteError("{}: {}", link.string(), why());
+    unlinkat(*folder, link.filename().c_str(), 0);
+    return;
+  }
   if (renameat(*folder, temporary.c_str(), *folder, link.filename().c_str()) == 0) return;
   const std::string reason = why();
   unlinkat(*folder, temporary.c_str(), 0);

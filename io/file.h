@@ -72,7 +72,8 @@ void make_folder(const std::filesystem::path& folder);
 void remove_temporaries(const std::filesystem::path& folder);
 
 /// Makes `link` a symbolic link to `target` (as written, so relative to the link's folder), whatever link was
-/// there before. Throws WriteError.
+/// there before. Where the file system has no links, there is none afterwards: whatever stood there would be
+/// out of date. Throws WriteError.
 void point_link(const std::filesystem::path& link, const std::filesystem::path& target);
 
 }  // namespace cgan_jit::io

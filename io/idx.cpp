@@ -88,7 +88,7 @@ class IdxBody {
   /// The next `wanted` bytes in place of what `bytes` held. Memory follows what the file holds, not what its
   /// header says: a header may be damaged.
   void read(uint64_t wanted, std::vector<uint8_t>& bytes) {
-    constexpr uint64_t step = 64 << 20;
+    constexpr uint64_t step = 4 << 20;
     uint64_t got = 0;
     do {
       bytes.resize(std::min(wanted, got + step));

@@ -1,50 +1,97 @@
 #include "io/loss_log.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <cstdlib>
+#include <charconv>
 #include <cstring>
+#include <map>
+#include <optional>
 #include <string_view>
-#include <vector>
 
 namespace cgan_jit::io {
 namespace {
 
-/// Whole lines whose step is below `next_step`, and the heading.
-std::string lines_before(const std::vector<std::byte>& bytes, int64_t next_step) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  std::string kept;
+constexpr std::string_view heading = "step,epoch,d_loss,g_loss\n";
+
+std::filesystem::path rest_of(const std::filesystem::path& log) { return log.string() + ".rest"; }
+
+/// Takes a number from the front of `text`, which must be followed by `end`.
+template <typename Number>
+bool take(std::string_view& text, Number& number, char end) {
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc() || stop == text.data() + text.size() || *stop != end) return false;
+  text.remove_prefix(static_cast<size_t>(stop + 1 - text.data()));
+  return true;
+}
+
+/// Of a whole line, its line end included; nothing when it is no line of losses.
+std::optional<int64_t> step_of(std::string_view line) {
+  int64_t step = 0, epoch = 0;
+  float d_loss = 0, g_loss = 0;
+  const bool whole = take(line, step, ',') && take(line, epoch, ',') && take(line, d_loss, ',') &&
+                     take(line, g_loss, '\n') && line.empty();
+  return whole ? std::optional(step) : std::nullopt;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(file, unknown)) return {};
+  const std::vector<std::byte> bytes = read_file(file);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void collect(std::string_view text, int64_t last, std::map<int64_t, std::string_view>& lines) {
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
-    const std::string line(text.substr(begin, end + 1 - begin));
-    if (begin == 0 || std::atoll(line.c_str()) < next_step) kept += line;
+    const std::string_view line = text.substr(begin, end + 1 - begin);
+    const std::optional<int64_t> step = step_of(line);
+    if (step && *step >= 1 && *step <= last) lines.emplace(*step, line);
   }
-  return kept;
 }
 
 }  // namespace
 
-LossLog::LossLog(const std::filesystem::path& path)
-    : path_(path), file_(std::fopen(path.c_str(), "we"), std::fclose) {
-  if (!file_) throw WriteError("{}: {}", path.string(), std::strerror(errno));
-  write("step,epoch,d_loss,g_loss\n");
-}
+LossLog::LossLog(const std::filesystem::path& path, int64_t steps) : path_(path) {
+  const std::string found = text_of(path), rest = text_of(rest_of(path));
+  std::map<int64_t, std::string_view> lines;
+  collect(found, steps, lines);
+  collect(rest, steps, lines);
+  missing_ = steps - static_cast<int64_t>(lines.size());
 
-LossLog::LossLog(const std::filesystem::path& path, Appended)
-    : path_(path), file_(std::fopen(path.c_str(), "ae"), std::fclose) {
+  std::string text(heading);
+  for (const auto& [step, line] : lines) text += line;
+  if (text != found) write_file(path, text);
+  std::error_code none;
+  std::filesystem::remove(rest_of(path), none);
+  written_ = static_cast<int64_t>(text.size());
+  file_ = os::Descriptor(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file_) throw WriteError("{}: {}", path.string(), std::strerror(errno));
-}
-
-LossLog LossLog::continued(const std::filesystem::path& path, int64_t next_step) {
-  write_file(path, lines_before(read_file(path), next_step));
-  return LossLog(path, Appended{});
 }
 
 void LossLog::add(int64_t step, int64_t epoch, float d_loss, float g_loss) {
-  write(fmt::format("{},{},{},{}\n", step, epoch, d_loss, g_loss));
+  waiting_ += fmt::format("{},{},{},{}\n", step, epoch, d_loss, g_loss);
+  write();
 }
 
-void LossLog::write(const std::string& line) {
-  if (std::fputs(line.c_str(), file_.get()) >= 0 && std::fflush(file_.get()) == 0) return;
-  throw WriteError("{}: {}", path_.string(), std::strerror(errno));
+// What is waiting stays whole lines: those of which only a part was taken are written again.
+void LossLog::write() {
+  for (size_t taken = 0; taken < waiting_.size();) {
+    const ssize_t done = pwrite(*file_, waiting_.data() + taken, waiting_.size() - taken,
+                                written_ + static_cast<off_t>(taken));
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) throw WriteError("{}: {}", path_.string(), std::strerror(errno));
+    taken += static_cast<size_t>(done);
+  }
+  written_ += static_cast<int64_t>(waiting_.size());
+  waiting_.clear();
 }
+
+void LossLog::sync() {
+  write();
+  if (fdatasync(*file_) != 0) throw WriteError("{}: {}", path_.string(), std::strerror(errno));
+}
+
+void LossLog::keep_rest() { write_file(rest_of(path_), waiting_); }
 
 }  // namespace cgan_jit::io

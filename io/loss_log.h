@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <string>
 
 #include "io/file.h"
 
@@ -13,22 +12,30 @@ namespace cgan_jit::io {
 /// line is in the file as soon as it is added, so that another program can follow.
 class LossLog {
  public:
-  /// Starts the file anew, with its heading. Throws WriteError.
-  explicit LossLog(const std::filesystem::path& path);
+  /// The log of a run that has done `steps`: what a file at `path`, or one that keep_rest() made, has of
+  /// their lines is kept in order, and whatever else is in it goes. Throws WriteError, and Error when `path`
+  /// is no file.
+  LossLog(const std::filesystem::path& path, int64_t steps);
 
-  /// Goes on with a file: lines of `next_step` and later are dropped. Throws Error when it cannot be read.
-  static LossLog continued(const std::filesystem::path& path, int64_t next_step);
+  /// How many of those lines nobody has.
+  int64_t missing() const { return missing_; }
 
-  /// Throws WriteError, for example when the disk is full.
+  /// Throws WriteError, for example when the disk is full; the line is not lost, but tried again with the
+  /// next one and by sync().
   void add(int64_t step, int64_t epoch, float d_loss, float g_loss);
+  /// Waits until all lines are on the disk. Throws WriteError.
+  void sync();
+  /// Puts the lines that could not be written into a file beside the log. Throws WriteError.
+  void keep_rest();
 
  private:
-  struct Appended {};
-  LossLog(const std::filesystem::path& path, Appended);
-  void write(const std::string& line);
+  void write();
 
   std::filesystem::path path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  int64_t missing_ = 0;
+  os::Descriptor file_;
+  int64_t written_ = 0;  // bytes that are surely in the file
+  std::string waiting_;  // those that come next
 };
 
 }  // namespace cgan_jit::io

@@ -1,19 +1,49 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "io/pen.h"
 
 namespace cgan_jit::io {
 
 /// y over x; both of one length, x increasing.
 struct Curve {
-  std::string name;
+  std::string name;  // in the legend
   std::vector<double> x, y;
 };
 
-/// A line chart as an SVG picture of 720 x 360, which stands alone as a file or inside an HTML page. A curve
-/// with more points than pixels is drawn as the mean of every pixel's points, on a pale band from the
-/// smallest to the largest. What is not finite is left out.
-std::string line_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves);
+/// Curves over one pair of axes. A curve with more points than pixels is drawn as the mean of every pixel's
+/// points, on a pale band from the smallest to the largest. What is not finite is left out. Throws Error when
+/// a curve's x and y are not equally many.
+struct LineChart {
+  std::string title, x_name, y_name;
+  std::vector<Curve> curves;
+};
+Drawing line_chart(LineChart chart);
+
+/// A bar of length `value` >= 0, a note behind it.
+struct Bar {
+  std::string name;
+  double value = 0;
+  std::string note;
+  bool stands_out = false;
+};
+/// Horizontal bars from 0, one below the other.
+struct BarChart {
+  std::string title, unit;
+  std::vector<Bar> bars;
+};
+Drawing bar_chart(BarChart chart);
+
+/// A table of counts, rows by columns, each cell as dark as its share of its row. Throws Error when the
+/// counts are not rows x columns many.
+struct HeatMap {
+  std::string title, row_name, column_name;
+  std::vector<std::string> rows, columns;
+  std::vector<int64_t> counts;
+};
+Drawing heat_map(HeatMap map);
 
 }  // namespace cgan_jit::io

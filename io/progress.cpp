@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "io/process.h"
+
 namespace cgan_jit::io {
 namespace {
 
@@ -48,17 +50,12 @@ bool ProgressLine::due() const { return std::chrono::steady_clock::now() >= next
 
 void ProgressLine::show(const std::string& text) {
   next_ = std::chrono::steady_clock::now() + (live_ ? live_interval : plain_interval);
-  if (live_) {
-    fmt::print(out_, "\r{}\x1b[K", text.substr(0, usable_columns(out_)));
-  } else {
-    fmt::print(out_, "{}\n", text);
-  }
-  std::fflush(out_);
+  say(out_, live_ ? fmt::format("\r{}\x1b[K", text.substr(0, usable_columns(out_))) : text + "\n");
   open_ = live_;
 }
 
 void ProgressLine::finish() {
-  if (open_) std::fputs("\n", out_);
+  if (open_) say(out_, "\n");
   open_ = false;
 }
 

@@ -23,9 +23,7 @@ int highest_number(const std::filesystem::path& parent) {
   return highest;
 }
 
-}  // namespace
-
-std::filesystem::path make_numbered_folder(const std::filesystem::path& parent) {
+std::filesystem::path make_numbered(const std::filesystem::path& parent) {
   make_folder(parent);
   // Making a folder that is there already says so: then somebody else was quicker.
   for (int number = highest_number(parent) + 1;; ++number) {
@@ -36,12 +34,28 @@ std::filesystem::path make_numbered_folder(const std::filesystem::path& parent) 
   }
 }
 
-void make_fresh_folder(const std::filesystem::path& folder) {
+}  // namespace
+
+RunFolder RunFolder::numbered(const std::filesystem::path& parent) {
+  return RunFolder(make_numbered(parent));
+}
+
+RunFolder RunFolder::fresh(const std::filesystem::path& folder) {
   make_folder(folder);
+  RunFolder run(folder);
+  remove_temporaries(folder);
   std::error_code error;
   const bool empty = std::filesystem::is_empty(folder, error);
   if (error) throw WriteError("{}: {}", folder.string(), error.message());
   if (!empty) throw Error("{}: holds files already; choose another folder or remove it", folder.string());
+  return run;
+}
+
+RunFolder RunFolder::found(const std::filesystem::path& folder) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(folder, unknown))
+    throw Error("{}: there is no such folder", folder.string());
+  return RunFolder(folder);
 }
 
 }  // namespace cgan_jit::io

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -180,6 +181,12 @@ std::string_view header_of(std::span<const std::byte> bytes) {
   return header;
 }
 
+HeaderReader read_header(std::string_view header) {
+  HeaderReader reader;
+  if (!Json::sax_parse(header.begin(), header.end(), &reader)) throw Error("header: {}", reader.problem);
+  return reader;
+}
+
 uint64_t begin_of(const Entry& entry) { return entry.offsets[0]; }
 uint64_t end_of(const Entry& entry) { return entry.offsets[1]; }
 
@@ -215,9 +222,7 @@ void expect_cover(const std::vector<Entry>& entries, uint64_t data_bytes) {
 
 Safetensors read_strictly(std::span<const std::byte> bytes) {
   const std::string_view header = header_of(bytes);
-  HeaderReader reader;
-  if (!Json::sax_parse(header.begin(), header.end(), &reader)) throw Error("header: {}", reader.problem);
-
+  HeaderReader reader = read_header(header);
   const auto data = bytes.subspan(length_bytes + header.size());
   for (const Entry& entry : reader.entries) expect_fitting(entry, data.size());
   std::stable_sort(reader.entries.begin(), reader.entries.end(),
@@ -231,14 +236,6 @@ Safetensors read_strictly(std::span<const std::byte> bytes) {
         {std::move(entry.name), *entry.type, std::move(*entry.shape), {part.begin(), part.end()}});
   }
   return file;
-}
-
-uint64_t bytes_of(const TensorSource& tensor) {
-  const std::optional<uint64_t> bytes = bytes_of(tensor.type, tensor.shape);
-  if (!bytes)
-    throw Error("safetensors: \"{}\" cannot be {} [{}]", tensor.name, row_of(tensor.type).name,
-                fmt::join(tensor.shape, ", "));
-  return *bytes;
 }
 
 void expect_own_names(const std::vector<TensorSource>& tensors) {
@@ -299,6 +296,16 @@ void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64
 
 }  // namespace
 
+std::string_view name_of(StoredType type) { return row_of(type).name; }
+
+uint64_t bytes_of(const TensorSource& tensor) {
+  const std::optional<uint64_t> bytes = bytes_of(tensor.type, tensor.shape);
+  if (!bytes)
+    throw Error("safetensors: \"{}\" cannot be {} [{}]", tensor.name, row_of(tensor.type).name,
+                fmt::join(tensor.shape, ", "));
+  return *bytes;
+}
+
 const StoredTensor& Safetensors::at(const std::string& name) const {
   for (const StoredTensor& tensor : tensors) {
     if (tensor.name == name) return tensor;
@@ -345,6 +352,24 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
   return from_safetensors(read_file(path), path.string());
+}
+
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<std::byte> bytes(length_bytes);
+  const auto fill = [&](size_t from) {
+    file.read(reinterpret_cast<char*>(bytes.data() + from),
+              static_cast<std::streamsize>(bytes.size() - from));
+    bytes.resize(from + static_cast<size_t>(file.gcount()));
+  };
+  fill(0);
+  if (bytes.size() == length_bytes && read_length(bytes) <= longest_header) {
+    bytes.resize(length_bytes + read_length(bytes));
+    fill(length_bytes);
+  }
+  try {
+    return read_header(header_of(bytes)).metadata;
+  } catch (const Error& error) { throw Error("{}: {}", path.string(), error.what()); }
 }
 
 StoredTensor store_floats(std::string name, std::vector<int64_t> shape, std::span<const float> values) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/file.h"
@@ -15,6 +16,9 @@ namespace cgan_jit::io {
 
 /// The element types of the format that fill whole bytes.
 enum class StoredType : uint8_t { BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64 };
+
+/// As the format writes it: "F32".
+std::string_view name_of(StoredType type);
 
 /// One tensor of a file: row-major, little-endian. Rank 0 and extents of 0 are fine.
 struct StoredTensor {
@@ -45,6 +49,9 @@ struct TensorSource {
   std::function<void(std::span<std::byte>)> fill;
 };
 
+/// What its data take. Throws Error when that cannot be counted.
+uint64_t bytes_of(const TensorSource& tensor);
+
 /// Of a tensor in memory, which must fit its shape (Error).
 TensorSource source_of(StoredTensor tensor);
 
@@ -64,6 +71,8 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
 Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source);
 
 Safetensors read_safetensors(const std::filesystem::path& path);
+/// The free text alone, without a look at the data.
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path);
 
 StoredTensor store_floats(std::string name, std::vector<int64_t> shape, std::span<const float> values);
 /// Throw Error, naming the tensor, when it is of another type or shape.

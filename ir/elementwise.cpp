@@ -80,6 +80,8 @@ class Elementwise {
         return real([](Real a) { return std::expm1(a); });
       case Fn::log:
         return real([](Real a) { return std::log(a); });
+      case Fn::log1p:
+        return real([](Real a) { return std::log1p(a); });
       case Fn::tanh:
         return real([](Real a) { return std::tanh(a); });
       case Fn::sigmoid:
@@ -97,9 +99,9 @@ class Elementwise {
       case Fn::div:
         return real([](Real a, Real b) { return a / b; });
       case Fn::max:
-        return arithmetic([](auto a, auto b) { return a > b ? a : b; });
+        return arithmetic([](auto a, auto b) { return larger(a, b); });
       case Fn::min:
-        return arithmetic([](auto a, auto b) { return a < b ? a : b; });
+        return arithmetic([](auto a, auto b) { return smaller(a, b); });
       case Fn::leaky_relu:
         return real([](Real a, Real slope) { return a > 0 ? a : slope * a; });
       case Fn::fma:

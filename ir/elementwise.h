@@ -6,6 +6,16 @@
 
 namespace cgan_jit {
 
+/// Fn::max and Fn::min: NaN if either is, of two equal ones the first.
+template <typename T>
+T larger(T a, T b) {
+  return b > a || b != b ? b : a;
+}
+template <typename T>
+T smaller(T a, T b) {
+  return b < a || b != b ? b : a;
+}
+
 /// `value` at every element.
 template <typename Real>
 Elements<Real> filled(Type type, double value);

@@ -3,81 +3,20 @@
 #include <map>
 #include <numbers>
 
-#include "ir/error.h"
+#include "ir/expansion_steps.h"
 #include "ir/scalar.h"
+#include "ir/sine.h"
 
-// Errors are in units in the last place of the true value: no more was found at one in 131 of all floats, or
-// of those in the stated range (a test samples them again). In every expansion NaN gives NaN; min and max
-// have the argument second for that.
+// Errors are in units in the last place of the true value, the most over all 2^32 floats. NaN gives NaN.
 
 namespace cgan_jit {
 
+using namespace expansions;
+
 namespace {
-
-struct Term {
-  int index = 0;
-};
-
-/// Writes an expansion step by step.
-class Steps {
- public:
-  explicit Steps(int arity) { expansion_.arity = arity, dtypes_.assign(arity, DType::f32); }
-
-  Term argument(int k) const { return {k}; }
-  Term real(double value) { return push({{}, DType::f32, value, {}}); }
-  Term integer(int32_t value) { return push({{}, DType::i32, static_cast<double>(value), {}}); }
-  Term apply(Fn fn, std::initializer_list<Term> terms) {
-    std::vector<int> args;
-    std::vector<DType> dtypes;
-    for (Term term : terms) args.push_back(term.index), dtypes.push_back(dtypes_[term.index]);
-    const std::optional<DType> dtype = result_type(fn, dtypes);
-    check(dtype.has_value(), "expansion step {}", name_of(fn));
-    return push({fn, *dtype, 0, std::move(args)});
-  }
-
-  Term add(Term a, Term b) { return apply(Fn::add, {a, b}); }
-  Term sub(Term a, Term b) { return apply(Fn::sub, {a, b}); }
-  Term mul(Term a, Term b) { return apply(Fn::mul, {a, b}); }
-  Term div(Term a, Term b) { return apply(Fn::div, {a, b}); }
-  Term fma(Term a, Term b, Term c) { return apply(Fn::fma, {a, b, c}); }
-  Term less(Term a, Term b) { return apply(Fn::lt, {a, b}); }
-  Term select(Term condition, Term a, Term b) { return apply(Fn::select, {condition, a, b}); }
-  Term at_most(double bound, Term x) { return apply(Fn::min, {real(bound), x}); }
-  Term at_least(double bound, Term x) { return apply(Fn::max, {real(bound), x}); }
-
-  /// c[0] + x * (c[1] + x * (...)).
-  Term polynomial(Term x, std::initializer_list<double> coefficients) {
-    const double* next = coefficients.end();
-    Term sum = real(*--next);
-    while (next != coefficients.begin()) sum = fma(sum, x, real(*--next));
-    return sum;
-  }
-
-  /// The last step must be the result.
-  Expansion finish(Term result) {
-    check(result.index + 1 == static_cast<int>(dtypes_.size()), "the result is not the last step");
-    return std::move(expansion_);
-  }
-
- private:
-  Term push(ExpansionStep step) {
-    // Literals are rounded here, so that the list says exactly what is computed.
-    if (!step.fn && step.dtype == DType::f32) step.literal = static_cast<float>(step.literal);
-    dtypes_.push_back(step.dtype);
-    expansion_.steps.push_back(std::move(step));
-    return {static_cast<int>(dtypes_.size()) - 1};
-  }
-
-  Expansion expansion_;
-  std::vector<DType> dtypes_;
-};
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-// `value` as a float, and what is left of it.
-constexpr double high(double value) { return static_cast<float>(value); }
-constexpr double low(double value) { return value - high(value); }
 
 /// x = h * 2 ln 2 + rest, |rest| <= ln 2, and scale = 2^h. Twice ln 2, because scale^2 = 2^(2h) then reaches
 /// both infinity and the subnormals, which no single float power of two does. -104 <= x <= 89.
@@ -91,8 +30,8 @@ PowerOfTwo split_power(Steps& s, Term x) {
   const Term shifted = s.fma(x, s.real(1 / period), magic);
   const Term h = s.sub(shifted, magic);
   const Term rest = s.fma(h, s.real(-low(period)), s.fma(h, s.real(-high(period)), x));
-  const Term bits = s.apply(Fn::shl, {s.apply(Fn::as_i32, {shifted}), s.integer(23)});
-  return {s.apply(Fn::as_f32, {bits}), rest};
+  const Term bits = s.shl(s.as_integer(shifted), s.integer(23));
+  return {s.as_real(bits), rest};
 }
 
 // (exp(r) - 1 - r) / r^2 for |r| <= ln 2 to 3e-8 / |r|, by Remez exchange.
@@ -116,38 +55,69 @@ Expansion expand_exp() {
 /// expm1: 1.8 over all floats. e^x - 1 = scale (scale expm1(r) + scale - 1 / scale).
 Expansion expand_expm1() {
   Steps s(1);
-  const Term x = s.at_least(-18, s.at_most(89, s.argument(0)));
-  const auto [scale, r] = split_power(s, x);
+  const Term x = s.argument(0);
+  const auto [scale, r] = split_power(s, s.at_least(-18, s.at_most(89, x)));
   const Term small = s.fma(s.polynomial(r, exp_tail), s.mul(r, r), r);
   // 1 / 2^h: exponents h + 127 and 127 - h sum to 254.
-  const Term inverse_bits = s.sub(s.integer(254 << 23), s.apply(Fn::as_i32, {scale}));
-  const Term inverse = s.apply(Fn::as_f32, {inverse_bits});
-  return s.finish(s.mul(s.fma(scale, small, s.sub(scale, inverse)), scale));
+  const Term inverse_bits = s.sub(s.integer(254 << 23), s.as_integer(scale));
+  const Term inverse = s.as_real(inverse_bits);
+  const Term scaled = s.fma(scale, small, s.sub(scale, inverse));
+  return s.finish(zero_or(s, x, s.mul(scaled, scale)));
 }
 
-/// log: 0.9 over all positive floats, subnormals too; log(0) is -infinity, of negative numbers NaN.
-/// x = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)).
-Expansion expand_log() {
-  Steps s(1);
-  const Term x = s.argument(0);
-  const Term subnormal = s.less(x, s.real(0x1p-126));
-  const Term normal = s.select(subnormal, s.mul(x, s.real(0x1p25)), x);
-  const Term bits = s.apply(Fn::as_i32, {normal});
-  const Term e_bits = s.apply(Fn::shr, {s.sub(bits, s.integer(0x3F3504F3)), s.integer(23)});
-  const Term mantissa = s.sub(bits, s.apply(Fn::shl, {e_bits, s.integer(23)}));
-  const Term f = s.sub(s.apply(Fn::as_f32, {mantissa}), s.real(1));
-  const Term e = s.sub(s.apply(Fn::to_f32, {e_bits}), s.select(subnormal, s.real(25), s.real(0)));
+/// log((1 + f) 2^e) for 1 + f in [sqrt(1/2), sqrt(2)], e a whole number.
+Term log_steps(Steps& s, Term f, Term e) {
   // (log(1 + f) - f + f^2 / 2) / f^3, by Remez exchange.
   const Term tail = s.polynomial(f, {0.333333167764, -0.250007965757, 0.200022831324, -0.166249695767,
                                      0.141814076026, -0.131252883714, 0.128792789549, -0.0786555642526});
   const Term square = s.mul(f, f);
   const Term correction = s.mul(square, s.fma(tail, f, s.real(-0.5)));
   const Term fraction = s.add(f, s.fma(e, s.real(low(std::numbers::ln2)), correction));
-  const Term finite = s.fma(e, s.real(high(std::numbers::ln2)), fraction);
-  const Term zero = s.real(0);
-  const Term of_negative = s.select(s.less(x, zero), s.real(not_a_number), finite);
-  const Term of_zero = s.select(s.apply(Fn::eq, {x, zero}), s.real(-infinity), of_negative);
-  return s.finish(s.select(s.less(x, s.real(infinity)), of_zero, x));
+  return s.fma(e, s.real(high(std::numbers::ln2)), fraction);
+}
+
+/// `finite` where x > pole; -infinity at the pole, NaN below, x at infinity and NaN.
+Term log_beyond(Steps& s, Term x, double pole, Term finite) {
+  const Term of_less = s.select(s.less(x, s.real(pole)), s.real(not_a_number), finite);
+  const Term of_pole = s.select(s.apply(Fn::eq, {x, s.real(pole)}), s.real(-infinity), of_less);
+  return s.select(s.less(x, s.real(infinity)), of_pole, x);
+}
+
+/// The exponent e of x = 2^e m, m in [sqrt(1/2), sqrt(2)), from the bits of a positive normal number: as a
+/// number, and where it stands in the bits.
+struct Exponent {
+  Term number, bits;
+};
+Exponent exponent_of(Steps& s, Term bits) {
+  const Term number = s.shr(s.sub(bits, s.integer(0x3F3504F3)), s.integer(23));
+  return {number, s.shl(number, s.integer(23))};
+}
+
+/// log: 0.9 over all positive floats, subnormals too; log(0) is -infinity, of negative numbers NaN.
+Expansion expand_log() {
+  Steps s(1);
+  const Term x = s.argument(0);
+  const Term subnormal = s.less(x, s.real(0x1p-126));
+  const Term normal = s.select(subnormal, s.mul(x, s.real(0x1p25)), x);
+  const Term bits = s.as_integer(normal);
+  const Exponent exponent = exponent_of(s, bits);
+  const Term f = s.sub(s.as_real(s.sub(bits, exponent.bits)), s.real(1));
+  const Term e = s.sub(s.to_real(exponent.number), s.select(subnormal, s.real(25), s.real(0)));
+  return s.finish(log_beyond(s, x, 0, log_steps(s, f, e)));
+}
+
+/// log1p: 1.6 over all floats above -1; log1p(-1) is -infinity, of what is less NaN. With 1 + x = 2^e (1 +
+/// f), f = 2^-e x - (1 - 2^-e) is rounded once, however small x is.
+Expansion expand_log1p() {
+  Steps s(1);
+  const Term x = s.argument(0), one = s.real(1);
+  const Exponent exponent = exponent_of(s, s.as_integer(s.add(one, x)));
+  const Term scaled = s.as_real(s.sub(s.as_integer(x), exponent.bits));
+  // 4 * 2^-e: a float for every e up to 128.
+  const Term four_scales = s.as_real(s.sub(s.integer(0x40800000), exponent.bits));
+  const Term f = s.sub(scaled, s.sub(one, s.mul(s.real(0.25), four_scales)));
+  const Term finite = log_steps(s, f, s.to_real(exponent.number));
+  return s.finish(zero_or(s, x, log_beyond(s, x, -1, finite)));
 }
 
 /// tanh: 3.4 over all floats; odd, never above 1 in magnitude, and 1 from 9 on. It is 2u / (1 + u^2) with
@@ -175,30 +145,6 @@ Expansion expand_sigmoid() {
   return s.finish(s.div(numerator, s.add(s.real(1), y)));
 }
 
-/// sin and cos: 1.6 for |x| <= 100000; beyond that the error grows with |x|. x = n pi / 2 + r, pi / 2 in
-/// three parts. The sine of quadrant 0 is sin r, of quadrant 1 cos r, then both negated; the cosine is one
-/// quadrant ahead.
-Expansion expand_sine(int quadrants_ahead) {
-  constexpr double half_pi = std::numbers::pi / 2;
-  // pi / 2 less its nearest double.
-  constexpr double beyond_double = 6.123233995736766e-17;
-  Steps s(1);
-  const Term x = s.argument(0);
-  const Term n = s.apply(Fn::round, {s.mul(x, s.real(1 / half_pi))});
-  const Term coarse = s.fma(n, s.real(-high(half_pi)), x);
-  const Term fine = s.fma(n, s.real(-high(low(half_pi))), coarse);
-  const Term r = s.fma(n, s.real(-(low(low(half_pi)) + beyond_double)), fine);
-  const Term square = s.mul(r, r);
-  const Term sine_tail = s.polynomial(square, {-0.16666655387, 0.00833219608627, -0.000195189503276});
-  const Term sine = s.fma(sine_tail, s.mul(square, r), r);
-  const Term cosine = s.polynomial(square, {1, -0.5, 0.0416666520964, -0.00138875806607, 2.44594336549e-5});
-  const Term quadrant = s.add(s.apply(Fn::to_i32, {n}), s.integer(quadrants_ahead));
-  const Term odd = s.apply(Fn::to_bool, {s.apply(Fn::bit_and, {quadrant, s.integer(1)})});
-  const Term magnitude = s.apply(Fn::as_i32, {s.select(odd, cosine, sine)});
-  const Term sign = s.apply(Fn::shl, {s.apply(Fn::bit_and, {quadrant, s.integer(2)}), s.integer(30)});
-  return s.finish(s.apply(Fn::as_f32, {s.apply(Fn::bit_xor, {magnitude, sign})}));
-}
-
 /// sign: exact. Zeros and NaN are their own sign.
 Expansion expand_sign() {
   Steps s(1);
@@ -216,14 +162,24 @@ Expansion expand_leaky_relu() {
 
 }  // namespace
 
-const Expansion* expansion_of(Fn fn) {
-  static const std::map<Fn, Expansion> expansions = {
-      {Fn::exp, expand_exp()},   {Fn::expm1, expand_expm1()},     {Fn::log, expand_log()},
-      {Fn::tanh, expand_tanh()}, {Fn::sigmoid, expand_sigmoid()}, {Fn::sin, expand_sine(0)},
-      {Fn::cos, expand_sine(1)}, {Fn::sign, expand_sign()},       {Fn::leaky_relu, expand_leaky_relu()},
+const Expansion* expansion_of(Fn fn, double magnitude) {
+  static const std::map<Fn, Expansion> of_all = {
+      {Fn::exp, expand_exp()},   {Fn::expm1, expand_expm1()},
+      {Fn::log, expand_log()},   {Fn::log1p, expand_log1p()},
+      {Fn::tanh, expand_tanh()}, {Fn::sigmoid, expand_sigmoid()},
+      {Fn::sin, sine(0)},        {Fn::cos, sine(1)},
+      {Fn::sign, expand_sign()}, {Fn::leaky_relu, expand_leaky_relu()},
   };
-  const auto found = expansions.find(fn);
-  return found == expansions.end() ? nullptr : &found->second;
+  static const std::map<Fn, Expansion> of_small = {
+      {Fn::sin, sine_of_small(0)},
+      {Fn::cos, sine_of_small(1)},
+  };
+  const auto in = [fn](const std::map<Fn, Expansion>& expansions) {
+    const auto found = expansions.find(fn);
+    return found == expansions.end() ? nullptr : &found->second;
+  };
+  const Expansion* small = magnitude <= small_angle ? in(of_small) : nullptr;
+  return small ? small : in(of_all);
 }
 
 }  // namespace cgan_jit

@@ -104,9 +104,9 @@ struct Detach {
   bool operator==(const Detach&) const = default;
 };
 /// out[o] = sum over s of lhs[lhs_map(o, s)] * rhs[rhs_map(o, s)]. The domain's axes are the result's axes,
-/// then the summed ones, of extents `summed`. Reads outside give 0. The sum runs row-major over s: acc =
-/// fma(l, r, acc) from 0. f32. Only ever recognised by `contract`; each side has at least one axis (of extent
-/// > 1) of its own.
+/// then the summed ones, of extents `summed`. A term of which a read lies outside is left out. The sum runs
+/// row-major over s: acc = fma(l, r, acc) from 0. f32. Only ever recognised by `contract`; each side has at
+/// least one axis (of extent > 1) of its own.
 struct Contract {
   Shape summed;
   IndexMap lhs, rhs;

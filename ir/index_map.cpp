@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ir/error.h"
+#include "ir/integer.h"
 
 namespace cgan_jit {
 
@@ -46,8 +47,9 @@ int64_t Affine::at(const std::vector<int64_t>& point) const {
 std::pair<int64_t, int64_t> Affine::range(const Shape& domain) const {
   int64_t low = offset, high = offset;
   for (size_t axis = 0; axis < coefficients.size(); ++axis) {
-    const int64_t reach = coefficients[axis] * (domain[axis] - 1);
-    (reach < 0 ? low : high) += reach;
+    const int64_t reach = saturated_product(coefficients[axis], domain[axis] - 1);
+    int64_t& end = reach < 0 ? low : high;
+    end = saturated_sum(end, reach);
   }
   return {low, high};
 }
@@ -95,10 +97,11 @@ IndexMap compose(const IndexMap& second, const IndexMap& first) {
     Affine result{outer.offset, std::vector<int64_t>(first.rank, 0)};
     for (size_t middle = 0; middle < first.results.size(); ++middle) {
       const Affine& inner = first.results[middle];
-      result.offset += outer.coefficients[middle] * inner.offset;
-      for (int axis = 0; axis < first.rank; ++axis) {
-        result.coefficients[axis] += outer.coefficients[middle] * inner.coefficients[axis];
-      }
+      const auto add = [&](int64_t& sum, int64_t term) {
+        sum = wrapped_sum(sum, wrapped_product(outer.coefficients[middle], term));
+      };
+      add(result.offset, inner.offset);
+      for (int axis = 0; axis < first.rank; ++axis) add(result.coefficients[axis], inner.coefficients[axis]);
     }
     map.results.push_back(std::move(result));
   }

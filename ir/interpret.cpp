@@ -8,6 +8,7 @@
 #include "ir/elementwise.h"
 #include "ir/philox.h"
 #include "ir/row_access.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
@@ -177,10 +178,7 @@ template <typename Real>
 class ContractionSide {
  public:
   ContractionSide(const IndexMap& map, const Shape& domain, const Elements<Real>& elements, int axis)
-      : axis_(axis),
-        extent_(domain[axis]),
-        data_(&elements.reals),
-        access_(map, domain, elements.type.shape) {
+      : axis_(axis), data_(&elements.reals), access_(map, domain, elements.type.shape) {
     const std::optional<size_t> inner = follower(map, axis);
     if (!inner || access_.stride(axis) == 1) return;
     IndexMap moved = map;
@@ -199,25 +197,12 @@ class ContractionSide {
   ContractionSide(const ContractionSide&) = delete;
   ContractionSide& operator=(const ContractionSide&) = delete;
 
-  struct Run {
-    const Real* data;
-    int64_t stride;
-  };
-
-  /// The row where it lies, or, if part of it lies outside, a copy with zeros there. Good until the next
-  /// call.
-  Run row(const std::vector<int64_t>& point) {
-    const Row row = access_.row(point, axis_);
-    if (row.begin == 0 && row.end == extent_) return {data_->data() + row.base, row.stride};
-    row_.assign(static_cast<size_t>(extent_), Real{0});
-    for (int64_t j = row.begin; j < row.end; ++j) row_[j] = (*data_)[row.base + j * row.stride];
-    return {row_.data(), 1};
-  }
+  Row row(const std::vector<int64_t>& point) const { return access_.row(point, axis_); }
+  const Real* at(const Row& row, int64_t j) const { return data_->data() + row.base + j * row.stride; }
 
  private:
   int axis_;
-  int64_t extent_;
-  std::vector<Real> transposed_, row_;
+  std::vector<Real> transposed_;
   const std::vector<Real>* data_;
   RowAccess access_;
 };
@@ -229,7 +214,7 @@ std::vector<Real> contraction(const Contract& op, const Elements<Real>& lhs, con
                               const Shape& result) {
   const auto axis = static_cast<int>(std::max_element(result.begin(), result.end()) - result.begin());
   const Shape domain = joined(result, op.summed);
-  ContractionSide<Real> lhs_side(op.lhs, domain, lhs, axis), rhs_side(op.rhs, domain, rhs, axis);
+  const ContractionSide<Real> lhs_side(op.lhs, domain, lhs, axis), rhs_side(op.rhs, domain, rhs, axis);
   const Affine place{0, row_major_strides(result)};
   std::vector<Real> out(static_cast<size_t>(element_count(result)));
   std::vector<Real> sums(static_cast<size_t>(result[axis]));
@@ -239,8 +224,11 @@ std::vector<Real> contraction(const Contract& op, const Elements<Real>& lhs, con
     for_each_point(op.summed, [&](const std::vector<int64_t>& summed_point) {
       std::copy(summed_point.begin(), summed_point.end(),
                 point.end() - static_cast<int64_t>(summed_point.size()));
-      const auto l = lhs_side.row(point), r = rhs_side.row(point);
-      accumulate(sums.data(), l.data, l.stride, r.data, r.stride, result[axis]);
+      const Row l = lhs_side.row(point), r = rhs_side.row(point);
+      const int64_t begin = std::max(l.begin, r.begin), end = std::min(l.end, r.end);
+      if (begin >= end) return;
+      accumulate(sums.data() + begin, lhs_side.at(l, begin), l.stride, rhs_side.at(r, begin), r.stride,
+                 end - begin);
     });
     const int64_t base = place.at(result_point);
     for (int64_t j = 0; j < result[axis]; ++j) out[base + j * place.coefficients[axis]] = sums[j];
@@ -331,9 +319,8 @@ class Interpreter {
     const bool adds = op.fn == ReduceFn::add;
     if (holds_reals()) {
       const Real start = adds ? Real{0} : -std::numeric_limits<Real>::infinity();
-      out.reals = reduce(in.reals, in.type.shape, op, out.reals.size(), start, [adds](Real a, Real b) {
-        return adds ? a + b : a > b ? a : b;
-      });
+      out.reals = reduce(in.reals, in.type.shape, op, out.reals.size(), start,
+                         [adds](Real a, Real b) { return adds ? a + b : larger(a, b); });
     } else {
       const int64_t start = adds ? 0 : std::numeric_limits<int32_t>::min();
       out.ints = reduce(in.ints, in.type.shape, op, out.ints.size(), start, [adds](int64_t a, int64_t b) {
@@ -429,6 +416,7 @@ class Interpreter {
 
 template <typename Real>
 Environment<Real> interpret(const Graph& graph, const Environment<Real>& environment) {
+  const StandardFloats standard;
   const std::vector<bool> live = live_nodes(graph);
   std::vector<int> readers(graph.size(), 0);
   for (uint32_t i = 0; i < graph.size(); ++i) {
@@ -452,6 +440,7 @@ Environment<Real> interpret(const Graph& graph, const Environment<Real>& environ
 
 template <typename Real>
 std::vector<Elements<Real>> interpret_all(const Graph& graph, const Environment<Real>& environment) {
+  const StandardFloats standard;
   Interpreter<Real> interpreter(graph, environment);
   std::vector<Elements<Real>> values;
   for (uint32_t i = 0; i < graph.size(); ++i) {

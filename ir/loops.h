@@ -22,7 +22,8 @@ enum class Var : uint32_t {
 enum class Reg : uint32_t {};  // a register: may be assigned more than once; a loop carries its value round
 enum class Buf : uint32_t {};  // one of the kernel's buffers, then its scratch areas
 
-/// offset + sum of coefficient * var. Variables are distinct and increasing, coefficients not 0.
+/// offset + sum of coefficient * var, modulo 2^64: what lies far outside is never touched. Variables are
+/// distinct and increasing, coefficients not 0.
 struct Index {
   int64_t offset = 0;
   std::vector<std::pair<Var, int64_t>> terms;
@@ -40,18 +41,20 @@ struct RegType {
   bool operator==(const RegType&) const = default;
 };
 
-/// An element of a buffer: index + the value of `plus` (i32), in elements. Nothing is checked.
+/// An element of a buffer: index + the value of `plus` (i32) + those of `far` (i32), each times its stride in
+/// 64 bits; in elements. Nothing is checked.
 struct Address {
   Buf buf{};
   Index index;
   std::optional<Reg> plus;
+  std::vector<std::pair<Reg, int64_t>> far{};
   bool operator==(const Address&) const = default;
 };
 
 struct Stmt;
 using Block = std::vector<Stmt>;
 
-/// dst = memory. Scalar dst: one element. Vector dst: 16 neighbours; or, if `from.plus` is a vector register,
+/// dst = memory. Scalar dst: one element. Vector dst: 16 neighbours; or, if a register of `from` is a vector,
 /// 16 elements at their own places. Lanes (or the one element) where `mask` (bool, as wide as dst) is false
 /// are not touched and give 0. The memory's element type is dst's.
 struct Load {

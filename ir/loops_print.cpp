@@ -28,7 +28,8 @@ std::string text_of(const Index& index) {
 }
 
 std::string text_of(const Address& address) {
-  const std::string plus = address.plus ? "+" + text_of(*address.plus) : "";
+  std::string plus = address.plus ? "+" + text_of(*address.plus) : "";
+  for (const auto& [reg, stride] : address.far) plus += fmt::format("{:+}*{}", stride, text_of(reg));
   return fmt::format("{}[{}{}]", text_of(address.buf), text_of(address.index), plus);
 }
 

@@ -221,12 +221,13 @@ class Verifier {
     expect(dtype_of(address.buf) == value.dtype, "b{} holds {}, not {}", static_cast<uint32_t>(address.buf),
            name_of(dtype_of(address.buf)), name_of(value.dtype));
     index(address.index);
-    if (address.plus) {
-      read(*address.plus);
-      const RegType& plus = type(*address.plus);
-      expect(plus.dtype == DType::i32 && (value.vector || !plus.vector), "r{} is no place in memory",
-             static_cast<uint32_t>(*address.plus));
-    }
+    const auto place = [&](Reg reg) {
+      read(reg);
+      expect(type(reg).dtype == DType::i32 && (value.vector || !type(reg).vector),
+             "r{} is no place in memory", static_cast<uint32_t>(reg));
+    };
+    if (address.plus) place(*address.plus);
+    for (const auto& term : address.far) place(term.first);
     if (mask) {
       read(*mask);
       expect_type(*mask, {DType::boolean, value.vector});

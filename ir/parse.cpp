@@ -2,6 +2,7 @@
 #include <map>
 
 #include "ir/excerpt.h"
+#include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 
@@ -315,9 +316,9 @@ class Parser {
       const bool has_number = is_digit(cursor_.peek());
       const int64_t factor = sign * (has_number ? cursor_.integer<int64_t>("a coefficient") : 1);
       if (has_number && !cursor_.accept("*")) {
-        result.offset += factor;
+        add(result.offset, factor);
       } else {
-        result.coefficients[axis(axes)] += factor;
+        add(result.coefficients[axis(axes)], factor);
       }
       if (cursor_.accept("+")) {
         sign = 1;
@@ -327,6 +328,10 @@ class Parser {
         return result;
       }
     }
+  }
+
+  void add(int64_t& sum, int64_t term) {
+    if (__builtin_add_overflow(sum, term, &sum)) cursor_.fail("a coefficient is out of range");
   }
 
   size_t axis(const std::string& axes) {
@@ -351,6 +356,9 @@ class Parser {
 
 }  // namespace
 
-Graph parse(std::string_view text, std::string_view file) { return Parser(text, file).graph(); }
+Graph parse(std::string_view text, std::string_view file) {
+  const StandardFloats standard;
+  return Parser(text, file).graph();
+}
 
 }  // namespace cgan_jit

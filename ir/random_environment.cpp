@@ -3,6 +3,7 @@
 
 #include "ir/interpret.h"
 #include "ir/philox.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
@@ -86,6 +87,7 @@ Elements<Real> random_elements(const std::string& name, const Type& type, int64_
 
 template <typename Real>
 Environment<Real> random_environment(const Graph& graph, uint64_t seed) {
+  const StandardFloats standard;
   const std::vector<int64_t> bounds = index_bounds(graph);
   Environment<Real> environment;
   for (uint32_t i = 0; i < graph.size(); ++i) {

@@ -27,10 +27,11 @@ RowAccess::RowAccess(const IndexMap& map, const Shape& domain, const Shape& targ
   const std::vector<int64_t> strides = row_major_strides(target);
   for (size_t i = 0; i < map.results.size(); ++i) {
     const Affine& result = map.results[i];
-    element_.offset += strides[i] * result.offset;
-    for (int axis = 0; axis < map.rank; ++axis) {
-      element_.coefficients[axis] += strides[i] * result.coefficients[axis];
-    }
+    const auto add = [&](int64_t& sum, int64_t term) {
+      sum = wrapped_sum(sum, wrapped_product(strides[i], term));
+    };
+    add(element_.offset, result.offset);
+    for (int axis = 0; axis < map.rank; ++axis) add(element_.coefficients[axis], result.coefficients[axis]);
     if (element_count(domain) == 0) continue;
     const auto [low, high] = result.range(domain);
     if (low < 0 || high >= target[i]) guards_.push_back({result, target[i]});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -13,15 +14,15 @@ namespace cgan_jit {
 ///   arithmetic  T.. -> T             T in f32, i32, u32 (integers wrap)
 ///   real        f32.. -> f32
 ///   bitwise     T.. -> T             T in i32, u32, bool
-///   shift       T, T -> T            T in i32, u32; shr is arithmetic for i32, logical for u32; 0 <= b < 32
-///   compare     T, T -> bool         T in f32, i32, u32, u8; with a NaN: ne is true, the others false
+///   shift       T, T -> T            T in i32, u32; shr is arithmetic for i32, logical for u32; by b modulo
+///   32 compare     T, T -> bool         T in f32, i32, u32, u8; with a NaN: ne is true, the others false
 ///   select      bool, T, T -> T
 ///   to_X        any -> X             f32 -> int truncates to zero and saturates, NaN gives 0;
 ///                                    -> u8 wraps (f32: the i32 does); bool gives 0 or 1;
 ///                                    to_bool is != 0; u32 -> f32 is refused (shift to i32 first)
 ///   as_X        4 bytes -> 4 bytes   the same bits
-/// max(a, b) is a > b ? a : b, min(a, b) is a < b ? a : b (so a NaN in either gives b), in interpreter and
-/// code alike. leaky_relu(x, slope) is x > 0 ? x : slope * x. fma rounds once. The sign of a zero or NaN is
+/// max(a, b) is NaN if a or b is, else b > a ? b : a, min(a, b) likewise b < a ? b : a: of two zeros the
+/// first. leaky_relu(x, slope) is x > 0 ? x : slope * x. fma rounds once. The sign of a zero or NaN is
 /// itself. round: to nearest, ties to even. The order of the list is no contract.
 #define CGAN_JIT_SCALAR_FNS(X) \
   X(neg, 1, arithmetic)        \
@@ -33,6 +34,7 @@ namespace cgan_jit {
   X(exp, 1, real)              \
   X(expm1, 1, real)            \
   X(log, 1, real)              \
+  X(log1p, 1, real)            \
   X(tanh, 1, real)             \
   X(sigmoid, 1, real)          \
   X(sin, 1, real)              \
@@ -111,8 +113,9 @@ struct Expansion {
   int arity = 0;
   std::vector<ExpansionStep> steps;  // the last one is the result
 };
-/// The expansion of exp, expm1, log, tanh, sigmoid, sin, cos, sign and leaky_relu (at most 4 ulp from the
-/// true value, each documented beside its table, tested); nullptr for primitive functions.
-const Expansion* expansion_of(Fn fn);
+/// The expansion of exp, expm1, log, log1p, tanh, sigmoid, sin, cos, sign and leaky_relu (at most 4 ulp from
+/// the true value, each documented beside its steps, tested over all floats); nullptr for primitive
+/// functions. Where operands of at most `magnitude` need fewer steps, those: the bits are the same.
+const Expansion* expansion_of(Fn fn, double magnitude = std::numeric_limits<double>::infinity());
 
 }  // namespace cgan_jit

@@ -1,10 +1,13 @@
 #include "ir/verify.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
 
 #include "ir/excerpt.h"
+#include "ir/integer.h"
+#include "ir/regrouping.h"
 #include "ir/text.h"
 
 namespace cgan_jit {
@@ -51,15 +54,16 @@ void expect_axis(int axis, const Shape& shape) {
   expect(axis >= 0 && axis < static_cast<int>(shape.size()), "no axis {} in {}", axis, to_string(shape));
 }
 
-void expect_map(const IndexMap& map, size_t domain_rank, const Shape& target) {
-  expect(map.rank == static_cast<int>(domain_rank), "the map is from {} axes, not from {}", map.rank,
-         domain_rank);
+void expect_map(const IndexMap& map, const Shape& domain, const Shape& target) {
+  expect(map.rank == static_cast<int>(domain.size()), "the map is from {} axes, not from {}", map.rank,
+         domain.size());
   expect(map.results.size() == target.size(), "the map gives {} coordinates for {}", map.results.size(),
          to_string(target));
   for (const Affine& result : map.results) {
-    expect(result.coefficients.size() == domain_rank, "a result of the map has {} coefficients, not {}",
-           result.coefficients.size(), domain_rank);
+    expect(result.coefficients.size() == domain.size(), "a result of the map has {} coefficients, not {}",
+           result.coefficients.size(), domain.size());
   }
+  expect(has_coordinates(map, domain), "the map leads beyond 31 bits");
 }
 
 void expect_shape(const Shape& actual, const Shape& expected) {
@@ -136,6 +140,7 @@ class NodeRules {
     for (size_t i = 0; i < 2; ++i)
       expect(operand(i) == Type{DType::u32, {}}, "seed and step are u32 scalars");
     expect_dtype(type_.dtype, DType::u32);
+    expect_numbered(type_.shape);
   }
 
   void operator()(const Map& map) const {
@@ -153,7 +158,7 @@ class NodeRules {
   void operator()(const Reindex& reindex) const {
     expect_operands(1);
     expect_dtype(type_.dtype, operand(0).dtype);
-    expect_map(reindex.map, type_.shape.size(), operand(0).shape);
+    expect_map(reindex.map, type_.shape, operand(0).shape);
     expect_exact(reindex.fill, type_.dtype);
   }
 
@@ -161,7 +166,8 @@ class NodeRules {
     expect_operands(1);
     expect_dtype(operand(0).dtype, DType::f32);
     expect_dtype(type_.dtype, DType::f32);
-    expect_map(scatter.map, operand(0).shape.size(), type_.shape);
+    expect_map(scatter.map, operand(0).shape, type_.shape);
+    expect_numbered(type_.shape);
   }
 
   void operator()(const Reduce& reduce) const {
@@ -216,6 +222,7 @@ class NodeRules {
     expect_dtype(type_.dtype, operand(0).dtype);
     expect(element_count(type_.shape) == element_count(operand(0).shape), "{} elements do not fill {}",
            element_count(operand(0).shape), to_string(type_.shape));
+    for (const Regrouping& group : regroupings(operand(0).shape, type_.shape)) expect_numbered(group.from);
   }
 
   void operator()(const Detach&) const {
@@ -227,9 +234,10 @@ class NodeRules {
     expect_operands(2);
     for (size_t i = 0; i < 2; ++i) expect_dtype(operand(i).dtype, DType::f32);
     expect_dtype(type_.dtype, DType::f32);
-    expect_extents(contract.summed);
-    expect_map(contract.lhs, type_.shape.size() + contract.summed.size(), operand(0).shape);
-    expect_map(contract.rhs, type_.shape.size() + contract.summed.size(), operand(1).shape);
+    const Shape space = joined(type_.shape, contract.summed);
+    expect_extents(space);
+    expect_map(contract.lhs, space, operand(0).shape);
+    expect_map(contract.rhs, space, operand(1).shape);
     expect(has_own_axis(contract.lhs, contract.rhs, type_.shape), "the left side has no axis of its own");
     expect(has_own_axis(contract.rhs, contract.lhs, type_.shape), "the right side has no axis of its own");
   }
@@ -241,6 +249,8 @@ class NodeRules {
     }
     expect_extents(type_.shape);
     if (node_.layout) expect_layout(*node_.layout);
+    expect(!node_.layout || !as<Input>(node_) || *node_.layout == row_major(type_.shape),
+           "an input is row-major");
   }
 
  private:
@@ -250,26 +260,35 @@ class NodeRules {
     expect(node_.operands.size() == count, "{} operands, not {}", node_.operands.size(), count);
   }
 
-  // Far above any memory, far below where element counts overflow.
   static void expect_extents(const Shape& shape) {
+    expect(static_cast<int>(shape.size()) <= most_axes, "{} axes are more than {}", shape.size(), most_axes);
     double count = 1;
-    bool negative = false;
     for (int64_t extent : shape) {
-      negative |= extent < 0;
+      expect(extent >= 0, "negative extent in {}", to_string(shape));
+      expect(extent <= most_extent, "an axis of {} is longer than {}", to_string(shape), most_extent);
       count *= static_cast<double>(std::max<int64_t>(extent, 1));
     }
-    expect(!negative, "negative extent in {}", to_string(shape));
-    expect(count < 0x1p48, "{} has too many elements", to_string(shape));
+    expect(count <= static_cast<double>(most_elements), "{} has too many elements", to_string(shape));
+  }
+
+  /// Elements that are numbered at run time, in 32 bits.
+  static void expect_numbered(const Shape& shape) {
+    expect(element_count(shape) <= most_extent, "the elements of {} have no 31-bit numbers",
+           to_string(shape));
   }
 
   void expect_layout(const Layout& layout) const {
     const Shape& shape = type_.shape;
-    if (shape.empty()) {
-      expect(layout == row_major(shape), "a scalar's layout is @0/1");
-      return;
-    }
+    if (layout == row_major(shape)) return;
+    expect(!shape.empty(), "a scalar's layout is @0/1");
     expect_axis(layout.lane_axis, shape);
-    expect(layout.width > 0 || layout == row_major(shape), "a block of {} lanes", layout.width);
+    const int64_t widest = round_up(std::max<int64_t>(shape[layout.lane_axis], 1), 64);
+    expect(layout.width > 0 && layout.width <= widest, "a block of {} lanes for {}", layout.width,
+           to_string(shape));
+    Shape padded = shape;
+    padded[layout.lane_axis] = round_up(shape[layout.lane_axis], layout.width);
+    expect(element_count(padded) <= most_elements, "{} has too many elements in blocks of {}",
+           to_string(shape), layout.width);
   }
 
   const Graph& graph_;
@@ -308,6 +327,25 @@ void check_output(const Graph& graph, const Output& output, Names& names) {
 }
 
 }  // namespace
+
+bool has_coordinates(const IndexMap& map, Shape domain) {
+  const auto fits = [](int64_t number) { return number >= -most_extent && number <= most_extent; };
+  for (int64_t& extent : domain) extent = std::max<int64_t>(extent, 1);
+  return std::all_of(map.results.begin(), map.results.end(), [&](const Affine& result) {
+    const auto [low, high] = result.range(domain);
+    return fits(result.offset) && fits(low) && fits(high) &&
+           std::all_of(result.coefficients.begin(), result.coefficients.end(), fits);
+  });
+}
+
+std::optional<std::string> find_fault(const Graph& graph, const Node& node) {
+  try {
+    const NodeRules rules(graph, node);
+    rules.common(static_cast<uint32_t>(graph.size()));
+    std::visit(rules, node.op);
+  } catch (const Refusal& refusal) { return refusal.what; }
+  return {};
+}
 
 std::optional<Fault> find_fault(const Graph& graph) {
   Names names;

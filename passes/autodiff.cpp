@@ -53,12 +53,13 @@ Value broadcast_back(Graph& graph, Value reduced, const Shape& shape, const std:
   return reindexed(graph, reduced, projection(rank_of(shape), other_axes(rank_of(shape), axes)), shape);
 }
 
-/// Ties share equally: each of n maxima gets 1/n of the gradient.
+/// Ties share equally: each of n maxima gets 1/n of the gradient. If the maximum is NaN, no term lies below
+/// it: all share.
 Value spread_over_maxima(Graph& graph, Value in, Value out, Value gradient, const std::vector<int>& axes) {
   const Shape& shape = graph.shape(in);
-  const Value is_max = apply(graph, Fn::eq, {in, broadcast_back(graph, out, shape, axes)});
-  const Value marks = apply(graph, Fn::select,
-                            {is_max, constant(graph, 1, graph.type(in)), constant(graph, 0, graph.type(in))});
+  const Value is_less = apply(graph, Fn::lt, {in, broadcast_back(graph, out, shape, axes)});
+  const Value marks = apply(
+      graph, Fn::select, {is_less, constant(graph, 0, graph.type(in)), constant(graph, 1, graph.type(in))});
   const Value share = apply(graph, Fn::div, {gradient, summed(graph, marks, axes)});
   return apply(graph, Fn::mul, {marks, broadcast_back(graph, share, shape, axes)});
 }
@@ -72,6 +73,13 @@ void send_slices(Graph& graph, const Node& concat, int axis, Value gradient, Adj
     }
     offset += shape[axis];
   }
+}
+
+/// x * x gives x the gradient 2 dy * x, where 2 dy is small if dy is spread.
+void send_through_square(Graph& graph, const Node& node, Value gradient, Adjoints& adjoints) {
+  if (!adjoints.wants(node.operands[0])) return;
+  const Value twice = apply(graph, Fn::add, {gradient, gradient});
+  adjoints.send(node.operands[0], apply(graph, Fn::mul, {twice, node.operands[0]}));
 }
 
 /// Sends `gradient`, that of `node` (whose value is `out`), on to the operands.
@@ -90,6 +98,8 @@ void pull_back(Graph& graph, const Node& node, Value out, Value gradient, Adjoin
                  [](const Random&) {},
                  [](const Detach&) {},
                  [&](const Map& map) {
+                   if (map.fn == Fn::mul && node.operands[0] == node.operands[1])
+                     return send_through_square(graph, node, gradient, adjoints);
                    const MapUse use{map.fn, node.operands, out, gradient};
                    for (size_t k = 0; k < node.operands.size(); ++k) {
                      if (!adjoints.wants(node.operands[k])) continue;

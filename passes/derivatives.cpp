@@ -29,6 +29,7 @@ Term operator*(double a, Term b) { return literal(b, a) * b; }
 Term operator/(Term a, Term b) { return fn(Fn::div, {a, b}); }
 Term where(Term condition, Term a, Term b) { return fn(Fn::select, {condition, a, b}); }
 Term operator<(Term a, Term b) { return fn(Fn::lt, {a, b}); }
+Term operator<=(Term a, Term b) { return fn(Fn::le, {a, b}); }
 
 /// What a rule may name: the operands a, b, c, the result y and its gradient dy.
 struct Site {
@@ -39,9 +40,9 @@ using Rule = Term (*)(const Site&);
 constexpr Rule none = nullptr;
 
 bool is_non_negative_constant(Term term) {
-  const Node& node = (*term.graph)[term.value];
-  if (const auto* splat = as<Const>(node)) return splat->value >= 0;
-  return as<Reindex>(node) && is_non_negative_constant({term.graph, node.operands[0]});
+  while (as<Reindex>((*term.graph)[term.value])) term.value = (*term.graph)[term.value].operands[0];
+  const auto* splat = as<Const>((*term.graph)[term.value]);
+  return splat && splat->value >= 0;
 }
 
 // With slope >= 0 the result is positive just where x is.
@@ -74,6 +75,8 @@ std::vector<Rule> derivatives_of(Fn name) {
       return {[](const Site& s) { return s.dy * (s.y + 1); }};
     case Fn::log:
       return {[](const Site& s) { return s.dy / s.a; }};
+    case Fn::log1p:
+      return {[](const Site& s) { return s.dy / (s.a + 1); }};
     case Fn::tanh:
       return {[](const Site& s) { return s.dy * (1 - s.y * s.y); }};
     case Fn::sigmoid:
@@ -90,12 +93,13 @@ std::vector<Rule> derivatives_of(Fn name) {
       return {[](const Site& s) { return s.dy * s.b; }, [](const Site& s) { return s.dy * s.a; }};
     case Fn::div:
       return {[](const Site& s) { return s.dy / s.b; }, [](const Site& s) { return -(s.dy * s.y / s.b); }};
-    // b < max(a, b) just where b < a, and min(a, b) < b just where a < b.
+    // max(a, b) <= b just where a <= b, and b <= min(a, b) just where b <= a; a NaN is neither, so that both
+    // operands get the gradient.
     case Fn::max:
-      return {[](const Site& s) { return where(s.b < s.y, s.dy, s.zero()); },
+      return {[](const Site& s) { return where(s.y <= s.b, s.zero(), s.dy); },
               [](const Site& s) { return where(s.b < s.y, s.zero(), s.dy); }};
     case Fn::min:
-      return {[](const Site& s) { return where(s.y < s.b, s.dy, s.zero()); },
+      return {[](const Site& s) { return where(s.b <= s.y, s.zero(), s.dy); },
               [](const Site& s) { return where(s.y < s.b, s.zero(), s.dy); }};
     case Fn::leaky_relu:
       return {leaky_relu_by_x, [](const Site& s) { return where(s.zero() < s.a, s.zero(), s.dy * s.a); }};

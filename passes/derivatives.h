@@ -17,7 +17,8 @@ struct MapUse {
 
 /// Adds the nodes of gradient * d(out)/d(operands[operand]); nothing where the function has no gradient
 /// there. A derivative names the result where it can, so that pre-activations need not live on. At kinks:
-/// abs'(0) = 0; max and min give all of it to the operand that they return; leaky_relu'(0) = slope.
+/// abs'(0) = 0; max and min give all of it to the operand that they return, of equal ones to the second, and
+/// where one is NaN to both; leaky_relu'(0) = slope.
 std::optional<Value> pulled_back(Graph& graph, const MapUse& use, int operand);
 
 /// True if the table has a derivative of `fn` by that operand.

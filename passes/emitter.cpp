@@ -79,7 +79,7 @@ Reg Emitter::splat(Reg scalar) {
 }
 
 Reg Emitter::index_value(const Index& index) {
-  if (index.terms.empty()) return literal(DType::i32, static_cast<double>(index.offset));
+  if (index.terms.empty()) return literal(DType::i32, static_cast<int32_t>(index.offset));
   return pure("index " + key_of(index), {DType::i32, false}, depth_of(index), [&](Reg dst) {
     return IndexValue{dst, index};
   });
@@ -103,8 +103,8 @@ Reg Emitter::primitive(Fn fn, const std::vector<Reg>& args) {
   });
 }
 
-Reg Emitter::compute(Fn fn, std::vector<Reg> args) {
-  if (const Expansion* expansion = expansion_of(fn)) {
+Reg Emitter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
+  if (const Expansion* expansion = expansion_of(fn, magnitude)) {
     std::vector<Reg> values = std::move(args);
     for (const ExpansionStep& step : expansion->steps) {
       if (!step.fn) {
@@ -164,11 +164,13 @@ Reg Emitter::reduce_lanes(Reg vector, Fn fn) {
 Reg Emitter::load(DType dtype, const Address& from, bool vector, std::optional<Reg> mask, int floor) {
   int at = depth_of(from.index);
   if (from.plus) at = std::max(at, depth_of(*from.plus));
+  for (const auto& term : from.far) at = std::max(at, depth_of(term.first));
   if (mask) at = std::max(at, depth_of(*mask));
   at = std::max(at, floor);
   std::string key = fmt::format("load {} {} {} [{}]", static_cast<int>(dtype), vector,
                                 static_cast<uint32_t>(from.buf), key_of(from.index));
   if (from.plus) key += " plus " + key_of(*from.plus);
+  for (const auto& [reg, stride] : from.far) key += fmt::format(" plus {} {}", stride, key_of(reg));
   if (mask) key += " mask " + key_of(*mask);
   return pure(key, {dtype, vector}, at, [&](Reg dst) { return Load{dst, from, mask}; });
 }
@@ -205,22 +207,31 @@ void Emitter::branch(const Index& index, int64_t below, const std::function<void
   emit(std::move(branch));
 }
 
+std::pair<int64_t, int64_t> Emitter::range_of(const Index& index) const {
+  int64_t low = index.offset, high = index.offset;
+  for (const auto& [var, coefficient] : index.terms) {
+    const Range& range = ranges_[static_cast<uint32_t>(var)];
+    const int64_t first = saturated_product(coefficient, range.min),
+                  last = saturated_product(coefficient, range.max);
+    low = saturated_sum(low, std::min(first, last));
+    high = saturated_sum(high, std::max(first, last));
+  }
+  return {low, high};
+}
+
 std::optional<std::pair<Index, Index>> Emitter::split(const Index& index, int64_t extra,
                                                       int64_t width) const {
   Index quotient{floor_div(index.offset, width), {}},
       remainder{index.offset - floor_div(index.offset, width) * width, {}};
-  int64_t low = remainder.offset, high = remainder.offset + extra;
   for (const auto& [var, coefficient] : index.terms) {
     if (coefficient % width == 0) {
       quotient.terms.push_back({var, coefficient / width});
       continue;
     }
     remainder.terms.push_back({var, coefficient});
-    const Range& range = ranges_[static_cast<uint32_t>(var)];
-    low += std::min(coefficient * range.min, coefficient * range.max);
-    high += std::max(coefficient * range.min, coefficient * range.max);
   }
-  if (low < 0 || high >= width) return {};
+  const auto [low, high] = range_of(remainder);
+  if (low < 0 || high >= width - extra) return {};
   return std::pair{quotient, remainder};
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,8 +36,9 @@ class Emitter {
   Reg splat(Reg scalar);
   Reg index_value(const Index& index);
   Reg lane_ids();
-  /// fn of registers; scalars meet vectors as splats; transcendental functions are expanded.
-  Reg compute(Fn fn, std::vector<Reg> args);
+  /// fn of registers; scalars meet vectors as splats; transcendental functions are expanded, for operands of
+  /// at most `magnitude`.
+  Reg compute(Fn fn, std::vector<Reg> args, double magnitude = std::numeric_limits<double>::infinity());
   std::pair<Reg, Reg> divide(Reg value, int64_t divisor);
   std::array<Reg, 4> philox(std::array<Reg, 4> counter, std::array<Reg, 2> key);
   Reg reduce_lanes(Reg vector, Fn fn);
@@ -53,6 +55,8 @@ class Emitter {
   void branch(const Index& index, int64_t below, const std::function<void()>& then,
               const std::function<void()>& otherwise);
 
+  /// Smallest and largest value of the index.
+  std::pair<int64_t, int64_t> range_of(const Index& index) const;
   /// The index as width * quotient + remainder, if 0 <= remainder and remainder + extra < width for all
   /// values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may sum up alone
 constexpr int64_t whole_results = 2048;   // elements that one thread may make alone
+constexpr size_t most_nodes = 256;        // of a kernel: LLVM takes more than linear time
 
 int64_t stored_bytes(const Type& type) { return element_count(type.shape) * bytes_of(type.dtype); }
 
@@ -24,7 +25,8 @@ class Fuser {
         placed_(placed_values(graph)),
         kernel_of_(graph.size(), -1),
         readers_(graph.size()),
-        waiting_(graph.size(), false) {
+        waiting_(graph.size(), false),
+        followed_(graph.size(), false) {
     for (uint32_t i = 0; i < graph.size(); ++i) {
       if (!computes(Value{i})) continue;
       for (const Read& read : reads(Value{i})) readers_[index(read.base)].push_back(Value{i});
@@ -150,8 +152,8 @@ class Fuser {
     });
   }
 
-  static bool in_kernel(const FusedKernel& kernel, Value value) {
-    return std::find(kernel.nodes.begin(), kernel.nodes.end(), value) != kernel.nodes.end();
+  bool in_kernel(const FusedKernel& kernel, Value value) const {
+    return kernel_of_[index(value)] == &kernel - kernels_.data();
   }
 
   bool fits_whole(const FusedKernel& kernel, Value value) const {
@@ -170,7 +172,7 @@ class Fuser {
 
   bool join(Value value, int number) {
     FusedKernel& kernel = kernels_[number];
-    if (!convex(value, number)) return false;
+    if (kernel.nodes.size() >= most_nodes || !convex(value, number)) return false;
     switch (kernel.split) {
       case Split::whole:
         if (!fits_whole(kernel, value)) return false;
@@ -190,53 +192,82 @@ class Fuser {
 
   /// Joining must not close a cycle: no other kernel that `value` reads may depend on kernel `number`.
   bool convex(Value value, int number) const {
-    std::vector<bool> seen(graph_.size(), false);
+    std::vector<bool> seen;
     for (const Read& read : reads(value)) {
-      if (kernel_of_[index(read.base)] != number && depends(read.base, number, seen)) return false;
+      if (kernel_of_[index(read.base)] == number || is_leaf(graph_[read.base])) continue;
+      seen.resize(graph_.size(), false);
+      if (depends(read.base, number, seen)) return false;
     }
     return true;
   }
 
   bool depends(Value value, int number, std::vector<bool>& seen) const {
-    if (seen[index(value)]) return false;
-    seen[index(value)] = true;
-    const int kernel = kernel_of_[index(value)];
-    if (kernel == number) return true;
-    if (kernel >= 0) {
-      for (Value member : kernels_[kernel].nodes) {
-        for (const Read& read : reads(member)) {
-          if (kernel_of_[index(read.base)] != kernel && depends(read.base, number, seen)) return true;
-        }
+    std::vector<Value> open{value};
+    const auto follow = [&](Value node, int kernel) {
+      seen[index(node)] = true;
+      for (const Read& read : reads(node)) {
+        if (kernel < 0 || kernel_of_[index(read.base)] != kernel) open.push_back(read.base);
       }
-    }
-    for (const Read& read : reads(value)) {
-      if ((kernel < 0 || kernel_of_[index(read.base)] != kernel) && depends(read.base, number, seen))
-        return true;
+    };
+    while (!open.empty()) {
+      const Value at = open.back();
+      open.pop_back();
+      if (seen[index(at)]) continue;
+      const int kernel = kernel_of_[index(at)];
+      if (kernel == number) return true;
+      follow(at, kernel);
+      if (kernel < 0) continue;
+      for (Value member : kernels_[kernel].nodes) follow(member, kernel);
     }
     return false;
   }
 
+  /// A read of a value in a kernel (-1: by none, a concat), whose base may still wait.
+  struct Pull {
+    const Read* read;
+    Value reader;
+    int kernel;
+  };
+  using Pulls = std::vector<Pull>;  // the next one last
+
   void add(Value value, int number) {
+    Pulls open;
+    enter(value, number, open);
+    while (!open.empty()) {
+      const Pull next = open.back();
+      open.pop_back();
+      pull(next, open);
+    }
+  }
+
+  void enter(Value value, int number, Pulls& open) {
     kernel_of_[index(value)] = number;
     kernels_[number].nodes.push_back(value);
-    for (const Read& read : reads(value)) pull(read, value, number);
+    follow(value, number, open);
+  }
+
+  void follow(Value value, int number, Pulls& open) const {
+    const std::vector<Read>& all = reads(value);
+    for (auto read = all.rbegin(); read != all.rend(); ++read) open.push_back({&*read, value, number});
   }
 
   /// A floating value joins its first reader's kernel, or becomes a kernel.
-  void pull(const Read& read, Value reader, int number) {
-    if (!computes(read.base) || kernel_of_[index(read.base)] >= 0) {
-      if (as<Concat>(graph_[read.base])) {
-        for (const Read& part : reads(read.base)) pull(part, read.base, -1);
+  void pull(const Pull& from, Pulls& open) {
+    const Value base = from.read->base;
+    if (!computes(base) || kernel_of_[index(base)] >= 0) {
+      if (as<Concat>(graph_[base]) && !followed_[index(base)]) {
+        followed_[index(base)] = true;
+        follow(base, -1, open);
       }
       return;
     }
-    if (number >= 0 && can_pull(read, reader, kernels_[number])) {
-      FusedKernel& kernel = kernels_[number];
-      if (kernel.split == Split::rows) kernel.row_axis[read.base] = *row_behind(read, reader, kernel);
-      add(read.base, number);
-      return;
+    if (from.kernel >= 0 && can_pull(*from.read, from.reader, kernels_[from.kernel])) {
+      FusedKernel& kernel = kernels_[from.kernel];
+      if (kernel.split == Split::rows) kernel.row_axis[base] = *row_behind(*from.read, from.reader, kernel);
+      return enter(base, from.kernel, open);
     }
-    open_kernel(read.base);
+    const int number = new_kernel(base);
+    enter(base, number, open);
   }
 
   std::optional<int> row_behind(const Read& read, Value reader, const FusedKernel& kernel) const {
@@ -251,6 +282,7 @@ class Fuser {
 
   bool can_pull(const Read& read, Value reader, const FusedKernel& kernel) const {
     const Node& node = graph_[reader];
+    if (kernel.nodes.size() >= most_nodes) return false;
     if (!read.map || as<Contract>(node) || as<Scatter>(node)) return false;
     if (!may_join(read.base, kernel)) return false;
     if (as<Gather>(node) || as<Deposit>(node)) return false;
@@ -274,6 +306,12 @@ class Fuser {
   }
 
   void open_kernel(Value value) {
+    const int number = new_kernel(value);
+    add(value, number);
+  }
+
+  /// A kernel in the shape of `value`, without nodes.
+  int new_kernel(Value value) {
     const int number = static_cast<int>(kernels_.size());
     FusedKernel kernel;
     kernel.frame = value;
@@ -287,7 +325,7 @@ class Fuser {
       kernel.split = Split::lane_panels;
     }
     kernels_.push_back(std::move(kernel));
-    add(value, number);
+    return number;
   }
 
   /// The axis along which a kernel of `value` alone is cut into rows.
@@ -356,6 +394,7 @@ class Fuser {
   bool enters(Value value, int target) {
     FusedKernel& kernel = kernels_[target];
     const std::vector<Value>& readers = readers_[index(value)];
+    if (kernel.nodes.size() >= most_nodes) return false;
     if (kernel.split == Split::whole) return fits_whole(kernel, value);
     std::optional<int> row;
     bool block = true;
@@ -400,46 +439,82 @@ class Fuser {
 
   /// Kernels without an anchor over the same rows that read something in common become one.
   void merge_siblings() {
-    for (int a = 0; a < static_cast<int>(kernels_.size()); ++a) {
-      for (int b = a + 1; b < static_cast<int>(kernels_.size()); ++b) {
-        if (are_siblings(kernels_[a], kernels_[b]) && independent(a, b)) merge(a, b);
+    const int count = static_cast<int>(kernels_.size());
+    std::vector<std::set<Value>> bases(kernels_.size());
+    std::map<Value, std::set<int>> sharers;
+    for (int k = 0; k < count; ++k) {
+      bases[k] = shared_bases(kernels_[k]);
+      for (Value base : bases[k]) sharers[base].insert(k);
+    }
+    std::vector<std::set<int>> needs = kernel_needs();
+    for (int a = 0; a < count; ++a) {
+      for (int b = next_sharer(bases[a], sharers, a); b < count; b = next_sharer(bases[a], sharers, b)) {
+        if (!are_siblings(kernels_[a], kernels_[b]) || reaches(needs, a, b) || reaches(needs, b, a)) continue;
+        merge(a, b);
+        bases[a].insert(bases[b].begin(), bases[b].end());
+        needs[a].insert(needs[b].begin(), needs[b].end());
+        needs[b] = {a};
       }
     }
+  }
+
+  /// What a kernel that may have siblings reads, scalars aside.
+  std::set<Value> shared_bases(const FusedKernel& kernel) const {
+    std::set<Value> all;
+    if (kernel.anchor || kernel.split != Split::rows) return all;
+    for (Value node : kernel.nodes) {
+      for (const Read& read : reads(node)) {
+        if (element_count(graph_.shape(read.base)) > 1) all.insert(read.base);
+      }
+    }
+    return all;
+  }
+
+  /// The first kernel after `last` that reads one of `bases`; the number of kernels if there is none.
+  int next_sharer(const std::set<Value>& bases, const std::map<Value, std::set<int>>& sharers,
+                  int last) const {
+    int next = static_cast<int>(kernels_.size());
+    for (Value base : bases) {
+      const std::set<int>& all = sharers.at(base);
+      if (const auto found = all.upper_bound(last); found != all.end()) next = std::min(next, *found);
+    }
+    return next;
   }
 
   bool are_siblings(const FusedKernel& a, const FusedKernel& b) const {
-    if (a.nodes.empty() || b.nodes.empty() || a.anchor || b.anchor || a.split != Split::rows ||
-        b.split != Split::rows)
-      return false;
-    if (graph_.shape(a.frame)[a.rows_axis()] != graph_.shape(b.frame)[b.rows_axis()]) return false;
-    const auto bases = [&](const FusedKernel& kernel) {
-      std::set<Value> all;
-      for (Value node : kernel.nodes) {
-        for (const Read& read : reads(node)) {
-          if (element_count(graph_.shape(read.base)) > 1) all.insert(read.base);
-        }
+    if (a.nodes.empty() || b.nodes.empty() || a.nodes.size() + b.nodes.size() > most_nodes) return false;
+    return graph_.shape(a.frame)[a.rows_axis()] == graph_.shape(b.frame)[b.rows_axis()];
+  }
+
+  /// Of every kernel, those whose results it reads, through concats too.
+  std::vector<std::set<int>> kernel_needs() const {
+    std::vector<std::set<int>> needs(kernels_.size()), of_concat(graph_.size());
+    for (uint32_t i = 0; i < graph_.size(); ++i) {
+      const int kernel = kernel_of_[i];
+      std::set<int>& own = kernel < 0 ? of_concat[i] : needs[kernel];
+      for (const Read& read : reads(Value{i})) {
+        const int other = kernel_of_[index(read.base)];
+        if (other >= 0 && other != kernel) own.insert(other);
+        const std::set<int>& parts = of_concat[index(read.base)];
+        if (other < 0) own.insert(parts.begin(), parts.end());
       }
-      return all;
-    };
-    const std::set<Value> left = bases(a), right = bases(b);
-    return std::any_of(left.begin(), left.end(), [&](Value base) { return right.count(base) > 0; });
+    }
+    return needs;
   }
 
-  bool independent(int a, int b) const {
-    std::vector<bool> seen(graph_.size(), false);
-    for (Value node : kernels_[a].nodes) {
-      if (depends_beyond(node, a, b, seen)) return false;
-    }
-    seen.assign(graph_.size(), false);
-    for (Value node : kernels_[b].nodes) {
-      if (depends_beyond(node, b, a, seen)) return false;
-    }
-    return true;
-  }
-
-  bool depends_beyond(Value node, int own, int other, std::vector<bool>& seen) const {
-    for (const Read& read : reads(node)) {
-      if (kernel_of_[index(read.base)] != own && depends(read.base, other, seen)) return true;
+  /// A path leads from what `from` needs, other kernels between, to `to`.
+  static bool reaches(const std::vector<std::set<int>>& needs, int from, int to) {
+    std::vector<bool> seen(needs.size(), false);
+    std::vector<int> open{from};
+    while (!open.empty()) {
+      const int kernel = open.back();
+      open.pop_back();
+      for (int other : needs[kernel]) {
+        if (other == to) return true;
+        if (seen[other] || other == from) continue;
+        seen[other] = true;
+        open.push_back(other);
+      }
     }
     return false;
   }
@@ -488,6 +563,7 @@ class Fuser {
   std::vector<int> kernel_of_;
   std::vector<std::vector<Value>> readers_;
   std::vector<bool> waiting_;   // for a first reader
+  std::vector<bool> followed_;  // concats whose parts no longer wait
   std::vector<bool> updating_;  // serves nothing but updates of params
   std::vector<FusedKernel> kernels_;
 };

@@ -12,11 +12,10 @@ namespace {
 
 constexpr int64_t panel_width = 64;
 
-Layout panels(const Shape& shape, int axis) {
-  return {axis, std::min(panel_width, round_up(shape[axis], 16))};
-}
+int64_t in_lanes(int64_t extent) { return round_up(std::max<int64_t>(extent, 1), 16); }
+Layout panels(const Shape& shape, int axis) { return {axis, std::min(panel_width, in_lanes(shape[axis]))}; }
 /// One block: a table's rows are found at run time, so they are not cut.
-Layout table(const Shape& shape) { return {0, round_up(shape[0], 16)}; }
+Layout table(const Shape& shape) { return {0, in_lanes(shape[0])}; }
 
 /// The axis of `reader` that walks exactly along `axis` of the value that `map` leads to.
 std::optional<int> axis_through(const IndexMap& map, int axis, const Shape& from, const Shape& to) {

@@ -17,7 +17,8 @@ using loop::Reg;
 namespace {
 
 constexpr int64_t lanes = loop::lanes;
-constexpr int word_rows = 4;  // one Philox block serves four neighbours
+constexpr int word_rows = 4;     // one Philox block serves four neighbours
+constexpr int most_nested = 64;  // steps from a value down to what is there: the depth of our own recursion
 
 /// Nodes of one shape that are computed in one nest of loops.
 struct Group {
@@ -44,20 +45,28 @@ class KernelLowering {
         target_(target),
         values_(fused, storage, number),
         code_(values_.code) {
-    const std::set<Value> members(kernel_.nodes.begin(), kernel_.nodes.end());
+    members_.insert(kernel_.nodes.begin(), kernel_.nodes.end());
     results_.insert(kernel_.results.begin(), kernel_.results.end());
     for (Value node : kernel_.nodes) {
       for (const Read& read : fused_.reads[index(node)]) {
-        if (members.count(read.base)) ++reader_counts_[read.base];
+        if (members_.count(read.base)) ++reader_counts_[read.base];
       }
     }
     for (Value node : kernel_.nodes) {
-      if (is_block_node(node)) block_nodes_.insert(node);
+      if (is_block_node(node) || (may_be_block_node(node) && steps_to(node) > most_nested)) {
+        block_nodes_.insert(node);
+        steps_[node] = 0;
+      }
     }
     group();
   }
 
   LoweredKernel run(std::string name) {
+    // A value without elements needs a place, but no work.
+    if (element_count(graph_.shape(kernel_.frame)) == 0) {
+      code_.set_units(0);
+      return values_.finish(std::move(name), kernel_.nodes);
+    }
     switch (kernel_.split) {
       case Split::whole:
         whole();
@@ -75,12 +84,30 @@ class KernelLowering {
  private:
   bool is_anchor(Value value) const { return kernel_.anchor == value; }
 
+  bool may_be_block_node(Value value) const {
+    if (is_anchor(value)) return !anchor_fills_block();
+    return kernel_.split != Split::rows || kernel_.row_axis.count(value);
+  }
+
+  /// How deep the computation of `value` goes, down to what is in memory, in scratch, or computed before.
+  int steps_to(Value value) {
+    if (const auto known = steps_.find(value); known != steps_.end()) return known->second;
+    int deepest = 0;
+    const bool is_found = is_leaf(graph_[value]) || as<Concat>(graph_[value]);
+    for (Value operand : is_found ? std::vector<Value>{} : graph_[value].operands) {
+      const bool is_inside = is_view(graph_[operand]) || is_inline_scalar(graph_, operand) ||
+                             (members_.count(operand) && !is_anchor(operand));
+      if (is_inside) deepest = std::max(deepest, steps_to(operand));
+    }
+    return steps_[value] = deepest + 1;
+  }
+
   /// Computed in a nest of its own; all others are computed inside their one reader.
   bool is_block_node(Value value) const {
     if (results_.count(value)) return true;
     if (is_anchor(value)) return !anchor_fills_block();
     if (as<Reduce>(graph_[value]) || as<Contract>(graph_[value])) return true;
-    if (kernel_.split == Split::rows && !kernel_.row_axis.count(value)) return false;
+    if (!may_be_block_node(value)) return false;
     const auto count = reader_counts_.find(value);
     return count != reader_counts_.end() && count->second > 1;
   }
@@ -99,8 +126,7 @@ class KernelLowering {
       if (block_nodes_.count(read.base)) {
         const auto [found, fresh] = reads.emplace(read.base, same);
         if (!fresh) found->second = found->second && same;
-      } else if (std::find(kernel_.nodes.begin(), kernel_.nodes.end(), read.base) != kernel_.nodes.end() &&
-                 !is_anchor(read.base)) {
+      } else if (members_.count(read.base) && !is_anchor(read.base)) {
         block_reads(read.base, same, reads);
       }
     }
@@ -526,7 +552,8 @@ class KernelLowering {
   const Target& target_;
   ValueLowering values_;
   loop::Emitter& code_;
-  std::set<Value> results_, block_nodes_, read_later_;
+  std::set<Value> members_, results_, block_nodes_, read_later_;
+  std::map<Value, int> steps_;
   std::map<Value, int> reader_counts_;
   std::vector<Group> groups_;
   std::map<Value, ScratchHome> pending_scratch_;

@@ -240,8 +240,8 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     at[axis] = {start + next, 0, {}};
     Address ahead = scalar_address(at);
     ahead.index = ahead.index + step * (lines * lanes);
-    for (int64_t line = 0; line < lines; ++line)
-      code_.emit(loop::Prefetch{{ahead.buf, ahead.index + line * lanes, ahead.plus}, false});
+    for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
+      code_.emit(loop::Prefetch{ahead, false});
   } else if (stride_along(axis) >= lanes) {
     for (int term = 0; term < terms_at_once; ++term) {
       at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
@@ -255,8 +255,8 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     place[roles_.lane_axis] = {panel_start_, 0, {}};
     Address line = values_.place_of(home, values_.buffer(home.root), place).address;
     line.index = line.index + step * (lines * lanes);
-    for (int64_t i = 0; i < lines; ++i)
-      code_.emit(loop::Prefetch{{line.buf, line.index + i * lanes, line.plus}, true});
+    for (int64_t i = 0; i < lines; ++i, line.index = line.index + lanes)
+      code_.emit(loop::Prefetch{line, true});
   }
 }
 

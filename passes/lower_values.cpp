@@ -4,6 +4,9 @@
 #include <limits>
 
 #include "ir/integer.h"
+#include "ir/regrouping.h"
+#include "ir/verify.h"
+#include "passes/magnitude.h"
 #include "passes/views.h"
 
 namespace cgan_jit {
@@ -107,7 +110,7 @@ Reg ValueLowering::coordinate(const Coord& coord) {
   if (coord.lane != 0) {
     Reg lane = code.lane_ids();
     if (coord.lane != 1)
-      lane = code.compute(Fn::mul, {lane, code.literal(DType::i32, static_cast<double>(coord.lane))});
+      lane = code.compute(Fn::mul, {lane, code.literal(DType::i32, static_cast<int32_t>(coord.lane))});
     value = code.compute(Fn::add, {value, lane});
   }
   if (coord.plus) value = code.compute(Fn::add, {value, *coord.plus});
@@ -120,7 +123,7 @@ Coord ValueLowering::scaled_sum(const Affine& affine, const Coords& at) {
     const int64_t factor = affine.coefficients[axis];
     if (factor == 0) continue;
     sum.index = sum.index + at[axis].index * factor;
-    sum.lane += at[axis].lane * factor;
+    sum.lane = wrapped_sum(sum.lane, wrapped_product(at[axis].lane, factor));
     if (!at[axis].plus) continue;
     Reg plus = *at[axis].plus;
     if (factor != 1)
@@ -167,30 +170,66 @@ ValueLowering::Mask ValueLowering::both(Mask a, Mask b) {
   return a ? a : b;
 }
 
+bool ValueLowering::is_vector(const Address& address) const {
+  const auto is_vector = [&](Reg reg) { return code.type(reg).vector; };
+  return (address.plus && is_vector(*address.plus)) ||
+         std::any_of(address.far.begin(), address.far.end(),
+                     [&](const auto& term) { return is_vector(term.first); });
+}
+
+int64_t ValueLowering::elements_of(loop::Buf buf) const {
+  const auto number = static_cast<size_t>(buf);
+  if (number >= roots_.size()) return areas_[number - roots_.size()].elements;
+  const Root& root = storage_.roots[roots_[number]];
+  return stored_elements(root.type.shape, root.layout);
+}
+
+/// Elements from `address` on, whose run-time part is the sum of `terms`: an i32 where 31 bits are enough.
+void ValueLowering::add_terms(Address& address, int64_t lane_stride, const Terms& terms) {
+  if (terms.empty()) return;
+  const auto [low, high] = code.range_of(address.index);
+  const int64_t reach = saturated_product(lane_stride, lanes - 1);
+  const int64_t last = saturated_sum(high, std::max<int64_t>(reach, 0)),
+                first = saturated_sum(low, std::min<int64_t>(reach, 0));
+  if (last > most_extent || first < elements_of(address.buf) - most_extent) {
+    address.far.insert(address.far.end(), terms.begin(), terms.end());
+    return;
+  }
+  for (const auto& [reg, stride] : terms) {
+    const Reg term =
+        stride == 1 ? reg
+                    : code.compute(Fn::mul, {reg, code.literal(DType::i32, static_cast<double>(stride))});
+    address.plus = address.plus ? code.compute(Fn::add, {*address.plus, term}) : term;
+  }
+}
+
 ValueLowering::Place ValueLowering::place_of(const Home& home, loop::Buf buf, const Coords& at) {
-  Affine rest{home.base, home.strides};
-  Coord sum;
+  Place place{{buf, Index{home.base, {}}, {}}, 0};
+  Terms terms;
   const bool blocked = home.lane_axis >= 0 && home.block_stride != 0;
-  if (blocked) rest.coefficients[home.lane_axis] = 0;
-  sum = scaled_sum(rest, at);
+  for (size_t axis = 0; axis < at.size(); ++axis) {
+    const int64_t stride = blocked && static_cast<int>(axis) == home.lane_axis ? 0 : home.strides[axis];
+    if (stride == 0) continue;
+    place.address.index = place.address.index + at[axis].index * stride;
+    place.lane_stride = wrapped_sum(place.lane_stride, wrapped_product(at[axis].lane, stride));
+    if (at[axis].plus) terms.emplace_back(*at[axis].plus, stride);
+  }
+  if (!blocked && home.lane_axis >= 0) place.address.index = place.address.index + home.lane_shift;
   if (blocked) {
     Coord lane = at[home.lane_axis];
     lane.index = lane.index + home.lane_shift;
     const auto parts = lane.plus ? std::nullopt : code.split(lane.index, lane.lane * (lanes - 1), home.width);
     if (parts) {
-      sum.index = sum.index + parts->first * home.block_stride + parts->second;
-      sum.lane += lane.lane;
+      place.address.index = place.address.index + parts->first * home.block_stride + parts->second;
+      place.lane_stride += lane.lane;
     } else {
       const auto [block, offset] = code.divide(coordinate(lane), home.width);
-      const Reg start =
-          code.compute(Fn::mul, {block, code.literal(DType::i32, static_cast<double>(home.block_stride))});
-      const Reg place = code.compute(Fn::add, {start, offset});
-      sum.plus = sum.plus ? code.compute(Fn::add, {*sum.plus, place}) : place;
+      terms.emplace_back(block, home.block_stride);
+      terms.emplace_back(offset, 1);
     }
-  } else {
-    sum.index = sum.index + (home.lane_axis >= 0 ? home.lane_shift : 0);
   }
-  return {{buf, sum.index, sum.plus}, sum.lane};
+  add_terms(place.address, place.lane_stride, terms);
+  return place;
 }
 
 bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lane_stride) const {
@@ -198,36 +237,48 @@ bool ValueLowering::tail_is_safe(const Home& home, const Coords& at, int64_t lan
          at[home.lane_axis].lane == 1;
 }
 
+/// The address with a place for every lane of its own.
+Address ValueLowering::scattered(Address address, int64_t lane_stride) {
+  constexpr int64_t furthest = most_extent / lanes;
+  if (address.far.empty() && lane_stride >= -furthest && lane_stride <= furthest) {
+    address.plus = code.splat(coordinate({Index{}, lane_stride, address.plus}));
+    return address;
+  }
+  if (address.plus) address.plus = code.splat(*address.plus);
+  for (auto& term : address.far) term.first = code.splat(term.first);
+  if (lane_stride != 0) address.far.emplace_back(code.lane_ids(), lane_stride);
+  return address;
+}
+
 Reg ValueLowering::load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask,
                         int least_depth) {
   auto [from, lane_stride] = place_of(home, buf, at);
-  const bool plus_vector = from.plus && code.type(*from.plus).vector;
-  bool vector = lane_stride != 0 || plus_vector;
-  if (vector && tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector))
+  const bool finds_vector = is_vector(from);
+  bool vector = lane_stride != 0 || finds_vector;
+  if (vector && tail_ && !(tail_is_safe(home, at, lane_stride) && !finds_vector))
     mask = both(mask, tail_->mask);
   if (mask && code.type(*mask).vector && !vector) {
     vector = true;
     from.plus = code.splat(from.plus ? *from.plus : code.literal(DType::i32, 0));
-  } else if (vector && (plus_vector || lane_stride != 1)) {
-    const Coord offset{Index{}, lane_stride, from.plus};
-    from.plus = code.splat(coordinate(offset));
+  } else if (vector && (finds_vector || lane_stride != 1)) {
+    from = scattered(std::move(from), lane_stride);
   }
   if (mask && vector) mask = code.splat(*mask);
-  const int least =
-      from.index.terms.empty() && !from.plus ? least_depth : std::max(least_depth, branch_floor);
-  return code.load(dtype, from, vector, mask, least);
+  const bool is_constant = from.index.terms.empty() && !from.plus && from.far.empty();
+  return code.load(dtype, from, vector, mask,
+                   is_constant ? least_depth : std::max(least_depth, branch_floor));
 }
 
 void ValueLowering::store(const Home& home, loop::Buf buf, const Coords& at, Reg value) {
   auto [to, lane_stride] = place_of(home, buf, at);
-  const bool plus_vector = to.plus && code.type(*to.plus).vector;
+  const bool finds_vector = is_vector(to);
   if (!is_vector(at)) {
     code.store(to, value, {});
     return;
   }
   Mask mask;
-  if (tail_ && !(tail_is_safe(home, at, lane_stride) && !plus_vector)) mask = tail_->mask;
-  if (plus_vector || lane_stride != 1) to.plus = code.splat(coordinate({Index{}, lane_stride, to.plus}));
+  if (tail_ && !(tail_is_safe(home, at, lane_stride) && !finds_vector)) mask = tail_->mask;
+  if (finds_vector || lane_stride != 1) to = scattered(std::move(to), lane_stride);
   code.store(to, code.splat(value), mask);
 }
 
@@ -331,7 +382,7 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
           [&](const Map& map) {
             std::vector<Reg> args;
             for (Value operand : node.operands) args.push_back(eval(operand, at, mask));
-            return code.compute(map.fn, std::move(args));
+            return code.compute(map.fn, std::move(args), magnitude_of(graph_, node.operands[0]));
           },
           [&](const Reindex& reindex) {
             return read_mapped(node.operands[0], reindex.map, node.type.shape, at, reindex.fill, mask);
@@ -348,10 +399,11 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
       node.op);
 }
 
-Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
-                               double fill, Mask mask) {
+/// Where `there`, a point of `domain` sent through `map`, lies inside of `operand`; nothing if it always
+/// does.
+ValueLowering::Mask ValueLowering::inside_of(Value operand, const IndexMap& map, const Shape& domain,
+                                             const Coords& there) {
   const Shape& shape = graph_.shape(operand);
-  const Coords there = mapped(map, at);
   Mask inside;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     if (in_range(map.results[axis], domain, shape[axis])) continue;
@@ -360,6 +412,13 @@ Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& 
     inside =
         both(inside, code.compute(Fn::lt, {c, code.literal(DType::i32, static_cast<double>(shape[axis]))}));
   }
+  return inside;
+}
+
+Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
+                               double fill, Mask mask) {
+  const Coords there = mapped(map, at);
+  const Mask inside = inside_of(operand, map, domain, there);
   const Reg value = eval(operand, there, both(mask, inside));
   if (!inside) return value;
   return code.compute(Fn::select, {*inside, value, code.literal(graph_.type(operand).dtype, fill)});
@@ -368,7 +427,14 @@ Reg ValueLowering::read_mapped(Value operand, const IndexMap& map, const Shape& 
 Reg ValueLowering::regrouped(Value operand, const Shape& shape, const Coords& at, Mask mask) {
   const Shape& from = graph_.shape(operand);
   if (const auto map = unit_axes_map(from, shape)) return eval(operand, mapped(*map, at), mask);
-  return eval(operand, unflatten(flatten(shape, at), from), mask);
+  Coords there;
+  for (const Regrouping& group : regroupings(from, shape)) {
+    const auto first = at.begin() + group.first_to;
+    const Coords here(first, first + static_cast<int64_t>(group.to.size()));
+    const Coords parts = unflatten(flatten(group.to, here), group.from);
+    there.insert(there.end(), parts.begin(), parts.end());
+  }
+  return eval(operand, there, mask);
 }
 
 Reg ValueLowering::random(Value value, const Coords& at) {
@@ -496,6 +562,13 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   return partials[0];
 }
 
+/// The element, or 0 where the term is left out.
+Reg ValueLowering::term_of(Value operand, const Coords& there, Mask inside, Mask mask) {
+  const Reg value = eval(operand, there, both(mask, inside));
+  if (!inside) return value;
+  return code.compute(Fn::select, {*inside, value, code.literal(DType::f32, 0)});
+}
+
 Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
   const Node& node = graph_[value];
   const auto& op = std::get<Contract>(node.op);
@@ -507,8 +580,11 @@ Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
   code.emit(loop::Literal{sum, 0});
   const std::function<void(size_t)> loops = [&](size_t axis) {
     if (axis == space.size()) {
-      Reg left = read_mapped(node.operands[0], op.lhs, space, there, 0, mask);
-      Reg right = read_mapped(node.operands[1], op.rhs, space, there, 0, mask);
+      const Coords at_left = mapped(op.lhs, there), at_right = mapped(op.rhs, there);
+      const Mask inside = both(inside_of(node.operands[0], op.lhs, space, at_left),
+                               inside_of(node.operands[1], op.rhs, space, at_right));
+      Reg left = term_of(node.operands[0], at_left, inside, mask);
+      Reg right = term_of(node.operands[1], at_right, inside, mask);
       if (vector) left = code.splat(left), right = code.splat(right);
       code.emit(loop::Compute{sum, Fn::fma, {left, right, sum}});
       return;

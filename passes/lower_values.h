@@ -80,13 +80,20 @@ class ValueLowering {
     loop::Reg mask;
     loop::Index index;  // of the first lane
   };
+  /// Registers found at run time, each times a stride.
+  using Terms = std::vector<std::pair<loop::Reg, int64_t>>;
 
   loop::Reg load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask, int least_depth);
   loop::Reg coordinate(const Coord& coord);
   Coord scaled_sum(const Affine& affine, const Coords& at);
   Mask both(Mask a, Mask b);
   bool is_vector(const Coords& at) const;
+  bool is_vector(const loop::Address& address) const;
+  int64_t elements_of(loop::Buf buf) const;
+  void add_terms(loop::Address& address, int64_t lane_stride, const Terms& terms);
+  loop::Address scattered(loop::Address address, int64_t lane_stride);
   std::string key_of(Value value, const Coords& at, Mask mask) const;
+  Mask inside_of(Value operand, const IndexMap& map, const Shape& domain, const Coords& there);
   loop::Reg read_mapped(Value operand, const IndexMap& map, const Shape& domain, const Coords& at,
                         double fill, Mask mask);
   loop::Reg regrouped(Value operand, const Shape& shape, const Coords& at, Mask mask);
@@ -98,6 +105,7 @@ class ValueLowering {
   loop::Reg reduce_in_order(Value value, Coords at, Mask mask, bool vector);
   loop::Reg reduce_across_lanes(Value value, Coords at, Mask mask);
   loop::Reg reduce_in_partials(Value value, Coords at, Mask mask);
+  loop::Reg term_of(Value operand, const Coords& there, Mask inside, Mask mask);
   loop::Reg contract(Value value, const Coords& at, Mask mask);
   void nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand, Coords& at,
             const std::function<void()>& body);

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <chrono>
 
+#include "ir/integer.h"
+#include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/contract.h"
+#include "passes/empties.h"
 #include "passes/lower.h"
 #include "passes/plan.h"
 #include "passes/schedule.h"
+#include "passes/shallow.h"
 #include "passes/simplify.h"
 #include "passes/stack.h"
 #include "passes/storage.h"
@@ -72,13 +76,27 @@ std::string dump_phases(const std::vector<PlannedPhase>& phases) {
   return text;
 }
 
+void expect_addressable(const std::vector<Root>& roots) {
+  constexpr int64_t most_bytes = int64_t{1} << 47;
+  int64_t bytes = 0;
+  const Root* largest = nullptr;
+  for (const Root& root : roots) {
+    bytes = saturated_sum(bytes, root.bytes);
+    if (!largest || root.bytes > largest->bytes) largest = &root;
+  }
+  if (bytes > most_bytes)
+    throw Error("the program's values take {} bytes of memory; {} {} alone takes {}", bytes, largest->name,
+                to_string(largest->type), largest->bytes);
+}
+
 }  // namespace
 
 Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer,
                        std::string_view stop_after) {
+  const StandardFloats standard;
   const Conductor conductor(options, observer);
   verify(graph);
-  Graph result = graph;
+  Graph result = without_empties(graph);
   const std::pair<std::string_view, Graph (*)(const Graph&)> passes[] = {
       {"simplify", simplify}, {"contract", contract}, {"stack", stack}};
   for (const auto& [name, function] : passes) {
@@ -95,15 +113,18 @@ Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const
 
 LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
                              const PassObserver& observer) {
+  const StandardFloats standard;
   const Conductor conductor(options, observer);
   LoweredProgram program;
-  program.graph = run_graph_passes(graph, options, observer);
+  program.graph = without_long_chains(run_graph_passes(graph, options, observer));
+  verify(program.graph);
   Fusion fusion{conductor.enabled("fuse-elementwise"), conductor.enabled("fuse-tiles"),
                 conductor.enabled("fuse-optimiser"), options.fused_updates};
   if (!conductor.enabled("fuse")) fusion = {false, false, false, options.fused_updates};
   const FusedGraph fused = conductor.run<FusedGraph>(
       "fuse", [&] { return fuse(program.graph, fusion); }, [](const FusedGraph& f) { return print(f); });
   const Storage storage = assign_storage(fused);
+  expect_addressable(storage.roots);
   program.roots = storage.roots;
   program.phases = conductor.run<std::vector<PlannedPhase>>(
       "schedule",

@@ -1,7 +1,6 @@
 #include "passes/schedule.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <set>
 
@@ -62,17 +61,22 @@ PanelLinks without_data(const Storage& storage, PanelLinks links) {
 }
 
 std::vector<int> earliest_phases(const std::vector<std::set<int>>& before, const PanelLinks& links) {
-  std::vector<int> phase(before.size(), -1);
-  const std::function<int(int)> find = [&](int kernel) {
-    check(phase[kernel] != -2, "kernels wait for each other in a circle");
-    if (phase[kernel] >= 0) return phase[kernel];
-    phase[kernel] = -2;
-    int earliest = 0;
-    for (int other : before[kernel])
-      earliest = std::max(earliest, find(other) + (links.count({other, kernel}) ? 0 : 1));
-    return phase[kernel] = earliest;
-  };
-  for (size_t kernel = 0; kernel < before.size(); ++kernel) find(static_cast<int>(kernel));
+  std::vector<std::vector<int>> after(before.size());
+  std::vector<size_t> waits_for(before.size());
+  std::vector<int> phase(before.size(), 0), ready;
+  for (size_t kernel = 0; kernel < before.size(); ++kernel) {
+    for (int other : before[kernel]) after[other].push_back(static_cast<int>(kernel));
+    waits_for[kernel] = before[kernel].size();
+    if (before[kernel].empty()) ready.push_back(static_cast<int>(kernel));
+  }
+  for (size_t done = 0; done < ready.size(); ++done) {
+    const int kernel = ready[done];
+    for (int later : after[kernel]) {
+      phase[later] = std::max(phase[later], phase[kernel] + (links.count({kernel, later}) ? 0 : 1));
+      if (--waits_for[later] == 0) ready.push_back(later);
+    }
+  }
+  check(ready.size() == before.size(), "kernels wait for each other in a circle");
   return phase;
 }
 

@@ -1,5 +1,6 @@
 #include "passes/simplify.h"
 
+#include "ir/standard_floats.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 
@@ -10,7 +11,9 @@ Graph simplified_nodes(const Graph& graph) { return rebuild(graph, simple); }
 
 template <typename Step>
 Graph to_fixed_point(Graph graph, Step&& step) {
-  for (int round = 0; round < 1000; ++round) {
+  // A slice may move by one node a round.
+  const size_t most_rounds = 1000 + graph.size();
+  for (size_t round = 0; round < most_rounds; ++round) {
     Graph next = without_dead_nodes(step(graph));
     if (next == graph) return graph;
     graph = std::move(next);
@@ -50,6 +53,7 @@ Value simple(Graph& graph, const Node& like, std::vector<Value> operands) {
 }
 
 Graph simplify(const Graph& graph) {
+  const StandardFloats standard;
   // The algebra sees plain sums and products first; what write_fma leaves may be simple in new ways.
   return to_fixed_point(without_dead_nodes(graph), [](const Graph& current) {
     return write_fma(

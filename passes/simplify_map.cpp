@@ -15,7 +15,12 @@ std::optional<double> splat_of(const Graph& graph, Value value) {
 
 namespace {
 
-bool equals(const Graph& graph, Value value, double number) { return splat_of(graph, value) == number; }
+/// 0 and -0 are two numbers, but for integers, which have one.
+bool equals(const Graph& graph, Value value, double number) {
+  const std::optional<double> splat = splat_of(graph, value);
+  if (!splat) return false;
+  return graph.type(value).dtype == DType::f32 ? same_number(*splat, number) : *splat == number;
+}
 
 /// The operands of `value` if it is that function.
 const std::vector<Value>* operands_of(const Graph& graph, Value value, Fn fn) {
@@ -46,17 +51,55 @@ bool is_commutative(Fn fn) {
          fn == Fn::bit_xor;
 }
 
+/// The value of which `value` is a view that shows nothing else, or only a fill that is not -0.
+Value behind_views(const Graph& graph, Value value) {
+  while (true) {
+    const Node& node = graph[value];
+    const auto* reindex = as<Reindex>(node);
+    const bool is_view = as<Reshape>(node) || (reindex && !same_number(reindex->fill, -0.0));
+    if (!is_view) return value;
+    value = node.operands[0];
+  }
+}
+
+/// Sums start at 0, and 0 + -0 is 0.
+bool is_sum(const Node& node) {
+  const auto* reduce = as<Reduce>(node);
+  return as<Scatter>(node) || as<Deposit>(node) || (reduce && reduce->fn == ReduceFn::add);
+}
+
+bool is_constant_but_minus_zero(const Node& node) {
+  const auto* splat = as<Const>(node);
+  return splat && !same_number(splat->value, -0.0);
+}
+
+/// True if no element can be -0.
+bool is_never_minus_zero(const Graph& graph, Value value) {
+  const Node& node = graph[behind_views(graph, value)];
+  if (is_sum(node) || is_constant_but_minus_zero(node)) return true;
+  const auto* map = as<Map>(node);
+  if (!map) return false;
+  const auto positive = {Fn::abs, Fn::exp, Fn::sigmoid, Fn::to_f32};
+  if (std::find(positive.begin(), positive.end(), map->fn) != positive.end()) return true;
+  if (map->fn == Fn::mul) return node.operands[0] == node.operands[1];
+  return map->fn == Fn::add && std::any_of(node.operands.begin(), node.operands.end(), [&](Value operand) {
+           const Node& term = graph[behind_views(graph, operand)];
+           return is_sum(term) || is_constant_but_minus_zero(term);
+         });
+}
+
 /// x op y where one operand says what the result is.
 std::optional<Value> binary_identity(Graph& graph, Fn fn, Value a, Value b) {
   const bool real = graph.type(a).dtype == DType::f32;
   const auto is = [&](Value value, double number) { return equals(graph, value, number); };
   const auto* minus_a = operands_of(graph, a, Fn::neg);
   const auto* minus_b = operands_of(graph, b, Fn::neg);
-  if (fn == Fn::add && is(b, 0)) return a;
+  if (fn == Fn::add && is(b, -0.0)) return a;
+  if (fn == Fn::add && is(b, 0) && (!real || is_never_minus_zero(graph, a))) return a;
   if (fn == Fn::add && minus_b) return simple_map(graph, Fn::sub, {a, (*minus_b)[0]});
   if (fn == Fn::add && minus_a) return simple_map(graph, Fn::sub, {b, (*minus_a)[0]});
   if (fn == Fn::sub && is(b, 0)) return a;
-  if (fn == Fn::sub && is(a, 0)) return simple_map(graph, Fn::neg, {b});
+  if (fn == Fn::sub && is(a, -0.0)) return simple_map(graph, Fn::neg, {b});
   if (fn == Fn::sub && minus_b) return simple_map(graph, Fn::add, {a, (*minus_b)[0]});
   if (fn == Fn::mul && is(b, 1)) return a;
   if (fn == Fn::mul && is(b, -1)) return simple_map(graph, Fn::neg, {a});
@@ -67,23 +110,13 @@ std::optional<Value> binary_identity(Graph& graph, Fn fn, Value a, Value b) {
   return {};
 }
 
-/// x + x = x * 2, also inside of a longer sum.
+/// x + x = x * 2.
 std::optional<Value> equal_terms(Graph& graph, Fn fn, Value a, Value b) {
-  if (fn != Fn::add) return {};
-  const auto twice = [&](Value x) {
-    return simple_map(graph, Fn::mul, {x, constant(graph, 2, graph.type(x))});
-  };
-  if (a == b) return twice(a);
-  for (const auto& [sum, term] : {std::pair(a, b), std::pair(b, a)}) {
-    const auto* terms = operands_of(graph, sum, Fn::add);
-    if (!terms || ((*terms)[0] != term && (*terms)[1] != term)) continue;
-    const Value other = (*terms)[(*terms)[0] == term ? 1 : 0];
-    return simple_map(graph, Fn::add, {other, twice(term)});
-  }
-  return {};
+  if (fn != Fn::add || a != b) return {};
+  return simple_map(graph, Fn::mul, {a, constant(graph, 2, graph.type(a))});
 }
 
-/// The operand of a product that costs less to change than the product: a constant, or a value that is
+/// The operand of a product that costs less to negate than the product: a constant, or a value that is
 /// spread.
 std::optional<size_t> small_factor(const Graph& graph, const std::vector<Value>& factors) {
   for (size_t k : {1, 0}) {
@@ -99,16 +132,14 @@ std::optional<size_t> small_factor(const Graph& graph, const std::vector<Value>&
   return {};
 }
 
-/// fn of a product, as a product with fn of its small factor; `others` are fn's other operands.
-std::optional<Value> into_product(Graph& graph, Fn fn, Value product, const std::vector<Value>& others) {
+/// -(a * b) as a product whose small factor is negated.
+std::optional<Value> negated_product(Graph& graph, Value product) {
   const auto* found = operands_of(graph, product, Fn::mul);
   if (!found || graph.type(product).dtype != DType::f32) return {};
   std::vector<Value> factors = *found;
   const auto small = small_factor(graph, factors);
   if (!small) return {};
-  std::vector<Value> operands{factors[*small]};
-  operands.insert(operands.end(), others.begin(), others.end());
-  factors[*small] = simple_map(graph, fn, operands);
+  factors[*small] = simple_map(graph, Fn::neg, {factors[*small]});
   return simple_map(graph, Fn::mul, factors);
 }
 
@@ -117,8 +148,9 @@ bool is_power_of_two(double value) {
   return std::abs(std::frexp(value, &exponent)) == 0.5 && std::abs(exponent) < 100;
 }
 
-/// Constant factors gather in one: (x * a) * b = x * (a * b), or in a factor that is spread; x / a = x * (1 /
-/// a) where that is exact.
+/// x / a = x * (1 / a) where 1 / a is exact, and a constant takes in the sign of what it multiplies. Two
+/// constants do not become one: x * a may overflow or vanish where x * (a * b) does not, and the other way
+/// round.
 std::optional<Value> constant_factor(Graph& graph, Fn fn, Value a, Value b) {
   const std::optional<double> factor = splat_of(graph, b);
   if (!factor || graph.type(a).dtype != DType::f32) return {};
@@ -126,10 +158,9 @@ std::optional<Value> constant_factor(Graph& graph, Fn fn, Value a, Value b) {
     return simple_map(graph, Fn::mul, {a, constant(graph, 1 / *factor, graph.type(a))});
   }
   if (fn != Fn::mul) return {};
-  if (const auto* minus = operands_of(graph, a, Fn::neg)) {
-    return simple_map(graph, Fn::mul, {(*minus)[0], constant(graph, -*factor, graph.type(a))});
-  }
-  return into_product(graph, Fn::mul, a, {b});
+  const auto* minus = operands_of(graph, a, Fn::neg);
+  if (!minus) return {};
+  return simple_map(graph, Fn::mul, {(*minus)[0], constant(graph, -*factor, graph.type(a))});
 }
 
 std::optional<Value> select_identity(Graph& graph, const std::vector<Value>& operands) {
@@ -143,7 +174,7 @@ std::optional<Value> select_identity(Graph& graph, const std::vector<Value>& ope
 
 std::optional<Value> fma_identity(Graph& graph, const std::vector<Value>& operands) {
   if (equals(graph, operands[1], 1)) return simple_map(graph, Fn::add, {operands[0], operands[2]});
-  if (equals(graph, operands[2], 0)) return simple_map(graph, Fn::mul, {operands[0], operands[1]});
+  if (equals(graph, operands[2], -0.0)) return simple_map(graph, Fn::mul, {operands[0], operands[1]});
   return {};
 }
 
@@ -152,7 +183,7 @@ std::optional<Value> unary_identity(Graph& graph, Fn fn, Value a) {
   if (fn == Fn::neg || fn == Fn::bit_not) {
     if (const auto* inner = operands_of(graph, a, fn)) return (*inner)[0];
   }
-  if (fn == Fn::neg) return into_product(graph, fn, a, {});
+  if (fn == Fn::neg) return negated_product(graph, a);
   const bool changes_type = signature_of(fn) >= Signature::to_f32;
   if (changes_type && result_type(fn, {graph.type(a).dtype}) == graph.type(a).dtype) return a;
   return {};

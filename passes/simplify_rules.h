@@ -10,6 +10,18 @@ namespace cgan_jit {
 // The local laws of simplify, one function a meta-operator: each adds the simplest node that has the named
 // meaning, or returns an operand that has it already. Operands are simple themselves, so a graph built
 // through these functions is simple everywhere.
+//
+// What a rule may change. Every rule is exact: it gives the same bits for all operands, infinities, NaN (but
+// for its own sign and payload), subnormals and both zeros included, except that
+//   - the terms of an f32 sum (reduce, scatter, deposit, contraction) may be added in any order and grouping,
+//     and equal ones counted. Terms are those of sums and differences inside of it, one by one. What is left
+//     out by a pad stays left out. A result differs by the rounding of additions, and where the magnitudes of
+//     the terms together overflow, it may overflow or not. Of a maximum of zeros, either sign is right.
+//   - fma: a product that is only added (write_fma), or a term of a contraction, is not rounded: it neither
+//     overflows nor vanishes before it is added.
+// So x + 0 is no x (-0 + 0 is 0), 0 - x is no -x, the sum of one term is x + 0, 0 * x is no 0, and constant
+// factors stay where they are written: (x * a) * b = x * (a * b), sum(x * a) = a * sum(x) would make finite
+// values overflow or vanish.
 
 /// The node `like`, reading `operands`.
 Value simple(Graph& graph, const Node& like, std::vector<Value> operands);
@@ -22,7 +34,7 @@ Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes);
 Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape);
 
 /// `in` read through `map` where that costs nothing: a product is not stored to be moved, its operands are
-/// read through the map instead, if what lies outside of one of them stays 0.
+/// read through the map instead. Not where the map leaves it: 0 times what lies there need not be 0.
 Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& shape);
 
 /// The value of every element, if `value` is a constant.
@@ -32,7 +44,8 @@ std::optional<double> splat_of(const Graph& graph, Value value);
 
 /// Reindexes move towards the leaves where that leaves less to compute; sums of sums become one.
 Graph move_slices(const Graph& graph);
-/// a * b + c becomes one fma where nobody else reads the product.
+/// a * b + c becomes one fma where nobody else reads the product. The only place where fma is written outside
+/// of contractions.
 Graph write_fma(const Graph& graph);
 
 }  // namespace cgan_jit

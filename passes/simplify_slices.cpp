@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 #include "passes/views.h"
@@ -54,11 +55,18 @@ bool is_product_sum(const Graph& graph, const Readers& readers, Value value) {
   return product && product->fn == Fn::mul && has_one_reader(readers, node.operands[0]);
 }
 
+/// A reduced value read through a map keeps the axes of both.
+bool has_axes_for(const Graph& graph, const Node& reindex) {
+  const auto* reduce = as<Reduce>(graph[reindex.operands[0]]);
+  return !reduce || reindex.type.shape.size() + reduce->axes.size() <= most_axes;
+}
+
 /// A value of which only a part is read is computed only there: the same work or less, for a value that
 /// nobody needs whole. With equal work, a reindex moves below if it removes axes of extent 1, or if it
 /// permutes a sum of products, which has no order of axes yet.
 bool moves_below(const Graph& graph, const Readers& readers, const Node& reindex) {
   const Value wide = reindex.operands[0];
+  if (!has_axes_for(graph, reindex)) return false;
   const auto needed = elements_needed(graph, readers, wide);
   if (!needed) return false;
   const int64_t all = element_count(graph.shape(wide));
@@ -184,37 +192,81 @@ std::optional<Value> merged_reduce(Graph& graph, const Reduce& outer, Value in) 
   return simple_reduce(graph, outer.fn, source, axes);
 }
 
-/// A product of values each of which lacks an axis that the other may have: a contraction, once it is summed.
-bool is_broadcast_product(const Graph& graph, const Node& node) {
-  const auto* map = as<Map>(node);
-  if (!map || map->fn != Fn::mul) return false;
-  const auto axes = std::count_if(node.type.shape.begin(), node.type.shape.end(),
-                                  [](int64_t extent) { return extent != 1; });
-  return std::all_of(node.operands.begin(), node.operands.end(), [&](Value operand) {
-    const IndexMap read = without_unit_axes(view_of(graph, operand).map, node.type.shape);
-    return static_cast<ptrdiff_t>(used_axes(read).size()) < axes;
-  });
+/// A term of a sum: a value, or the product of two.
+struct Term {
+  std::vector<Value> factors;
+  bool negative = false;
+};
+
+/// A value in the graph as it was and in the one that is built.
+struct Twin {
+  Value old, now;
+  bool negative = false;
+};
+
+/// The operands of a chain's link, last first; nothing if the value is a term.
+std::vector<Twin> links_of(const Graph& graph, const Graph& out, const Readers& readers, const Twin& sum) {
+  const Node &old = graph[sum.old], &now = out[sum.now];
+  const auto* map = as<Map>(now);
+  if (!map || old.op != now.op || now.type.dtype != DType::f32 || !has_one_reader(readers, sum.old))
+    return {};
+  if (map->fn != Fn::add && map->fn != Fn::sub) return {};
+  return {{old.operands[1], now.operands[1], sum.negative != (map->fn == Fn::sub)},
+          {old.operands[0], now.operands[0], sum.negative}};
 }
 
-/// A sum or difference of broadcast products, none of which is read elsewhere.
-bool is_sum_of_products(const Graph& graph, const Readers& readers, Value value) {
-  const Node& node = graph[value];
-  const auto* map = as<Map>(node);
-  if (!map || (map->fn != Fn::add && map->fn != Fn::sub) || !has_one_reader(readers, value)) return false;
-  return std::all_of(node.operands.begin(), node.operands.end(), [&](Value term) {
-    const bool is_product = has_one_reader(readers, term) && is_broadcast_product(graph, graph[term]);
-    return is_product || is_sum_of_products(graph, readers, term);
-  });
+Term term_of(const Graph& out, const Twin& value) {
+  const auto* map = as<Map>(out[value.now]);
+  if (map && map->fn == Fn::mul) return {out[value.now].operands, value.negative};
+  return {{value.now}, value.negative};
 }
 
-/// The sum (or scatter) of a sum of products is the sum of theirs: each is a contraction.
-Value split_sum(Graph& graph, const Node& sum, Value in) {
-  const Node terms = graph[in];
-  const auto* map = as<Map>(terms);
-  if (!map || (map->fn != Fn::add && map->fn != Fn::sub)) return simple(graph, sum, {in});
-  const Value first = split_sum(graph, sum, terms.operands[0]),
-              second = split_sum(graph, sum, terms.operands[1]);
-  return simple_map(graph, map->fn, {first, second});
+/// The terms of a chain of sums and differences that nobody else reads, from left to right.
+std::vector<Term> terms_of(const Graph& graph, const Graph& out, const Readers& readers, const Twin& sum) {
+  std::vector<Term> terms;
+  std::vector<Twin> open{sum};
+  while (!open.empty()) {
+    const Twin next = open.back();
+    open.pop_back();
+    const std::vector<Twin> links = links_of(graph, out, readers, next);
+    open.insert(open.end(), links.begin(), links.end());
+    if (links.empty()) terms.push_back(term_of(out, next));
+  }
+  return terms;
+}
+
+/// The map through which a value shows its source.
+IndexMap map_of(const Graph& graph, Value value) {
+  const auto* reindex = as<Reindex>(graph[value]);
+  return reindex ? reindex->map : identity_map(rank_of(graph.shape(value)));
+}
+
+/// The axes of its operand that a sum or scatter keeps.
+std::vector<int> kept_axes(const Graph& graph, const Node& sum) {
+  if (const auto* scatter = as<Scatter>(sum)) return used_axes(scatter->map);
+  return other_axes(rank_of(graph.shape(sum.operands[0])), as<Reduce>(sum)->axes);
+}
+
+/// A sum (or scatter) of a sum of terms, one of which gives a contraction, is the sum of their sums:
+/// contractions first, what is subtracted last.
+std::optional<Value> split_sum(const Graph& graph, Graph& out, const Readers& readers, const Node& sum,
+                               Value in) {
+  std::vector<Term> terms = terms_of(graph, out, readers, {sum.operands[0], in});
+  const std::vector<int> kept = kept_axes(graph, sum);
+  const auto gives_contraction = [&](const Term& term) {
+    return term.factors.size() == 2 &&
+           is_contraction(map_of(out, term.factors[0]), map_of(out, term.factors[1]), kept, out.shape(in));
+  };
+  if (terms.size() < 2 || std::none_of(terms.begin(), terms.end(), gives_contraction)) return {};
+  std::stable_partition(terms.begin(), terms.end(), gives_contraction);
+  std::stable_partition(terms.begin(), terms.end(), [](const Term& term) { return !term.negative; });
+  std::optional<Value> total;
+  for (const Term& term : terms) {
+    const Value value = term.factors.size() == 2 ? simple_map(out, Fn::mul, term.factors) : term.factors[0];
+    const Value part = simple(out, sum, {value});
+    total = total ? simple_map(out, term.negative ? Fn::sub : Fn::add, {*total, part}) : part;
+  }
+  return total;
 }
 
 bool adds_up(const Node& node) {
@@ -233,8 +285,9 @@ Graph move_slices(const Graph& graph) {
     if (const auto* reduce = as<Reduce>(node); reduce && has_one_reader(readers, node.operands[0])) {
       if (const auto value = merged_reduce(out, *reduce, operands[0])) return *value;
     }
-    if (adds_up(node) && is_sum_of_products(graph, readers, node.operands[0]))
-      return split_sum(out, node, operands[0]);
+    if (adds_up(node)) {
+      if (const auto value = split_sum(graph, out, readers, node, operands[0])) return *value;
+    }
     return simple(out, node, std::move(operands));
   });
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 #include "passes/views.h"
@@ -16,10 +17,16 @@ bool contains(const std::vector<int>& axes, int axis) {
   return std::find(axes.begin(), axes.end(), axis) != axes.end();
 }
 
+/// The sum of one term, which is the term but for -0: sums start at 0.
+Value sum_of_one(Graph& graph, Value term) {
+  return simple_map(graph, Fn::add, {term, constant(graph, 0, graph.type(term))});
+}
+
 /// n equal terms: n times one of them.
 Value repeated(Graph& graph, ReduceFn fn, Value term, int64_t n) {
-  if (fn == ReduceFn::max || n == 1) return term;
-  return simple_map(graph, Fn::mul, {term, constant(graph, static_cast<double>(n), graph.type(term))});
+  if (fn == ReduceFn::max) return term;
+  const Value count = constant(graph, static_cast<double>(n), graph.type(term));
+  return simple_map(graph, Fn::mul, {sum_of_one(graph, term), count});
 }
 
 /// A reduction of a value that does not depend on some axes: those that are reduced are counted, the others
@@ -50,17 +57,13 @@ std::optional<Value> over_broadcast(Graph& graph, ReduceFn fn, Value in, const s
                         extents_of(shape, kept));
 }
 
-/// Signs and constant factors leave a sum.
-std::optional<Value> over_multiple(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
+/// A sign leaves a sum. The sum of zeros is 0 with either sign, and never -0: 0 - sum is.
+std::optional<Value> over_negation(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes) {
   const Node& node = graph[in];
   const auto* map = as<Map>(node);
-  if (fn != ReduceFn::add || !map) return {};
-  if (map->fn == Fn::neg)
-    return simple_map(graph, Fn::neg, {simple_reduce(graph, fn, node.operands[0], axes)});
-  const auto factor = map->fn == Fn::mul ? splat_of(graph, node.operands[1]) : std::nullopt;
-  if (!factor) return {};
+  if (fn != ReduceFn::add || !map || map->fn != Fn::neg) return {};
   const Value sum = simple_reduce(graph, fn, node.operands[0], axes);
-  return simple_map(graph, Fn::mul, {sum, constant(graph, *factor, graph.type(sum))});
+  return simple_map(graph, Fn::sub, {constant(graph, 0, graph.type(sum)), sum});
 }
 
 std::optional<Value> over_constant(Graph& graph, ReduceFn fn, Value in, const std::vector<int>& axes,
@@ -154,7 +157,7 @@ Value collected(Graph& graph, Value in, const IndexMap& map, const Shape& shape,
     points.push_back(domain[axis]);
   }
   const Value terms = read_through(graph, simple_reshape(graph, in, padded), back, points);
-  return simple_reduce(graph, ReduceFn::add, terms, axes);
+  return axes.empty() ? sum_of_one(graph, terms) : simple_reduce(graph, ReduceFn::add, terms, axes);
 }
 
 std::vector<int> mentioned_axes(const IndexMap& map, const Inverse& inverse) {
@@ -167,7 +170,15 @@ std::vector<int> mentioned_axes(const IndexMap& map, const Inverse& inverse) {
 
 /// The inverse's points may be more than the scatter's; it is taken if they are at most twice as many.
 bool is_worth_it(const Shape& domain, const Shape& shape, const Inverse& inverse) {
-  return element_count(shape) * count_over(domain, inverse.summed) <= 2 * element_count(domain);
+  return element_count(shape) <= 2 * element_count(domain) / count_over(domain, inverse.summed);
+}
+
+/// The inverse has no more axes, and leads no further away, than nodes may.
+bool is_legal(const IndexMap& map, const Inverse& inverse, const Shape& domain, Shape shape) {
+  const size_t rank = shape.size();
+  for (int axis : inverse.summed) shape.push_back(domain[axis]);
+  return std::max(shape.size(), domain.size() + rank) <= most_axes &&
+         has_coordinates(inverse_map(map, inverse), shape);
 }
 
 }  // namespace
@@ -176,15 +187,11 @@ Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& sha
   const Node& node = graph[in];
   const auto* product = as<Map>(node);
   if (!product || product->fn != Fn::mul) return simple_reindex(graph, in, map, shape);
-  const View a = view_of(graph, node.operands[0]), b = view_of(graph, node.operands[1]);
-  for (int axis : left_axes(map, shape, node.type.shape)) {
-    const bool guarded = guards(a.map, axis, node.type.shape, graph.shape(a.source)) ||
-                         guards(b.map, axis, node.type.shape, graph.shape(b.source));
-    if (!guarded) return simple_reindex(graph, in, map, shape);
-  }
-  const Value moved_a = simple_reindex(graph, a.source, compose(a.map, map), shape);
-  const Value moved_b = simple_reindex(graph, b.source, compose(b.map, map), shape);
-  return simple_map(graph, Fn::mul, {moved_a, moved_b});
+  if (!in_bounds(map, shape, node.type.shape)) return simple_reindex(graph, in, map, shape);
+  const std::vector<Value> factors = node.operands;
+  return simple_map(
+      graph, Fn::mul,
+      {simple_reindex(graph, factors[0], map, shape), simple_reindex(graph, factors[1], map, shape)});
 }
 
 Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) {
@@ -196,10 +203,13 @@ Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes) 
   const bool no_terms = count_over(shape, axes) == 0;
   if (element_count(type.shape) == 0 || (no_terms && fn == ReduceFn::add)) return constant(graph, 0, type);
   if (no_terms) return graph.add(Reduce{fn, axes, order_of(shape, axes)}, {in}, type);
-  if (count_over(shape, axes) == 1) return simple_reshape(graph, in, type.shape);
+  if (count_over(shape, axes) == 1) {
+    const Value term = simple_reshape(graph, in, type.shape);
+    return fn == ReduceFn::add ? sum_of_one(graph, term) : term;
+  }
   if (const auto value = over_constant(graph, fn, in, axes, type)) return *value;
   if (const auto value = over_broadcast(graph, fn, in, axes)) return *value;
-  if (const auto value = over_multiple(graph, fn, in, axes)) return *value;
+  if (const auto value = over_negation(graph, fn, in, axes)) return *value;
   const Order order = order_of(shape, axes);
   return graph.add(Reduce{fn, std::move(axes), order}, {in}, type);
 }
@@ -210,7 +220,8 @@ Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape) {
   const bool empty = element_count(domain) == 0 || element_count(shape) == 0;
   if (empty || splat_of(graph, in) == 0.0 || misses(map, domain, shape)) return constant(graph, 0, type);
   map = without_unit_axes(std::move(map), domain);
-  const auto inverse = inverse_of(map, domain);
+  auto inverse = inverse_of(map, domain);
+  if (inverse && !is_legal(map, *inverse, domain, shape)) inverse.reset();
   const bool has_window = inverse && !mentioned_axes(map, *inverse).empty();
   if (has_window && is_worth_it(domain, shape, *inverse)) return collected(graph, in, map, shape, *inverse);
   // Axes the map never mentions are summed first; what is left may be no scatter at all.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
 #include "passes/views.h"
@@ -23,10 +24,12 @@ std::optional<Value> through_reindex(Graph& graph, const Read& read) {
   const std::vector<int> left = left_axes(read.map, read.shape, node.type.shape);
   const bool guarded = std::all_of(
       left.begin(), left.end(), [&](int axis) { return guards(inner->map, axis, node.type.shape, source); });
-  const bool one_fill = inner->fill == read.fill || in_bounds(inner->map, node.type.shape, source);
+  const bool one_fill = same_number(inner->fill, read.fill) || in_bounds(inner->map, node.type.shape, source);
   if (!left.empty() && !(guarded && one_fill)) return {};
+  const IndexMap both = compose(inner->map, read.map);
+  if (!has_coordinates(both, read.shape)) return {};
   const double fill = left.empty() ? inner->fill : read.fill;
-  return simple_reindex(graph, node.operands[0], compose(inner->map, read.map), read.shape, fill);
+  return simple_reindex(graph, node.operands[0], both, read.shape, fill);
 }
 
 /// What reads one part of a concat reads that part.
@@ -74,7 +77,7 @@ std::optional<Value> constant_read(Graph& graph, const Read& read) {
   if (element_count(source) == 0 || misses(read.map, read.shape, source))
     return constant(graph, read.fill, type);
   const auto splat = splat_of(graph, read.in);
-  if (splat && (*splat == read.fill || in_bounds(read.map, read.shape, source)))
+  if (splat && (same_number(*splat, read.fill) || in_bounds(read.map, read.shape, source)))
     return constant(graph, *splat, type);
   return {};
 }
@@ -95,8 +98,6 @@ std::optional<Value> merged(Graph& graph, Value first, Value second, int axis) {
   if (as<Const>(a) && a.op == b.op) return constant(graph, as<Const>(a)->value, Type{a.type.dtype, shape});
   const View x = view_of(graph, first), y = view_of(graph, second);
   if (x.source != y.source) return {};
-  const Shape& source = graph.shape(x.source);
-  if (!in_bounds(x.map, a.type.shape, source) || !in_bounds(y.map, b.type.shape, source)) return {};
   const auto map = joined(without_unit_axes(x.map, a.type.shape), a.type.shape[axis],
                           without_unit_axes(y.map, b.type.shape), b.type.shape[axis], axis);
   if (!map) return {};

@@ -54,11 +54,31 @@ struct ByNeed {
   std::vector<Value> renamed;
   std::vector<bool> done;
 
-  void emit(Value value) {
-    if (done[index(value)]) return;
-    for (Value needed : needs(value)) emit(needed);
-    renamed[index(value)] = create(out, value, renamed);
-    done[index(value)] = true;
+  void emit(Value wanted) {
+    struct Open {
+      Value value;
+      std::vector<Value> missing;  // the next one last
+    };
+    std::vector<Open> open;
+    const auto enter = [&](Value value) {
+      if (done[index(value)]) return;
+      std::vector<Value> missing = needs(value);
+      std::reverse(missing.begin(), missing.end());
+      open.push_back({value, std::move(missing)});
+    };
+    enter(wanted);
+    while (!open.empty()) {
+      if (!open.back().missing.empty()) {
+        const Value next = open.back().missing.back();
+        open.back().missing.pop_back();
+        enter(next);
+        continue;
+      }
+      const Value value = open.back().value;
+      open.pop_back();
+      renamed[index(value)] = create(out, value, renamed);
+      done[index(value)] = true;
+    }
   }
 };
 

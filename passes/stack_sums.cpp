@@ -29,14 +29,20 @@ struct Term {
   Value old, now;
 };
 
-void collect_terms(const Graph& graph, const Graph& out, const std::vector<int>& uses, Term sum,
-                   std::vector<Term>& terms) {
-  for (size_t k = 0; k < 2; ++k) {
-    const Term term{graph[sum.old].operands[k], out[sum.now].operands[k]};
+/// The terms of an add, from left to right, those of adds that nobody else reads among them.
+std::vector<Term> terms_of(const Graph& graph, const Graph& out, const std::vector<int>& uses, Term sum) {
+  std::vector<Term> terms, open{sum};
+  while (!open.empty()) {
+    const Term term = open.back();
+    open.pop_back();
     const bool is_inner = is_add(graph[term.old]) && is_add(out[term.now]) && uses[index(term.old)] == 1;
-    if (is_inner) collect_terms(graph, out, uses, term, terms);
-    if (!is_inner) terms.push_back(term);
+    if (term.old != sum.old && !is_inner) {
+      terms.push_back(term);
+      continue;
+    }
+    for (size_t k : {1, 0}) open.push_back({graph[term.old].operands[k], out[term.now].operands[k]});
   }
+  return terms;
 }
 
 bool is_alike(const Graph& graph, const Node& a, const Node& b) {
@@ -109,8 +115,7 @@ Graph stack_sums(const Graph& graph) {
     for (Value operand : node.operands) operands.push_back(renamed[index(operand)]);
     const Value now = out.add(node.op, std::move(operands), node.type, node.layout);
     if (!roots[index(value)]) return now;
-    std::vector<Term> terms;
-    collect_terms(graph, out, uses, {value, now}, terms);
+    const std::vector<Term> terms = terms_of(graph, out, uses, {value, now});
     const std::vector<TermGroup> groups = grouped(graph, out, uses, weights, terms);
     if (groups.size() == terms.size()) return now;
     std::optional<Value> sum;

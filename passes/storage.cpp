@@ -42,15 +42,16 @@ Home renamed_home(const Home& home, const std::vector<int>& axes) {
   return base;
 }
 
-bool contains(const std::vector<Value>& values, Value value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
-
+/// The bases of the parts of `concat`, and of theirs.
 void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
-  for (Value part : graph[concat].operands) {
-    const Value base = renamed_base(graph, part).base;
-    parts.insert(base);
-    if (as<Concat>(graph[base])) add_parts(graph, base, parts);
+  std::vector<Value> open{concat};
+  while (!open.empty()) {
+    const Value whole = open.back();
+    open.pop_back();
+    for (Value part : graph[whole].operands) {
+      const Value base = renamed_base(graph, part).base;
+      if (parts.insert(base).second && as<Concat>(graph[base])) open.push_back(base);
+    }
   }
 }
 
@@ -70,7 +71,9 @@ class StorageAssignment {
     }
     storage_.needs_data_of = data_order();
     storage_.before = storage_.needs_data_of;
-    for (const FusedKernel& kernel : fused_.kernels) read_.insert(kernel.loads.begin(), kernel.loads.end());
+    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
+      for (Value load : fused_.kernels[k].loads) readers_[load].push_back(static_cast<int>(k));
+    }
     for (const Output& output : graph_.outputs()) {
       if (output.updates) update(output);
     }
@@ -163,7 +166,7 @@ class StorageAssignment {
     check(kernel_of_[index(renaming.base)] >= 0, "%{} is placed but no kernel computes it",
           index(renaming.base));
     const Home own = renamed_home(home, renaming.axes);
-    if (!storage_.homes.count(renaming.base) && read_.count(renaming.base) &&
+    if (!storage_.homes.count(renaming.base) && readers_.count(renaming.base) &&
         !lies_as_laid_out(renaming.base, own)) {
       storage_.homes[renaming.base] = temporary(renaming.base);
     }
@@ -221,11 +224,8 @@ class StorageAssignment {
   }
 
   std::vector<int> readers_of(Value value) const {
-    std::vector<int> readers;
-    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
-      if (contains(fused_.kernels[k].loads, value)) readers.push_back(static_cast<int>(k));
-    }
-    return readers;
+    const auto found = readers_.find(value);
+    return found == readers_.end() ? std::vector<int>{} : found->second;
   }
 
   /// Every reader of the param comes before the kernel that overwrites it, or reads the element in the same
@@ -304,7 +304,7 @@ class StorageAssignment {
   const FusedGraph& fused_;
   const Graph& graph_;
   std::vector<int> kernel_of_;
-  std::set<Value> read_;  // from memory
+  std::map<Value, std::vector<int>> readers_;  // of what is read from memory: the kernels that do
   Storage storage_;
 };
 

@@ -11,10 +11,9 @@ View view_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
   const auto* reindex = as<Reindex>(node);
   if (!reindex) return {value, identity_map(rank_of(node.type.shape))};
-  const bool reads_zero =
-      reindex->fill == 0 || in_bounds(reindex->map, node.type.shape, graph.shape(node.operands[0]));
-  return reads_zero ? View{node.operands[0], reindex->map}
-                    : View{value, identity_map(rank_of(node.type.shape))};
+  return in_bounds(reindex->map, node.type.shape, graph.shape(node.operands[0]))
+             ? View{node.operands[0], reindex->map}
+             : View{value, identity_map(rank_of(node.type.shape))};
 }
 
 IndexMap without_unit_axes(IndexMap map, const Shape& domain) {
@@ -31,6 +30,16 @@ bool uses_axis(const Affine& result, int axis) { return result.coefficients[axis
 bool uses_axis(const IndexMap& map, int axis) {
   return std::any_of(map.results.begin(), map.results.end(),
                      [&](const Affine& result) { return uses_axis(result, axis); });
+}
+
+bool is_contraction(const IndexMap& lhs, const IndexMap& rhs, const std::vector<int>& kept,
+                    const Shape& domain) {
+  const auto has_own = [&](const IndexMap& map, const IndexMap& other) {
+    return std::any_of(kept.begin(), kept.end(), [&](int axis) {
+      return domain[axis] > 1 && uses_axis(map, axis) && !uses_axis(other, axis);
+    });
+  };
+  return has_own(lhs, rhs) && has_own(rhs, lhs);
 }
 
 std::vector<int> used_axes(const IndexMap& map) {

@@ -9,13 +9,17 @@ namespace cgan_jit {
 
 // What passes ask about index maps and about values that are only seen through one.
 
-/// A value read through a map; outside of it reads 0.
+/// A value read through a map that stays inside of it.
 struct View {
   Value source;
   IndexMap map;
 };
-/// A reindex that fills with 0 (or never fills) as its source and map; any other value as itself.
+/// A reindex that never fills as its source and map; any other value as itself.
 View view_of(const Graph& graph, Value value);
+/// True if the sum of a product that keeps the axes `kept` of `domain` is a contraction: each factor's map
+/// uses one of them, of extent > 1, that the other's does not.
+bool is_contraction(const IndexMap& lhs, const IndexMap& rhs, const std::vector<int>& kept,
+                    const Shape& domain);
 
 /// The same map on `domain`, without a coefficient on axes of extent 1 (their coordinate is always 0).
 IndexMap without_unit_axes(IndexMap map, const Shape& domain);

@@ -1,7 +1,6 @@
 #include "runtime/probe.h"
 
 #include <chrono>
-#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -37,34 +36,11 @@ double rounds_per_second(Team& team, double seconds, const Round& round) {
                          [](double sum, const Rate& rate) { return sum + rate.value; });
 }
 
-/// Four sums, so that no addition waits for the last one.
-uint64_t sum_of(const std::byte* data, int64_t bytes) {
-  uint64_t sums[4] = {};
-  for (int64_t at = 0; at + 32 <= bytes; at += 32) {
-    uint64_t words[4];
-    std::memcpy(words, data + at, sizeof(words));
-    for (int i = 0; i < 4; ++i) sums[i] += words[i];
-  }
-  return sums[0] + sums[1] + sums[2] + sums[3];
-}
-
 }  // namespace
 
-double probe_gflops(Team& team, const Call& call, double flops_per_unit, double seconds) {
-  const auto unit = [&](int thread) { call.fn(call.buffers.data(), nullptr, thread, thread + 1); };
-  return rounds_per_second(team, seconds, unit) * flops_per_unit * 1e-9;
-}
-
-double probe_memory_gbps(Team& team, int64_t bytes, double seconds) {
-  const Arena block(bytes);
-  // Pages that were never written are all one page of zeros.
-  std::memset(block.data(), 1, static_cast<size_t>(bytes));
-  const int64_t part = bytes / team.size() / 64 * 64;
-  std::vector<uint64_t> sums(static_cast<size_t>(team.size()));
-  const auto read_part = [&](int thread) {
-    sums[static_cast<size_t>(thread)] += sum_of(block.data() + thread * part, part);
-  };
-  return rounds_per_second(team, seconds, read_part) * static_cast<double>(part) * 1e-9;
+double probe_units(Team& team, const Call& call, double seconds) {
+  return rounds_per_second(team, seconds,
+                           [&](int thread) { call.fn(call.buffers.data(), nullptr, thread, thread + 1); });
 }
 
 }  // namespace cgan_jit

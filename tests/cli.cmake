@@ -1,6 +1,8 @@
 # What of the program needs no process of its own.
-add_room_tests(cli cgan_jit_ir)
-target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/shuffle.cpp)
+add_room_tests(cli cgan_jit_ir Eigen3::Eigen Threads::Threads)
+foreach(part shuffle score_metrics frechet precision_recall)
+  target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
+endforeach()
 
 # The program from outside: tests/cli/*_test.py run the built binary. They need nothing but Python's own library.
 find_package(Python3 COMPONENTS Interpreter)
@@ -17,3 +19,5 @@ foreach(test ${cli_tests})
   set_tests_properties(cli.${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT "CGAN_JIT=$<TARGET_FILE:cgan_jit>;SOURCE_DIR=${PROJECT_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
 endforeach()
+# Training, with the threads that prepare data and draw pictures beside it.
+set_tests_properties(cli.train PROPERTIES LABELS threads)

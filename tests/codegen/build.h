@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,29 @@ class KernelWriter {
   Buf scratch(DType dtype, int64_t elements) {
     kernel.scratch.push_back({dtype, elements, (kernel.scratch_bytes() + 63) / 64 * 64});
     return Buf{static_cast<uint32_t>(kernel.buffers.size() + kernel.scratch.size() - 1)};
+  }
+
+  /// fn(args), appended to `body`; a function with an expansion is written out in primitive ones, for
+  /// operands of at most `magnitude`.
+  Reg computed(Fn fn, std::vector<Reg> args, RegType type, Block& body,
+               double magnitude = std::numeric_limits<double>::infinity()) {
+    const Expansion* expansion = expansion_of(fn, magnitude);
+    if (!expansion) {
+      const Reg result = reg(type);
+      body.push_back(Compute{result, fn, std::move(args)});
+      return result;
+    }
+    std::vector<Reg> values = std::move(args);
+    for (const ExpansionStep& step : expansion->steps) {
+      std::vector<Reg> operands;
+      for (int arg : step.args) operands.push_back(values[arg]);
+      values.push_back(reg({step.dtype, type.vector}));
+      if (step.fn)
+        body.push_back(Compute{values.back(), *step.fn, operands});
+      else
+        body.push_back(Literal{values.back(), step.literal});
+    }
+    return values.back();
   }
 };
 

@@ -87,13 +87,15 @@ TEST_F(Errors, GradWantsAScalar) {
 
 TEST_F(Errors, ParamsHaveOneDeclaration) {
   builder.param("w", {2}, NormalInit{});
-  EXPECT_EQ(error_of([&] { builder.param("w", {2}, NormalInit{}); }), "param \"w\" is declared twice");
+  const auto error = error_of([&] { builder.param("w", {2}, NormalInit{}); });
+  EXPECT_EQ(error, at_line(__LINE__ - 1, "param \"w\" is declared twice"));
 }
 
 TEST_F(Errors, BuildersDoNotMix) {
   Builder other;
   const Tensor c = other.input("c", DType::f32, {64, 784});
-  EXPECT_EQ(error_of([&] { a + c; }), "tensors of two builders meet in one operation");
+  const auto error = error_of([&] { a + c; });
+  EXPECT_EQ(error, at_line(__LINE__ - 1, "tensors of two builders meet in one operation"));
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ std::vector<Case> cases() {
       {"exp", {{4}}, [](Builder&, const Params& p) { return exp(p[0]); }},
       {"expm1", {{4}}, [](Builder&, const Params& p) { return expm1(p[0]); }},
       {"log", {{4}}, [](Builder&, const Params& p) { return log(positive(p[0])); }},
+      {"log1p", {{4}}, [](Builder&, const Params& p) { return log1p(p[0] * p[0]); }},
       {"sqrt", {{4}}, [](Builder&, const Params& p) { return sqrt(positive(p[0])); }},
       {"tanh", {{4}}, [](Builder&, const Params& p) { return tanh(p[0]); }},
       {"sigmoid", {{4}}, [](Builder&, const Params& p) { return sigmoid(p[0]); }},

@@ -78,33 +78,86 @@ TEST(File, ALinkMoves) {
 
 TEST(LossLog, LinesAreInTheFileAtOnce) {
   const TemporaryFolder folder;
-  LossLog log(folder / "losses.csv");
+  LossLog log(folder / "losses.csv", 0);
   log.add(1, 1, 0.5f, 0.1f);
   EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n");
   log.add(2, 1, 1e-7f, 3);
   EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,1e-07,3\n");
 }
 
-TEST(LossLog, AFullDiskIsAnError) {
-  error_of([] { LossLog("/dev/full"); }, "/dev/full: No space left");
+TEST(LossLog, GoesOnBehindTheStepsThatAreDone) {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  const std::string heading = "step,epoch,d_loss,g_loss\n", two = "1,1,0.5,0.1\n2,1,0.25,nan\n";
+  write_file(path, heading + two + "epoch 1/5  batch 3/5\n2,1,9,9\nx\n3,1,1,1\n4,1,1,");
+  {
+    LossLog log(path, 2);
+    EXPECT_EQ(log.missing(), 0);
+    EXPECT_EQ(text_of(path), heading + two);
+    log.add(3, 1, 1, 2);
+  }
+  EXPECT_EQ(text_of(path), heading + two + "3,1,1,2\n");
+  EXPECT_EQ(LossLog(path, 5).missing(), 2);
+  EXPECT_EQ(LossLog(path, 0).missing(), 0);
+  EXPECT_EQ(text_of(path), heading);
+}
+
+TEST(LossLog, LinesWaitForRoom) {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  LossLog log(path, 0);
+  {
+    const FullDisk full(30);
+    error_of([&] { log.add(1, 1, 0.5f, 0.1f); }, path.string() + ": File too large");
+    error_of([&] { log.sync(); }, path.string() + ": File too large");
+  }
+  log.add(2, 1, 0.5f, 0.1f);
+  EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,0.5,0.1\n");
+}
+
+TEST(LossLog, WhatFoundNoRoomIsKeptBesideIt) {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  {
+    LossLog log(path, 0);
+    const FullDisk full(30);
+    error_of([&] { log.add(1, 1, 0.5f, 0.1f); }, "File too large");
+    log.keep_rest();
+  }
+  EXPECT_EQ(entries(folder.path()), 2u);
+  EXPECT_EQ(LossLog(path, 1).missing(), 0);
+  EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n");
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(RunFolder, IsOnePossessionAtATime) {
+  const TemporaryFolder folder;
+  {
+    const RunFolder mine = RunFolder::fresh(folder / "a");
+    error_of([&] { RunFolder::found(folder / "a"); }, "a: another training is at work");
+    error_of([&] { RunFolder::fresh(folder / "a"); }, "a: another training is at work");
+  }
+  EXPECT_EQ(RunFolder::found(folder / "a").path(), folder / "a");
+  EXPECT_EQ(entries(folder / "a"), 0u);
+  error_of([&] { RunFolder::found(folder / "b"); }, "b: there is no such folder");
 }
 
 TEST(RunFolder, NumbersGoUp) {
   const TemporaryFolder folder;
   const auto runs = folder / "runs";
-  EXPECT_EQ(make_numbered_folder(runs), runs / "0001");
-  EXPECT_EQ(make_numbered_folder(runs), runs / "0002");
+  EXPECT_EQ(RunFolder::numbered(runs).path(), runs / "0001");
+  EXPECT_EQ(RunFolder::numbered(runs).path(), runs / "0002");
   std::filesystem::create_directory(runs / "0041");
   std::filesystem::create_directory(runs / "0099-good");
-  EXPECT_EQ(make_numbered_folder(runs), runs / "0042");
+  EXPECT_EQ(RunFolder::numbered(runs).path(), runs / "0042");
 }
 
 TEST(RunFolder, NothingIsOverwritten) {
   const TemporaryFolder folder;
-  EXPECT_NO_THROW(make_fresh_folder(folder / "a/b"));
-  EXPECT_NO_THROW(make_fresh_folder(folder / "a/b"));
+  EXPECT_NO_THROW(RunFolder::fresh(folder / "a/b"));
+  EXPECT_NO_THROW(RunFolder::fresh(folder / "a/b"));
   write_file(folder / "a/b/losses.csv", "x");
-  error_of([&] { make_fresh_folder(folder / "a/b"); }, (folder / "a/b").string() + ": holds files already");
+  error_of([&] { RunFolder::fresh(folder / "a/b"); }, (folder / "a/b").string() + ": holds files already");
 }
 
 TEST(Progress, Durations) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace cgan_jit::io {
 namespace {
@@ -15,11 +16,13 @@ size_t count(const std::string& text, const std::string& part) {
 }
 
 TEST(Plot, ALineForEachCurve) {
-  const std::string svg =
-      line_chart("losses", "step", {{"D", {1, 2, 3}, {1, 0.5, 0.25}}, {"G", {1, 2, 3}, {0, 1, 2}}});
+  const std::string svg = to_svg(line_chart(
+      {"losses", "step", "loss", {{"D", {1, 2, 3}, {1, 0.5, 0.25}}, {"G", {1, 2, 3}, {0, 1, 2}}}}));
   EXPECT_TRUE(svg.starts_with("<svg "));
   EXPECT_TRUE(svg.ends_with("</svg>\n"));
-  EXPECT_EQ(count(svg, "<polyline"), 2u);
+  EXPECT_EQ(count(svg, "fill-opacity=\"0.2\""), 2u);
+  for (const char* word : {">losses<", ">step<", ">loss<", ">D<", ">G<"})
+    EXPECT_EQ(count(svg, word), 1u) << word;
   EXPECT_EQ(count(svg, "<text"), count(svg, "</text>"));
 }
 
@@ -29,7 +32,7 @@ TEST(Plot, LongCurvesStaySmall) {
     curve.x.push_back(i);
     curve.y.push_back(std::sin(i * 0.001));
   }
-  EXPECT_LT(line_chart("t", "x", {curve}).size(), 100000u);
+  EXPECT_LT(to_svg(line_chart({"t", "x", "y", {curve}})).size(), 100000u);
 }
 
 TEST(Plot, OddNumbersDoNoHarm) {
@@ -40,11 +43,60 @@ TEST(Plot, OddNumbersDoNoHarm) {
                                               {{"odd", {1, 2, 3}, {inf, nan, -inf}}},
                                               {{"flat", {1, 2}, {7, 7}}}};
   for (const auto& curves : cases) {
-    const std::string svg = line_chart("a < b & c", "x", curves);
+    const std::string svg = to_svg(line_chart({"a < b & c", "x", "y", curves}));
     EXPECT_EQ(svg.find("nan"), std::string::npos);
     EXPECT_EQ(svg.find("inf"), std::string::npos);
     EXPECT_NE(svg.find("a &lt; b &amp; c"), std::string::npos);
   }
+}
+
+// In the order of the file: 8 bytes of signature, then IHDR's length and name, width and height.
+std::pair<uint32_t, uint32_t> png_size(const std::vector<std::byte>& png) {
+  const auto number = [&](size_t at) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<uint32_t>(png.at(at + i));
+    return value;
+  };
+  return {number(16), number(20)};
+}
+
+TEST(Plot, PixelsShowTheWholePage) {
+  const Drawing drawing = bar_chart({"speed", "ms", {{"ours", 1, "1 ms", true}, {"theirs", 3, "3 ms"}}});
+  const auto [width, height] = png_size(to_png(drawing));
+  EXPECT_EQ(width, 2 * drawing.width);
+  EXPECT_EQ(height, 2 * drawing.height);
+}
+
+// A pen that remembers how wide each area is.
+struct WidthsOfAreas : Pen {
+  std::vector<double> widths;
+  void polyline(std::span<const Point>, const std::string&, double) override {}
+  void polygon(std::span<const Point> corners, const std::string&, double) override {
+    widths.push_back(corners[1].x - corners[0].x);
+  }
+  void text(Point, Anchor, const std::string&, const std::string&) override {}
+};
+
+TEST(Plot, BarsAreAsLongAsTheirValues) {
+  WidthsOfAreas pen;
+  bar_chart({"speed", "ms", {{"a", 1, ""}, {"b", 3, ""}, {"c", 0, ""}}}).draw(pen);
+  ASSERT_EQ(pen.widths.size(), 3u);
+  EXPECT_NEAR(pen.widths[1], 3 * pen.widths[0], 1e-9);
+  EXPECT_EQ(pen.widths[2], 0);
+}
+
+TEST(Plot, AHeatMapNamesEveryCount) {
+  const HeatMap map{"confusion", "asked", "seen", {"zero", "one"}, {"nought", "unit"}, {97, 3, 11, 89}};
+  const std::string svg = to_svg(heat_map(map));
+  for (const char* word : {">zero<", ">one<", ">nought<", ">unit<", ">97<", ">3<", ">11<", ">89<"})
+    EXPECT_EQ(count(svg, word), 1u) << word;
+  EXPECT_THROW(heat_map({"t", "r", "c", {"a"}, {"b"}, {1, 2}}), std::exception);
+}
+
+TEST(Plot, EqualDrawingsAreEqualFiles) {
+  const LineChart chart{"losses", "step", "loss", {{"D", {1, 2, 3}, {1, 0.5, 0.25}}}};
+  EXPECT_EQ(to_svg(line_chart(chart)), to_svg(line_chart(chart)));
+  EXPECT_EQ(to_png(line_chart(chart)), to_png(line_chart(chart)));
 }
 
 }  // namespace

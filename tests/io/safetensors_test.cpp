@@ -7,6 +7,7 @@
 #include <random>
 
 #include "files.h"
+#include "io/safetensors_checksum.h"
 
 namespace cgan_jit::io {
 namespace {
@@ -193,6 +194,42 @@ TEST(Safetensors, DamagedFilesAreReadOrRefusedNeverWorse) {
     } catch (const Error&) { ++refused; }
   }
   EXPECT_GT(refused, 10000);
+}
+
+TEST(SafetensorsChecksum, SeesEveryPartAndNoOrder) {
+  const Safetensors file = example();
+  const uint32_t sum = checksum(file);
+  EXPECT_EQ(checksum(sources_of(file), file.metadata), sum);
+  Safetensors turned = file;
+  std::reverse(turned.tensors.begin(), turned.tensors.end());
+  turned.metadata[checksum_key] = "whatever";
+  EXPECT_EQ(checksum(turned), sum);
+
+  const auto changed = [&](auto change) {
+    Safetensors other = file;
+    change(other);
+    return checksum(other);
+  };
+  EXPECT_NE(changed([](Safetensors& f) { f.tensors[1].data[3] ^= std::byte{1}; }), sum);
+  EXPECT_NE(changed([](Safetensors& f) { f.tensors[1].name = "weighu"; }), sum);
+  EXPECT_NE(changed([](Safetensors& f) { f.tensors[1].shape = {3, 2}; }), sum);
+  EXPECT_NE(changed([](Safetensors& f) { f.tensors[4].type = StoredType::I8; }), sum);
+  EXPECT_NE(changed([](Safetensors& f) { f.tensors.pop_back(); }), sum);
+  EXPECT_NE(changed([](Safetensors& f) { f.metadata["format"] = "qt"; }), sum);
+  EXPECT_NE(changed([](Safetensors& f) { f.metadata.erase("format"); }), sum);
+}
+
+TEST(Safetensors, MetadataComeWithoutTheData) {
+  const TemporaryFolder folder;
+  const auto path = folder / "a.safetensors";
+  write_safetensors(path, sources_of(example()), example().metadata);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  EXPECT_EQ(read_safetensors_metadata(path), example().metadata);
+  std::filesystem::resize_file(path, 100);
+  error_of([&] { read_safetensors_metadata(path); }, path.string());
+  std::filesystem::resize_file(path, 5);
+  error_of([&] { read_safetensors_metadata(path); }, path.string());
+  error_of([&] { read_safetensors_metadata(folder / "b"); }, "b: ");
 }
 
 }  // namespace

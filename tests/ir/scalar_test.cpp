@@ -110,6 +110,13 @@ TEST(Scalar, IntegersWrapAt32Bits) {
       EXPECT_EQ(of_ints(Fn::bit_xor, DType::i32, {i(a), i(b)}), i(a ^ b));
     }
     for (uint32_t shift : {0U, 1U, 31U}) {
+      // The amount counts modulo 32, negative ones too.
+      for (uint32_t more : {32U, 64U, 0xffffffe0U}) {
+        for (Fn fn : {Fn::shl, Fn::shr}) {
+          EXPECT_EQ(of_ints(fn, DType::i32, {i(a), i(shift + more)}), of_ints(fn, DType::i32, {i(a), shift}));
+          EXPECT_EQ(of_ints(fn, DType::u32, {a, shift + more}), of_ints(fn, DType::u32, {a, shift}));
+        }
+      }
       EXPECT_EQ(of_ints(Fn::shl, DType::i32, {i(a), shift}), i(a << shift));
       EXPECT_EQ(of_ints(Fn::shl, DType::u32, {a, shift}), a << shift);
       EXPECT_EQ(of_ints(Fn::shr, DType::i32, {i(a), shift}), static_cast<int32_t>(a) >> shift);
@@ -152,16 +159,32 @@ TEST(Scalar, RealsToIntegersTruncateAndSaturate) {
   EXPECT_EQ(of_reals<float>(Fn::to_bool, {-0.0F}).ints[0], 0);
 }
 
-TEST(Scalar, NaNTakesTheSecondOperandOfMaxAndMin) {
+TEST(Scalar, MaxAndMinAreNaNIfEitherIs) {
   for (Fn fn : {Fn::max, Fn::min}) {
-    EXPECT_EQ(of_reals<float>(fn, {NAN, 2}).reals[0], 2);
-    EXPECT_TRUE(std::isnan(of_reals<float>(fn, {2, NAN}).reals[0]));
-    // Neither zero is above or below the other: the second again.
-    EXPECT_FALSE(std::signbit(of_reals<float>(fn, {-0.0F, 0.0F}).reals[0]));
-    EXPECT_TRUE(std::signbit(of_reals<float>(fn, {0.0F, -0.0F}).reals[0]));
+    for (float x : {2.0F, 0.0F, -INFINITY, INFINITY, NAN}) {
+      EXPECT_TRUE(std::isnan(of_reals<float>(fn, {NAN, x}).reals[0])) << x;
+      EXPECT_TRUE(std::isnan(of_reals<float>(fn, {x, NAN}).reals[0])) << x;
+      EXPECT_TRUE(std::isnan(of_reals<double>(fn, {x, NAN}).reals[0])) << x;
+    }
+    // Of two zeros the first.
+    EXPECT_TRUE(std::signbit(of_reals<float>(fn, {-0.0F, 0.0F}).reals[0]));
+    EXPECT_FALSE(std::signbit(of_reals<float>(fn, {0.0F, -0.0F}).reals[0]));
   }
   for (Fn fn : {Fn::lt, Fn::le, Fn::eq}) EXPECT_EQ(of_reals<float>(fn, {NAN, NAN}).ints[0], 0);
   EXPECT_EQ(of_reals<float>(Fn::ne, {NAN, NAN}).ints[0], 1);
+}
+
+// But for leaky_relu, which ignores the slope where x > 0.
+TEST(Scalar, NaNInAnyOperandGivesNaN) {
+  for (Fn fn : all_fns()) {
+    if (signature_of(fn) > Signature::real) continue;
+    for (int k = 0; k < arity_of(fn); ++k) {
+      if (fn == Fn::leaky_relu && k == 1) continue;
+      std::vector<float> operands(arity_of(fn), 1);
+      operands[k] = NAN;
+      EXPECT_TRUE(std::isnan(of_reals<float>(fn, operands).reals[0])) << name_of(fn) << ", operand " << k;
+    }
+  }
 }
 
 TEST(Scalar, RoundTakesTiesToEven) {

@@ -1,16 +1,12 @@
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "codegen/jit.h"
-#include "frontend/session.h"
-#include "ir/interpret.h"
 #include "ir/text.h"
+#include "tests/support/bit_equality.h"
 #include "tests/support/random_graph.h"
 
 // The law: machine code equals the float interpreter bit for bit, fused or not, at any thread count, on every
@@ -18,77 +14,6 @@
 
 namespace cgan_jit {
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-Bytes bytes_of_elements(const Elements<float>& elements) {
-  const int64_t width = bytes_of(elements.type.dtype);
-  const size_t count = static_cast<size_t>(element_count(elements.type.shape));
-  Bytes bytes(count * width);
-  for (size_t i = 0; i < count; ++i) {
-    if (elements.type.dtype == DType::f32) {
-      std::memcpy(&bytes[i * width], &elements.reals[i], width);
-    } else {
-      std::memcpy(&bytes[i * width], &elements.ints[i], width);  // little-endian, as the machine code is
-    }
-  }
-  return bytes;
-}
-
-bool same_bits(float a, float b) {
-  return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b) || (std::isnan(a) && std::isnan(b));
-}
-
-std::optional<std::string> difference(const std::string& name, const Elements<float>& expected,
-                                      const Bytes& got) {
-  if (expected.type.dtype != DType::f32) {
-    if (bytes_of_elements(expected) != got) return fmt::format("{}: integers differ", name);
-    return {};
-  }
-  for (size_t i = 0; i < expected.reals.size(); ++i) {
-    float value = 0;
-    std::memcpy(&value, &got[i * sizeof(float)], sizeof(float));
-    if (!same_bits(value, expected.reals[i]))
-      return fmt::format("{}[{}]: {:a}, the interpreter has {:a}", name, i, value, expected.reals[i]);
-  }
-  return {};
-}
-
-Bytes result_of(const Session& session, const std::string& name, bool is_param) {
-  if (!is_param) return session.output_bytes(0, name);
-  const std::vector<float> values = session.param(name);
-  Bytes bytes(values.size() * sizeof(float));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
-}
-
-/// What differs when the graph runs as machine code with these options; nothing if all is well.
-std::optional<std::string> complaint(const Graph& graph, const SessionOptions& options) {
-  Session session(options);
-  session.add("random", graph);
-  const Graph& meaning = session.lowered(0).graph;
-  const auto environment = random_environment<float>(graph, 11);
-  std::vector<Bytes> inputs;
-  std::map<std::string, bool> is_param;
-  for (const Node& node : meaning.nodes()) {
-    if (const auto* param = as<Param>(node))
-      session.set_param(param->name, environment.at(param->name).reals);
-  }
-  for (const Root& root : session.lowered(0).roots) {
-    if (root.kind != Root::Kind::input) continue;
-    inputs.push_back(bytes_of_elements(environment.at(root.name)));
-    session.bind(0, root.name, inputs.back().data());
-  }
-  session.run(0);
-  const auto expected = interpret(meaning, environment);
-  for (const Output& output : meaning.outputs()) {
-    const std::string name = output.updates ? std::get<Param>(meaning[*output.updates].op).name : output.name;
-    if (auto found = difference(output.name, expected.at(output.name),
-                                result_of(session, name, output.updates.has_value())))
-      return found;
-  }
-  return {};
-}
 
 std::vector<SessionOptions> variants(const std::string& cache_dir) {
   std::vector<SessionOptions> all;
@@ -110,7 +35,7 @@ std::vector<SessionOptions> variants(const std::string& cache_dir) {
 
 std::optional<std::string> complaint_or_throw(const Graph& graph, const SessionOptions& options) {
   try {
-    return complaint(graph, options);
+    return bit_difference(graph, options, {random_environment<float>(graph, 11)});
   } catch (const std::exception& failure) { return failure.what(); }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/support/compare.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace cgan_jit {
@@ -43,6 +44,23 @@ std::optional<std::string> difference(const Environment<double>& a, const Enviro
     const auto other = b.find(name);
     if (other == b.end()) return fmt::format("no output \"{}\"", name);
     if (auto found = difference(name, elements, other->second, tolerance)) return found;
+  }
+  return {};
+}
+
+std::optional<std::string> different_bits(const Environment<float>& a, const Environment<float>& b) {
+  const auto same = [](float x, float y) {
+    return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y) || (std::isnan(x) && std::isnan(y));
+  };
+  if (a.size() != b.size()) return fmt::format("{} outputs and {}", a.size(), b.size());
+  for (const auto& [name, elements] : a) {
+    const Elements<float>& other = b.at(name);
+    if (elements.type != other.type || elements.ints != other.ints)
+      return name + ": types or integers differ";
+    for (size_t i = 0; i < elements.reals.size(); ++i) {
+      if (!same(elements.reals[i], other.reals[i]))
+        return fmt::format("{}[{}]: {:a} and {:a}", name, i, elements.reals[i], other.reals[i]);
+    }
   }
   return {};
 }

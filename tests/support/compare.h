@@ -12,4 +12,7 @@ namespace cgan_jit {
 std::optional<std::string> difference(const Environment<double>& a, const Environment<double>& b,
                                       double tolerance);
 
+/// Where two results differ in any bit, as one line; nothing if they are equal. All NaNs are one.
+std::optional<std::string> different_bits(const Environment<float>& a, const Environment<float>& b);
+
 }  // namespace cgan_jit

@@ -319,7 +319,8 @@ Value Generator::sliced() {
   const Value a = any_of_rank(1);
   Shape shape = shape_of(a);
   const int axis = static_cast<int>(below(rank_of(shape)));
-  const int64_t extent = 1 + below(shape[axis]);
+  if (shape[axis] == 0) return a;
+  const int64_t extent = chance(5) ? 0 : 1 + below(shape[axis]);
   const int64_t offset = below(shape[axis] - extent + 1);
   shape[axis] = extent;
   if (!chance(30)) return read(a, slice_map(rank_of(shape), axis, offset), shape);
@@ -368,6 +369,7 @@ Value Generator::windows() {
   const Value a = any_of_rank(1);
   Shape shape = shape_of(a);
   const int axis = static_cast<int>(below(rank_of(shape)));
+  if (shape[axis] == 0) return a;
   const int64_t size = std::min<int64_t>(shape[axis], 1 + below(3));
   shape[axis] -= size - 1;
   shape.push_back(size);
@@ -379,8 +381,10 @@ Value Generator::windows() {
 
 Value Generator::scattered() {
   const Value a = tame(any_of_rank(1));
-  const Shape domain = shape_of(a);
-  const int rank = rank_of(domain);
+  const Shape from = shape_of(a);
+  const int rank = rank_of(from);
+  Shape domain;  // where coordinates are looked at
+  for (int64_t extent : from) domain.push_back(std::max<int64_t>(extent, 1));
   IndexMap map{rank, {}};
   Shape shape;
   for (int i = 0; i <= static_cast<int>(below(rank + 1)) && i < 3; ++i) {
@@ -409,7 +413,11 @@ Value Generator::reduced() {
   const Type type{DType::f32, extents_of(from, other_axes(rank_of(from), axes))};
   const Order order = one_of<Order>({Order::seq, Order::lanes16});
   const double terms = static_cast<double>(element_count(extents_of(from, axes)));
-  if (chance(30)) return put(Reduce{ReduceFn::max, axes, order}, {a}, type, facts(a));
+  if (chance(30)) {
+    const Value most = put(Reduce{ReduceFn::max, axes, order}, {a}, type, facts(a));
+    if (terms > 0) return most;
+    return map(Fn::max, {most, number(0, type)}, {0, true});  // minus infinity goes no further
+  }
   return tame(put(Reduce{ReduceFn::add, axes, order}, {a}, type, {facts(a).bound * terms, false}));
 }
 
@@ -555,6 +563,7 @@ Value Generator::normalised() {
   const Type small{DType::f32, Shape(type.shape.begin() + 1, type.shape.end())};
   const IndexMap back = projection(rank, other_axes(rank, {0}));
   const double bound = facts(a).bound;
+  if (type.shape[0] == 0) return a;
   const Value share = number(std::exp2(-std::round(std::log2(type.shape[0]))), small);
   const Value sum = put(Reduce{ReduceFn::add, {0}}, {a}, small, {0, false});
   const Value mean = map(Fn::mul, {sum, share}, {bound, false});
@@ -691,6 +700,7 @@ Graph Generator::run() {
   dims_ = {1, one_of<int64_t>({2, 3, 5}), one_of<int64_t>({3, 5, 16, 17}),
            one_of<int64_t>({1, 4, 16, 17, 33})};
   if (chance(35)) dims_.push_back(one_of<int64_t>({32, 64, 70, 130}));
+  if (chance(30)) dims_.push_back(0);
   reals_.reserve(256);
   leaf(DType::f32, shape(2));
   const bool is_network = chance(35);

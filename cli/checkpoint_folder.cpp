@@ -1,0 +1,79 @@
+#include "cli/checkpoint_folder.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+
+#include "cli/checkpoint.h"
+#include "io/file.h"
+
+namespace cgan_jit::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char *ending = ".safetensors", *last_name = "last";
+
+fs::path folder_of(const fs::path& run) { return run / "checkpoints"; }
+
+std::string name_of(int64_t step) { return fmt::format("{:06}{}", step, ending); }
+
+std::optional<int64_t> step_of(const fs::path& file) {
+  const std::string digits = file.stem().string();
+  int64_t step = -1;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  if (problem != std::errc() || end != digits.data() + digits.size() || step < 0) return {};
+  return file.filename() == name_of(step) ? std::optional(step) : std::nullopt;
+}
+
+std::map<int64_t, fs::path> checkpoints_in(const fs::path& folder) {
+  std::map<int64_t, fs::path> found;
+  std::error_code none;
+  fs::directory_iterator entry(folder, none);
+  for (; entry != fs::directory_iterator(); entry.increment(none)) {
+    if (const auto step = step_of(entry->path())) found.emplace(*step, entry->path());
+  }
+  return found;
+}
+
+// What cannot be read is not ours to remove.
+bool was_asked_for(const fs::path& file, int64_t step) {
+  try {
+    return is_due(step, read_checkpoint_config(file).checkpoint_interval);
+  } catch (const Error&) { return true; }
+}
+
+}  // namespace
+
+fs::path checkpoint_file(const fs::path& run, int64_t step) {
+  io::make_folder(folder_of(run));
+  return folder_of(run) / name_of(step);
+}
+
+std::optional<fs::path> find_last_checkpoint(const fs::path& run) {
+  const fs::path link = folder_of(run) / last_name;
+  std::error_code missing;
+  const fs::path target = fs::canonical(link, missing);
+  if (!missing && fs::is_regular_file(target, missing)) return link;
+  const auto found = checkpoints_in(folder_of(run));
+  if (found.empty()) return {};
+  return found.rbegin()->second;
+}
+
+fs::path last_checkpoint(const fs::path& run) {
+  const auto found = find_last_checkpoint(run);
+  if (!found) throw Error("{}: this run has no checkpoint", run.string());
+  return *found;
+}
+
+void settle_checkpoints(const fs::path& run, int64_t step, int64_t interval) {
+  io::point_link(folder_of(run) / last_name, name_of(step));
+  for (const auto& [earlier, file] : checkpoints_in(folder_of(run))) {
+    if (earlier >= step || is_due(earlier, interval) || was_asked_for(file, earlier)) continue;
+    std::error_code error;
+    if (!fs::remove(file, error) && error) throw io::WriteError("{}: {}", file.string(), error.message());
+  }
+}
+
+}  // namespace cgan_jit::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace cgan_jit::cli {
+
+// The checkpoints that a run keeps: RUN/checkpoints/NNNNNN.safetensors of each step that the interval asks
+// for and of the last one, and the link `last`.
+
+/// The file of a step, in a folder that is there. Throws io::WriteError.
+std::filesystem::path checkpoint_file(const std::filesystem::path& run, int64_t step);
+
+/// The file that `last` leads to; where it leads nowhere, or the file system has no links, the one of the
+/// highest step. Nothing if there is none.
+std::optional<std::filesystem::path> find_last_checkpoint(const std::filesystem::path& run);
+/// Throws Error instead.
+std::filesystem::path last_checkpoint(const std::filesystem::path& run);
+
+/// Makes `last` lead to the checkpoint of `step`, which is there, and removes earlier ones that neither
+/// `interval` asks for nor the interval that they were written under: they were the last of a run that went
+/// on. Throws io::WriteError.
+void settle_checkpoints(const std::filesystem::path& run, int64_t step, int64_t interval);
+
+/// Whether something that happens every `interval` steps happens at this one. 0: never.
+inline bool is_due(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
+
+}  // namespace cgan_jit::cli

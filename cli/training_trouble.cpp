@@ -1,0 +1,73 @@
+// What a run does when it cannot go on.
+
+#include <fmt/format.h>
+
+#include "cli/checkpoint_folder.h"
+#include "cli/divergence.h"
+#include "cli/loss_chart.h"
+#include "cli/training_run.h"
+#include "frontend/init.h"
+#include "io/process.h"
+
+namespace cgan_jit::cli {
+namespace {
+
+/// Tries to save something; ", and WHAT, WHY" when that is not possible.
+template <typename Save>
+std::string attempt(Save&& save) {
+  try {
+    save();
+    return {};
+  } catch (const Error& error) { return std::string("; ") + error.what(); }
+}
+
+}  // namespace
+
+// The system may take now, or elsewhere, what it did not take before.
+void TrainingRun::rescue(const std::string& cause) {
+  line_.finish();
+  std::string text = fmt::format("{}; stopped after step {}", cause, done_);
+  text += attempt([&] { pictures_.wait(); });
+  text += attempt([&] { keep_lines(); });
+  if (saved_ != done_) text += attempt([&] { save(); });
+  text += attempt([&] { write_loss_chart(folder_); });
+  const auto last = find_last_checkpoint(folder_);
+  text += last ? fmt::format("; the last checkpoint is that of step {}", saved_) : "; there is no checkpoint";
+  throw io::WriteError(text);
+}
+
+void TrainingRun::keep_lines() {
+  if (!log_) return;
+  try {
+    log_->sync();
+  } catch (const io::WriteError&) { log_->keep_rest(); }
+}
+
+void TrainingRun::explain(const std::string& cause) {
+  line_.finish();
+  const std::string unwritten = attempt([&] {
+    pictures_.wait();
+    write_loss_chart(folder_);
+  });
+  const auto last = find_last_checkpoint(folder_);
+  const std::string good = last ? fmt::format("the last good checkpoint is {}", last->string())
+                                : "there is no checkpoint before it";
+  io::say(stdout, fmt::format("step {}: {}; running the steps behind {} again to see where that began\n",
+                              done_, cause, saved_));
+  std::optional<Checkpoint> checkpoint;
+  if (last) checkpoint = read_checkpoint(*last);
+  const auto found = find_divergence(session_.session(), *trainer_, checkpoint ? checkpoint->step : 0, done_,
+                                     [&] { restore_last_good(checkpoint); });
+  const std::string text = found ? fmt::format("step {}: {} is not finite, seen at step {}: {}", found->step,
+                                               found->tensor, done_, cause)
+                                 : fmt::format("step {}: {}", done_, cause);
+  throw Diverged(fmt::format("{}; {}{}", text, good, unwritten));
+}
+
+void TrainingRun::restore_last_good(const std::optional<Checkpoint>& checkpoint) {
+  if (checkpoint) return restore(session_.session(), *checkpoint);
+  for (const auto& [name, values] : initial_params(models::params(model_), config_.seed))
+    session_.session().set_param(name, values);
+}
+
+}  // namespace cgan_jit::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "ir/graph.h"
+
+namespace cgan_jit {
+
+/// Views and inline scalars one behind the other, which their reader sees through: at most so many.
+constexpr int most_steps = 32;
+
+/// The same program with a copy wherever more than most_steps views and inline scalars follow each other, so
+/// that no reader need go further to find memory.
+Graph without_long_chains(const Graph& graph);
+
+}  // namespace cgan_jit

@@ -1,0 +1,312 @@
+#include "frontend/session.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xmmintrin.h>
+
+#include <atomic>
+#include <bit>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "frontend/cgan_jit.h"
+#include "frontend/report.h"
+#include "ir/interpret.h"
+#include "ir/text.h"
+
+namespace cgan_jit {
+namespace {
+
+SessionOptions plain(int threads = 2) {
+  SessionOptions options;
+  options.threads = threads;
+  options.cache_dir = "";
+  return options;
+}
+
+template <typename Action>
+std::string told(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) { return error.what(); }
+  return "nothing";
+}
+
+template <typename T>
+std::vector<std::byte> as_bytes(const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A net with dropout, statistics and Adam, of which a step uses most of what there is.
+Graph training_step(Builder& builder) {
+  const Tensor x = builder.input("x", DType::f32, {32, 40});
+  Sequential model(builder / "model");
+  model.add<Linear>(40, 50);
+  model.add<BatchNorm1d>(50);
+  model.add<LeakyReLU>(0.2f);
+  model.add<Dropout>(0.3f);
+  model.add<Linear>(50, 1);
+  const Tensor loss = mse_loss(model(x), random_normal(builder, {32, 1}));
+  Adam{}.minimize(loss, builder.trained());
+  builder.output("loss", loss);
+  return builder.build();
+}
+
+/// All that some steps of training leave, bit for bit, and the graph that was trained.
+std::pair<std::string, std::vector<std::byte>> trained(int threads) {
+  Builder builder;
+  const Graph graph = training_step(builder);
+  Session session(plain(threads));
+  const auto program = session.add("step", graph);
+  for (const auto& [name, values] : initial_params(builder.params(), 1)) session.set_param(name, values);
+  std::vector<float> x = normal_values(7, 0, 32 * 40);
+  for (size_t i = 0; i < x.size(); i += 5)
+    x[i] = std::bit_cast<float>(uint32_t(i * 2621 + 1));  // subnormal, too
+  uint32_t seed = 1, step = 0;
+  session.bind(program, "x", x.data());
+  session.bind(program, "seed", &seed);
+  session.bind(program, "step", &step);
+  for (step = 1; step <= 5; ++step) session.run(program);
+  std::vector<std::byte> all;
+  for (const std::string& name : session.param_names()) {
+    const auto bytes = session.param_bytes(name);
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  }
+  return {print(graph), all};
+}
+
+// Law: the host's rounding mode and flush-to-zero change no bit of recording, compiling, interpreting or
+// running, and are the host's again afterwards.
+TEST(SessionHost, FloatingPointEnvironmentChangesNothing) {
+  const auto expected = trained(2);
+  const unsigned standard = _mm_getcsr();
+  for (const unsigned mode : {0x8040u, 0x2000u, 0x4000u, 0x6000u, 0xe040u}) {
+    _mm_setcsr(0x1f80 | mode);
+    const auto found = trained(2);
+    const unsigned after = _mm_getcsr() & ~0x3fu;
+    _mm_setcsr(standard);
+    EXPECT_EQ(found.first, expected.first) << mode;
+    EXPECT_EQ(found.second, expected.second) << mode;
+    EXPECT_EQ(after, 0x1f80 | mode);
+  }
+}
+
+TEST(SessionHost, InterpreterKeepsSubnormals) {
+  const Graph graph =
+      parse("graph {\n %0 = input \"x\" : f32[2]\n %1 = mul %0, %0 : f32[2]\n output \"y\" %1\n}\n");
+  const Environment<float> in = {{"x", {{DType::f32, {2}}, {1e-20f, 3e-23f}, {}}}};
+  const auto expected = interpret(graph, in);
+  const unsigned standard = _mm_getcsr();
+  _mm_setcsr(standard | 0x8040 | 0x4000);
+  const auto found = interpret(graph, in);
+  _mm_setcsr(standard);
+  EXPECT_EQ(found, expected);
+  EXPECT_GT(expected.at("y").reals[0], 0);
+}
+
+TEST(SessionHost, RunsInAChildOfFork) {
+  Builder builder;
+  const Tensor n = builder.state("n", {DType::i32, {100}});
+  builder.update(n, n + 1);
+  Session session(plain(3));
+  const auto program = session.add("count", builder.build());
+  session.run(program);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    session.run(program);
+    const bool right = session.param_bytes("n") == as_bytes(std::vector<int32_t>(100, 2));
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  session.run(program);
+  EXPECT_EQ(session.param_bytes("n"), as_bytes(std::vector<int32_t>(100, 2)));
+}
+
+// Law: a session in use by one thread refuses the others; whoever was refused has disturbed nobody.
+TEST(SessionHost, TwoThreadsAtOnceAreAnError) {
+  Builder builder;
+  const Tensor n = builder.state("n", {DType::i32, {}});
+  builder.update(n, n + 1);
+  const Graph graph = builder.build();
+  std::atomic<bool> inside{false}, refused{false};
+  SessionOptions options = plain(1);
+  options.observer = [&](std::string_view, double, const std::function<std::string()>&) {
+    inside = true;
+    while (!refused) std::this_thread::yield();
+  };
+  Session session(std::move(options));
+  std::thread adds([&] { session.add("count", graph); });
+  while (!inside) std::this_thread::yield();
+  const std::string what =
+      "a session is used by two threads at once: each needs one of its own, or they take turns";
+  EXPECT_EQ(told([&] { session.run(0); }), what);
+  EXPECT_EQ(told([&] { session.param_names(); }), what);
+  EXPECT_EQ(told([&] { session.add("again", graph); }), what);
+  refused = true;
+  adds.join();
+  session.run(0);
+  EXPECT_EQ(session.param_bytes("n"), as_bytes(std::vector<int32_t>{1}));
+}
+
+TEST(SessionHost, ManyMayLookAtOnce) {
+  Session session(plain(1));
+  Builder builder;
+  builder.output("p", builder.param("p", {50, 70}, NormalInit{}) + 1);
+  session.add("p", builder.build());
+  std::atomic<int> errors{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 200; ++k) errors += told([&] { session.param("p"); }) != "nothing";
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(errors, 0);
+}
+
+// Law: a param of any type, shape and layout comes back as it was set, and a run works on it.
+TEST(SessionParams, OfEveryTypeGoInAndOut) {
+  for (const DType dtype : {DType::f32, DType::i32, DType::u32, DType::u8, DType::boolean}) {
+    for (const Shape& shape : {Shape{}, Shape{1}, Shape{17}, Shape{3, 70}}) {
+      Builder builder;
+      const Tensor p = builder.state("p", {dtype, shape});
+      builder.output("p as i32", cast(p, DType::i32));
+      Session session(plain(2));
+      const auto program = session.add("p", builder.build());
+      std::vector<std::byte> values(static_cast<size_t>(element_count(shape) * bytes_of(dtype)));
+      EXPECT_EQ(session.param_bytes("p"), values);
+      const int range = dtype == DType::boolean ? 2 : 100;
+      for (size_t i = 0; i < values.size(); ++i) values[i] = std::byte(i * 7 % range);
+      session.set_param_bytes("p", values);
+      session.run(program);
+      EXPECT_EQ(session.param_bytes("p"), values) << to_string(session.param_type("p"));
+    }
+  }
+}
+
+TEST(SessionParams, IntegersCountFromRunToRun) {
+  Builder builder;
+  const Tensor n = builder.state("num_batches_tracked", {DType::i32, {}});
+  builder.update(n, n + 1);
+  Session session(plain());
+  const auto program = session.add("count", builder.build());
+  session.set_param_bytes("num_batches_tracked", as_bytes(std::vector<int32_t>{41}));
+  session.run(program);
+  EXPECT_EQ(session.param_bytes("num_batches_tracked"), as_bytes(std::vector<int32_t>{42}));
+  EXPECT_TRUE(initial_params(builder.params(), 1).empty());
+}
+
+// Law: the float forms take f32 alone, and every size is looked at.
+TEST(SessionParams, OfAnotherTypeOrSizeAreRefused) {
+  Builder builder;
+  const Tensor few = builder.state("few", {DType::u8, {3}});
+  const Tensor flags = builder.state("flags", {DType::boolean, {4}});
+  const Tensor real = builder.param("real", {2}, NormalInit{});
+  builder.output("all", concat({cast(few, DType::f32), cast(flags, DType::f32), real}, 0));
+  Session session(plain(1));
+  session.add("all", builder.build());
+  std::vector<float> floats(3);
+  EXPECT_EQ(told([&] { session.param("few"); }), "param 'few' is u8[3], not f32");
+  EXPECT_EQ(told([&] { session.read_param("few", floats); }), "param 'few' is u8[3], not f32");
+  EXPECT_EQ(told([&] { session.set_param("few", floats); }), "param 'few' is u8[3], not f32");
+  EXPECT_EQ(told([&] { session.set_param("real", floats); }),
+            "param 'real' is f32[2], but 3 values are given");
+  EXPECT_EQ(told([&] { session.set_param_bytes("real", std::vector<std::byte>(7)); }),
+            "param 'real' is f32[2], 8 bytes, but 7 are given");
+  std::vector<std::byte> four(4, std::byte{1});
+  EXPECT_EQ(told([&] { session.read_param_bytes("few", four); }),
+            "param 'few' is u8[3], but 4 values are given");
+  four[2] = std::byte{2};
+  EXPECT_EQ(told([&] { session.set_param_bytes("flags", four); }),
+            "param 'flags' is bool, but element 2 is 2");
+  EXPECT_EQ(told([&] { session.param_bytes("nobody"); }), "no param is named 'nobody'");
+}
+
+Graph reader_of(const std::string& name, const Type& type) {
+  Builder builder;
+  builder.output("out", detach(builder.state(name, type)));
+  return builder.build();
+}
+
+// Law: a param has one type in all programs of a session, whatever differs; the session goes on.
+TEST(SessionParams, HaveOneTypeInAllPrograms) {
+  Session session(plain(1));
+  session.add("first", reader_of("p", {DType::f32, {4, 6}}));
+  const std::vector<Type> others = {{DType::f32, {}},     {DType::f32, {24}},      {DType::f32, {4, 6, 1}},
+                                    {DType::f32, {6, 4}}, {DType::f32, {4, 6, 2}}, {DType::i32, {4, 6}}};
+  for (const Type& type : others) {
+    EXPECT_EQ(told([&] { session.add("second", reader_of("p", type)); }),
+              fmt::format("program 'second': param 'p' is {}, but an earlier program has it as f32[4,6]",
+                          to_string(type)));
+  }
+  EXPECT_EQ(session.add("third", reader_of("p", {DType::f32, {4, 6}})), 1);
+}
+
+TEST(SessionMistakes, AreErrors) {
+  EXPECT_NE(told([] { Session session(plain(-1)); }), "nothing");
+  Session session(plain(1));
+  EXPECT_EQ(told([&] { session.run(0); }), "the session has no program 0");
+  EXPECT_EQ(told([&] { session.output(-1, "x"); }), "the session has no program -1");
+  Builder builder;
+  builder.output("y", builder.input("x", DType::f32, {2}) + 1);
+  const auto program = session.add("p", builder.build());
+  EXPECT_EQ(told([&] { session.bind(program, "z", &session); }), "program 'p' reads no input 'z'");
+  EXPECT_EQ(told([&] { session.bind(program, "x", nullptr); }), "program 'p': input 'x' is bound to nothing");
+  EXPECT_EQ(told([&] { session.run(program); }), "program 'p': input 'x' is not bound");
+  EXPECT_EQ(told([&] { session.output(program, "z"); }), "program 'p' has no output 'z'");
+}
+
+/// The file that a message names between "graph in " and ';'.
+std::string kept_graph(const std::string& message) {
+  const std::string before = "the graph in ";
+  const size_t begin = message.find(before) + before.size();
+  return message.substr(begin, message.find(';', begin) - begin);
+}
+
+// Law: when the compiler is wrong, the graph is kept for its makers, for nobody else's eyes, and the message
+// says so.
+TEST(InternalErrors, KeepTheGraph) {
+  const Graph graph = reader_of("p", {DType::f32, {4, 6}});
+  std::string message;
+  try {
+    reporting(graph, [] { check(false, "a law does not hold"); });
+  } catch (const InternalError& error) { message = error.what(); }
+  EXPECT_TRUE(message.starts_with("internal error: a law does not hold\n")) << message;
+  EXPECT_NE(message.find("report"), std::string::npos);
+  const std::string file = kept_graph(message);
+  std::ifstream stream(file);
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  EXPECT_EQ(parse(text), graph);
+  struct stat about {};
+  ASSERT_EQ(::stat(file.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0600u);
+  std::filesystem::remove(file);
+}
+
+TEST(InternalErrors, OfCompilingNameTheFile) {
+  Graph wrong;  // what no Builder makes
+  const Value x = wrong.add(Input{"x"}, {}, {DType::f32, {2}});
+  wrong.add_output("twice", x);
+  wrong.add_output("twice", x);
+  Session session(plain(1));
+  std::string message;
+  try {
+    session.add("wrong", wrong);
+  } catch (const InternalError& error) { message = error.what(); }
+  EXPECT_TRUE(std::filesystem::remove(kept_graph(message))) << message;
+  EXPECT_EQ(told([&] { session.run(0); }), "the session has no program 0");
+}
+
+TEST(InternalErrors, AreNoErrorsOfTheUser) {
+  const Graph graph = reader_of("p", {DType::f32, {4, 6}});
+  EXPECT_EQ(told([&] { reporting(graph, [] { throw Error("the user's"); }); }), "the user's");
+}
+
+}  // namespace
+}  // namespace cgan_jit
