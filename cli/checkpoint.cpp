@@ -6,6 +6,7 @@
 
 #include "cli/finite.h"
 #include "io/safetensors_checksum.h"
+#include "ir/excerpt.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -81,7 +82,7 @@ void expect_own_metadata(const Metadata& metadata, const std::string& source) {
   for (const auto& [key, value] : metadata) {
     const bool known = key == format_key || key == step_key || key == config_key || key == data_key ||
                        key == io::checksum_key;
-    if (!known) throw Error("{}: a checkpoint's metadata have no '{}'", source, key);
+    if (!known) throw Error("{}: a checkpoint's metadata have no '{}'", source, excerpt(key));
   }
 }
 
@@ -94,7 +95,7 @@ int64_t step_of(const std::string& text, const std::string& source) {
   int64_t number = -1;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc() || end != text.data() + text.size() || number < 0 || number > most_steps) {
-    throw Error("{}: '{}' is no number of steps in [0, {}]", source, text, most_steps);
+    throw Error("{}: '{}' is no number of steps in [0, {}]", source, excerpt(text), most_steps);
   }
   return number;
 }

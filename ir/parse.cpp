@@ -123,7 +123,7 @@ class Cursor {
     if (at_ == text_.size()) return "the end of the text";
     const size_t begin = at_;
     const std::string_view next = take_while(is_word);
-    const std::string result = fmt::format("'{}'", excerpt(next.empty() ? text_.substr(begin, 1) : next));
+    const std::string result = fmt::format("'{}'", next.empty() ? text_.substr(begin, 1) : next);
     at_ = begin;
     return result;
   }
