@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/checkpoint.h"
+#include "cli/checkpoint_folder.h"
 #include "cli/command.h"
 #include "cli/data.h"
 #include "cli/pictures.h"
@@ -26,7 +27,7 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-fs::path checkpoint_file(const ScoreRequest& request) {
+fs::path chosen_checkpoint(const ScoreRequest& request) {
   if (request.checkpoint.empty()) return last_checkpoint(request.run);
   if (request.run.empty() || !is_number(request.checkpoint)) return request.checkpoint;
   return request.run / "checkpoints" / fmt::format("{:0>6}.safetensors", request.checkpoint);
@@ -63,7 +64,7 @@ LabelledPictures generated(const Checkpoint& checkpoint, int64_t classes, const 
 
 /// A generator against the test images of its data, both at its size of pictures first.
 Contest contest_of_run(const ScoreRequest& request, int64_t classes) {
-  const fs::path file = checkpoint_file(request);
+  const fs::path file = chosen_checkpoint(request);
   const Checkpoint checkpoint = read_checkpoint(file);
   const fs::path data = request.data.empty() ? checkpoint.config.data : request.data;
   const std::string name = request.run.empty() ? file.string() : request.run.string();
