@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <new>
 
 #include "cli/command.h"
 #include "io/file.h"
@@ -90,7 +91,7 @@ int main(int argc, char** argv) {
     return flushed(run(argc, argv));
   } catch (const io::WriteError& error) {
     return complain(error.what(), failure);
-  } catch (const Error& error) {
-    return complain(error.what(), wrong_usage);
+  } catch (const Error& error) { return complain(error.what(), wrong_usage); } catch (const std::bad_alloc&) {
+    return complain("out of memory", failure);
   } catch (const std::exception& error) { return complain(error.what(), failure); }
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <new>
 
 #include "io/file.h"
 
@@ -116,6 +117,7 @@ class PixelPen : public Pen {
   std::vector<std::byte> finish() && {
     std::vector<std::byte> png;
     const cairo_status_t status = cairo_surface_write_to_png_stream(surface_.get(), append, &png);
+    if (status == CAIRO_STATUS_NO_MEMORY) throw std::bad_alloc();
     check(status == CAIRO_STATUS_SUCCESS, "PNG of a drawing: {}", cairo_status_to_string(status));
     return png;
   }

@@ -1,7 +1,22 @@
 #include "io/png.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 
+namespace {
+
+void* or_throw(void* memory) {
+  if (!memory) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+// stb would write to where no memory is.
+#define STBIW_MALLOC(size) or_throw(std::malloc(size))
+#define STBIW_REALLOC(memory, size) or_throw(std::realloc(memory, size))
+#define STBIW_FREE(memory) std::free(memory)
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
