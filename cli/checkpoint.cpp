@@ -16,23 +16,53 @@ using Metadata = std::map<std::string, std::string>;
 constexpr const char* format_name = "cgan_jit 1";
 constexpr const char *format_key = "format", *step_key = "step", *config_key = "config", *data_key = "data";
 
+io::StoredType stored_type(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return io::StoredType::F32;
+    case DType::i32:
+      return io::StoredType::I32;
+    case DType::u32:
+      return io::StoredType::U32;
+    case DType::u8:
+      return io::StoredType::U8;
+    case DType::boolean:
+      return io::StoredType::BOOL;
+  }
+  throw InternalError("internal error: an element type out of range");
+}
+
 io::TensorSource param_source(const Session& session, const std::string& name) {
-  return {name, io::StoredType::F32, session.param_type(name).shape,
-          [&session, name](std::span<std::byte> space) {
-            const std::span values(reinterpret_cast<float*>(space.data()), space.size() / sizeof(float));
-            session.read_param(name, values);
-            if (!all_finite(values)) throw NotFinite("{} is not finite", name);
+  const Type& type = session.param_type(name);
+  return {name, stored_type(type.dtype), type.shape, [&session, name, &type](std::span<std::byte> space) {
+            session.read_param_bytes(name, space);
+            const std::span values(reinterpret_cast<const float*>(space.data()),
+                                   space.size() / sizeof(float));
+            if (type.dtype == DType::f32 && !all_finite(values)) throw NotFinite("{} is not finite", name);
           }};
 }
 
-/// PyTorch's BatchNorm1d counts its batches in a buffer of its own and wants it when it loads its state.
+void restore_param(Session& session, const std::string& name, const io::StoredTensor& tensor) {
+  const Type& type = session.param_type(name);
+  const io::StoredType wanted = stored_type(type.dtype);
+  if (tensor.type != wanted || tensor.shape != type.shape)
+    throw Error("tensor '{}' is {}{}, not {}{}", name, name_of(tensor.type), to_string(tensor.shape),
+                name_of(wanted), to_string(type.shape));
+  session.set_param_bytes(name, tensor.data);
+}
+
+/// PyTorch's BatchNorm1d counts its batches in a buffer of its own and wants it when it loads its state. A
+/// program that counts them itself has it already.
 void add_batch_counts(std::vector<io::TensorSource>& tensors, int64_t step) {
+  const auto is_there = [&](const std::string& name) {
+    return std::ranges::any_of(tensors, [&](const io::TensorSource& tensor) { return tensor.name == name; });
+  };
   constexpr std::string_view ending = "running_mean";
   for (size_t i = 0, count = tensors.size(); i < count; ++i) {
     std::string name = tensors[i].name;
     if (!name.ends_with(ending)) continue;
     name.replace(name.size() - ending.size(), ending.size(), "num_batches_tracked");
-    tensors.push_back(io::source_of(io::store_integer(name, step)));
+    if (!is_there(name)) tensors.push_back(io::source_of(io::store_integer(name, step)));
   }
 }
 
@@ -121,7 +151,7 @@ TrainConfig read_checkpoint_config(const std::filesystem::path& file) {
 void restore(Session& session, const Checkpoint& checkpoint) {
   for (const std::string& name : session.param_names()) {
     try {
-      session.set_param(name, io::floats_of(checkpoint.file.at(name), session.param_type(name).shape));
+      restore_param(session, name, checkpoint.file.at(name));
     } catch (const Error& error) { throw Error("{}: {}", checkpoint.path.string(), error.what()); }
   }
 }

@@ -58,12 +58,19 @@ void read_value(const Option& option, const std::string& text, models::GenLabels
   value = word == "all" ? models::GenLabels::all : models::GenLabels::dataset;
 }
 
+void read_value(const Option& option, const std::string& text, models::GanLoss& value) {
+  std::string word;
+  read_value(option, text, word);
+  value = word == "mse" ? models::GanLoss::mse : models::GanLoss::bce;
+}
+
 template <typename Number>
 std::string text_of(const Number& value) {
   return fmt::format("{}", value);
 }
 std::string text_of(const std::vector<int64_t>& value) { return fmt::format("{}", fmt::join(value, ",")); }
 std::string text_of(const std::filesystem::path& value) { return value.string(); }
+std::string text_of(models::GanLoss value) { return value == models::GanLoss::mse ? "mse" : "bce"; }
 std::string text_of(models::GenLabels value) { return value == models::GenLabels::all ? "all" : "dataset"; }
 
 void refuse_unknown_keys(const TrainConfig& config, const Layer& layer) {

@@ -72,8 +72,10 @@ void for_each_option(Config& config, const Visit& visit) {
                {},
                {"report", "pytorch-gan"}},
         config.preset);
-  visit(Option{"n_classes", step, numbers, "INT", "rows and width of the label embeddings", {1, 4096}},
+  visit(Option{"n_classes", step, numbers, "INT", "rows of the label embeddings", {1, 4096}},
         model.n_classes);
+  visit(Option{"embedding", step, numbers, "INT", "width of the label embeddings; 0: n_classes", {0, 4096}},
+        model.embedding);
   visit(Option{"latent_dim", step, numbers, "INT", "numbers in the generator's noise z", widths},
         model.latent_dim);
   visit(Option{"img_size", step, numbers, "INT", "pixels a side; the data is resized to it", {1, 256}},
@@ -97,7 +99,29 @@ void for_each_option(Config& config, const Visit& visit) {
                "probability that a feature of D is dropped",
                {0, 1, true, false}},
         model.dropout);
+  visit(Option{"g_dropout",
+               step,
+               numbers,
+               "REAL",
+               "probability that a feature of G is dropped, as noise: while training and while sampling",
+               {0, 1, true, false}},
+        model.g_dropout);
   visit(Option{"relu", step, numbers, "REAL", "slope of the LeakyReLUs below 0", {0, 1}}, model.relu);
+  visit(Option{"loss",
+               step,
+               numbers,
+               "WHICH",
+               "of D's answers: squared error, or cross entropy of its logits (G maximises log D)",
+               {},
+               {"mse", "bce"}},
+        model.loss);
+  visit(Option{"smooth_labels",
+               step,
+               numbers,
+               "REAL",
+               "D's target for real pictures is 1 less this",
+               {0, 1, true, false}},
+        model.smooth_labels);
   visit(Option{"gen_labels",
                step,
                numbers,

@@ -8,6 +8,8 @@ namespace {
 
 // Far from the streams of first values, which share step 0.
 constexpr uint32_t noise_stream = 1u << 30;
+// Of the generator's dropout: no training step comes that far.
+constexpr uint32_t dropout_step = 0xffffffff;
 
 }  // namespace
 
@@ -16,9 +18,13 @@ Sampler::Sampler(LoggedSession& session, const models::CganConfig& config, std::
     : session_(session),
       labels_(std::move(labels)),
       noise_(normal_values(seed, noise_stream, static_cast<int64_t>(labels_.size()) * config.latent_dim)),
+      seed_(seed),
       program_(session.add("sampling", models::sampling(config, static_cast<int64_t>(labels_.size())))) {
   session_.session().bind(program_, "z", noise_.data());
   session_.session().bind(program_, "labels", labels_.data());
+  if (config.g_dropout == 0) return;
+  session_.session().bind(program_, "seed", &seed_);
+  session_.session().bind(program_, "step", &dropout_step);
 }
 
 std::vector<float> Sampler::draw() {

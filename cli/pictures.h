@@ -12,7 +12,8 @@ namespace cgan_jit::cli {
 /// changes none.
 class Sampler {
  public:
-  /// A picture a label; its noise is drawn from `seed`. Compiles the program "sampling".
+  /// A picture a label; its noise, the generator's dropout too, is drawn from `seed`. Compiles the program
+  /// "sampling".
   Sampler(LoggedSession& session, const models::CganConfig& config, std::vector<int32_t> labels,
           uint32_t seed);
   Sampler(const Sampler&) = delete;
@@ -25,6 +26,7 @@ class Sampler {
   LoggedSession& session_;
   std::vector<int32_t> labels_;
   std::vector<float> noise_;
+  uint32_t seed_;
   Session::ProgramId program_;
 };
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "cli/checkpoint.h"
+#include "cli/checkpoint_folder.h"
 #include "cli/command.h"
 #include "cli/data.h"
 #include "cli/pictures.h"
+#include "cli/recogniser.h"
 #include "cli/score_report.h"
 #include "cli/score_request.h"
 #include "io/grid.h"
@@ -25,7 +27,7 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-fs::path checkpoint_file(const ScoreRequest& request) {
+fs::path chosen_checkpoint(const ScoreRequest& request) {
   if (request.checkpoint.empty()) return last_checkpoint(request.run);
   if (request.run.empty() || !is_number(request.checkpoint)) return request.checkpoint;
   return request.run / "checkpoints" / fmt::format("{:0>6}.safetensors", request.checkpoint);
@@ -62,7 +64,7 @@ LabelledPictures generated(const Checkpoint& checkpoint, int64_t classes, const 
 
 /// A generator against the test images of its data, both at its size of pictures first.
 Contest contest_of_run(const ScoreRequest& request, int64_t classes) {
-  const fs::path file = checkpoint_file(request);
+  const fs::path file = chosen_checkpoint(request);
   const Checkpoint checkpoint = read_checkpoint(file);
   const fs::path data = request.data.empty() ? checkpoint.config.data : request.data;
   const std::string name = request.run.empty() ? file.string() : request.run.string();
@@ -109,13 +111,13 @@ fs::path destination(const fs::path& asked, const fs::path& run, const char* nam
   return asked.empty() && !run.empty() ? run / name : asked;
 }
 
-void write_results(const ScoreRequest& request, const Score& score, const Contest& contest) {
+void write_results(const ScoreRequest& request, const Score& score) {
   const fs::path json = destination(request.json, request.run, "score.json");
   if (!json.empty()) io::write_file(json, to_json(score));
-  const fs::path picture = destination(request.picture, request.run, "score/confusion.png");
+  const fs::path picture = destination(request.picture, request.run, "score/confusion");
   if (picture.empty()) return;
   if (picture.has_parent_path()) io::make_folder(picture.parent_path());
-  io::write_png(picture, confusion_picture(score.confusion, contest.judged, contest.reference));
+  io::write_drawing(picture, confusion_map(score));
 }
 
 int score(const ScoreRequest& request) {
@@ -127,7 +129,7 @@ int score(const ScoreRequest& request) {
   const Contest contest = generator ? contest_of_run(request, recogniser.classes())
                                     : contest_of_real(request, recogniser.classes());
   const Score result = judge(contest, recogniser, team_size(request.threads));
-  write_results(request, result, contest);
+  write_results(request, result);
   fmt::print("{}", to_text(result));
   return 0;
 }
@@ -162,9 +164,10 @@ void add_results(CLI::App& app, ScoreRequest& request) {
   app.add_option("--json", request.json, "the figures (default: score.json in the run's folder)")
       ->type_name("FILE")
       ->group(group);
-  app.add_option("--picture", request.picture,
-                 "the confusion matrix as a PNG (default: score/confusion.png in the run's folder)")
-      ->type_name("FILE")
+  app.add_option(
+         "--picture", request.picture,
+         "the confusion matrix as STEM.svg and STEM.png (default: score/confusion in the run's folder)")
+      ->type_name("STEM")
       ->group(group);
 }
 

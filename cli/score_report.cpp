@@ -1,43 +1,20 @@
 #include "cli/score_report.h"
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "io/grid.h"
+#include "io/plot.h"
 
 namespace cgan_jit::cli {
 namespace {
 
-const models::RecogniserConfig net;
-
-/// The mean picture of one class, [32][32] in [-1, 1]; black when there is none.
-std::vector<float> mean_picture(const LabelledPictures& pictures, int64_t label) {
-  const auto pixels = static_cast<size_t>(net.pixels());
-  std::vector<int64_t> sums(pixels);
-  int64_t count = 0;
-  for (size_t i = 0; i < pictures.labels.size(); ++i) {
-    if (pictures.labels[i] != label) continue;
-    ++count;
-    for (size_t pixel = 0; pixel < pixels; ++pixel) sums[pixel] += pictures.pixels[i * pixels + pixel];
-  }
-  std::vector<float> mean;
-  for (int64_t sum : sums)
-    mean.push_back(static_cast<float>(sum) / static_cast<float>(std::max<int64_t>(count, 1)) / 127.5f - 1);
-  return mean;
+int64_t samples(const Confusion& confusion) {
+  return std::accumulate(confusion.counts.begin(), confusion.counts.end(), int64_t{0});
 }
 
-/// A tile of one grey for a share from 0 to 1.
-std::vector<float> tile(double share) {
-  return std::vector<float>(static_cast<size_t>(net.pixels()), static_cast<float>(2 * std::sqrt(share) - 1));
-}
-
-std::string heading(const Score& score) {
-  const auto count =
-      std::accumulate(score.confusion.counts.begin(), score.confusion.counts.end(), int64_t{0});
-  if (!score.subject.step) return fmt::format("{}: {} pictures\n", score.subject.name, count);
-  return fmt::format("{}, step {}: {} digits\n", score.subject.name, *score.subject.step, count);
+std::string subject(const Score& score) {
+  const std::string step = score.subject.step ? fmt::format(", step {}", *score.subject.step) : "";
+  return fmt::format("{}{}: {} pictures", score.subject.name, step, samples(score.confusion));
 }
 
 std::string matrix(const Score& score) {
@@ -63,7 +40,7 @@ double mean(const std::vector<double>& values) {
 double Score::spread() const { return mean(spreads); }
 
 std::string to_text(const Score& score) {
-  return heading(score) +
+  return subject(score) + "\n" +
          fmt::format("           score {:.4f}   share recognised as asked (reference: {:.4f})\n",
                      score.confusion.recognised(), score.reference_recognised) +
          fmt::format("Frechet distance {:<8.3f} between the features and the reference's\n", score.frechet) +
@@ -90,7 +67,7 @@ std::string to_json(const Score& score) {
     rows.push_back(std::vector<int64_t>(row, row + confusion.classes));
     shares.push_back(confusion.recognised(asked));
   }
-  json["samples"] = std::accumulate(confusion.counts.begin(), confusion.counts.end(), int64_t{0});
+  json["samples"] = samples(confusion);
   json["score"] = confusion.recognised();
   json["frechet_distance"] = score.frechet;
   json["precision"] = score.manifold.precision;
@@ -104,21 +81,11 @@ std::string to_json(const Score& score) {
   return json.dump(2) + "\n";
 }
 
-io::Image confusion_picture(const Confusion& confusion, const LabelledPictures& judged,
-                            const LabelledPictures& reference) {
-  std::vector<float> tiles = tile(0);
-  const auto add = [&](const std::vector<float>& picture) {
-    tiles.insert(tiles.end(), picture.begin(), picture.end());
-  };
-  for (int64_t label = 0; label < confusion.classes; ++label) add(mean_picture(reference, label));
-  for (int64_t asked = 0; asked < confusion.classes; ++asked) {
-    add(mean_picture(judged, asked));
-    const auto all = static_cast<double>(std::max<int64_t>(confusion.asked(asked), 1));
-    for (int64_t label = 0; label < confusion.classes; ++label)
-      add(tile(static_cast<double>(confusion.at(asked, label)) / all));
-  }
-  const int side = static_cast<int>(confusion.classes) + 1, size = static_cast<int>(net.size);
-  return io::grid(tiles, side, side, size, size);
+io::Drawing confusion_map(const Score& score) {
+  std::vector<std::string> classes;
+  for (int64_t label = 0; label < score.confusion.classes; ++label) classes.push_back(std::to_string(label));
+  const std::string title = fmt::format("{}, score {:.4f}", subject(score), score.confusion.recognised());
+  return io::heat_map({title, "asked", "recognised", classes, classes, score.confusion.counts});
 }
 
 }  // namespace cgan_jit::cli

@@ -2,10 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "cli/recogniser.h"
 #include "cli/score_metrics.h"
-#include "io/png.h"
+#include "io/pen.h"
 
 namespace cgan_jit::cli {
 
@@ -36,9 +36,7 @@ double mean(const std::vector<double>& values);
 std::string to_text(const Score& score);
 /// For programs.
 std::string to_json(const Score& score);
-/// A tile a pair of asked (down) and recognised (across), as bright as the square root of its share of the
-/// row; left of each row the mean of the judged pictures, above each column that of the reference.
-io::Image confusion_picture(const Confusion& confusion, const LabelledPictures& judged,
-                            const LabelledPictures& reference);
+/// The confusion matrix as a table of counts, shaded.
+io::Drawing confusion_map(const Score& score);
 
 }  // namespace cgan_jit::cli

@@ -102,6 +102,8 @@ Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line
 /// Each element is times 0 with probability p, else times 1/(1-p): it is kept where a uniform number lies
 /// below 1-p. One stream. x itself in evaluation mode, or when p is 0. 0 <= p < 1.
 Tensor dropout(const Located& x, float p);
+/// The same in a mode of one's choosing, whatever the builder's: noise while a net is used, for example.
+Tensor dropout(const Located& x, float p, Mode mode);
 /// The mean and the biased variance of x over its first axis, each of x's other extents.
 struct BatchStatistics {
   Tensor mean, variance;

@@ -39,15 +39,17 @@ Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line
 
 // u < keep, asked of the integers: bits < keep * 2^24. What is dropped is times zero, so that a NaN stays
 // seen; the gradient needs the choice alone, a quarter of the memory that factors would take.
-Tensor dropout(const Located& x, float p) {
+Tensor dropout(const Located& x, float p, Mode mode) {
   const StandardFloats standard;
   require_dtype(x, DType::f32, "dropout");
   if (!(p >= 0 && p < 1)) fail(x.where, fmt::format("dropout: p = {} is not in [0, 1)", p));
-  if (p == 0 || x.builder->mode() == Mode::eval) return x;
+  if (p == 0 || mode == Mode::eval) return x;
   const float keep = 1 - p;
   const Tensor kept = random_bits(*x.builder, x.shape(), x.where) < std::ceil(keep * two_to_24);
   const Operand y{x, x.where}, dropped{detach(x), x.where};
   return where(kept, y * (1 / keep), dropped * 0);
 }
+
+Tensor dropout(const Located& x, float p) { return dropout(x, p, x.builder->mode()); }
 
 }  // namespace cgan_jit

@@ -64,6 +64,13 @@ struct Session::Impl {
     Arena arena;
     std::map<std::string, std::vector<Slot>> inputs;
     std::set<std::string> unbound;
+
+    int64_t input_bytes(const std::string& input) const {
+      for (const Root& root : lowered.roots) {
+        if (root.kind == Root::Kind::input && root.name == input) return root.bytes;
+      }
+      return 0;
+    }
   };
 
   explicit Impl(SessionOptions given)
@@ -212,7 +219,8 @@ void Session::bind(ProgramId program, const std::string& input, const void* data
   Impl::Compiled& compiled = use.impl.at(program);
   const auto slots = compiled.inputs.find(input);
   if (slots == compiled.inputs.end()) throw Error("program '{}' reads no input '{}'", compiled.name, input);
-  if (!data) throw Error("program '{}': input '{}' is bound to nothing", compiled.name, input);
+  if (!data && compiled.input_bytes(input) > 0)
+    throw Error("program '{}': input '{}' is bound to nothing", compiled.name, input);
   for (const Impl::Slot& slot : slots->second)
     compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = const_cast<void*>(data);
   compiled.unbound.erase(input);

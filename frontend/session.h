@@ -48,7 +48,8 @@ class Session {
   ProgramId add(const std::string& name, const Graph& graph);
 
   /// The caller's memory for an input, row-major, of the input's type; read at every run, so it must stay
-  /// alive. Rebinding is cheap. Throws Error for an unknown name, and for no memory.
+  /// alive. Rebinding is cheap. Throws Error for an unknown name, and for no memory unless the input has no
+  /// elements.
   void bind(ProgramId program, const std::string& input, const void* data);
   /// One run: outputs are made, updated params written back. Throws Error when an input is unbound.
   void run(ProgramId program);

@@ -5,7 +5,7 @@
 namespace cgan_jit::io {
 
 uint32_t crc32(std::span<const std::byte> bytes, uint32_t before) {
-  if (bytes.empty()) return before;  // zlib takes no bytes at no place as a wish to begin anew
+  if (bytes.empty()) return before;  // zlib begins anew when it is given no address
   return static_cast<uint32_t>(crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 

@@ -11,14 +11,21 @@ namespace {
 
 constexpr float batch_norm_eps = 0.8f;  // what the second argument of PyTorch-GAN's BatchNorm1d means
 
+/// Dropout in either mode.
+struct NoiseDropout {
+  float p;
+  Tensor operator()(const Located& x) const { return dropout(x, p, Mode::train); }
+};
+
 struct Generator {
   Generator(const CganConfig& config, const Scope& scope)
-      : label_emb(scope / "label_emb", config.n_classes, config.n_classes), model(scope / "model") {
-    int64_t in = config.n_classes + config.latent_dim;
+      : label_emb(scope / "label_emb", config.n_classes, config.label_width()), model(scope / "model") {
+    int64_t in = config.label_width() + config.latent_dim;
     for (size_t i = 0; i < config.generator_widths.size(); ++i) {
       const int64_t out = config.generator_widths[i];
       model.add<Linear>(in, out);
       if (i > 0) model.add<BatchNorm1d>(out, batch_norm_eps);
+      if (i > 0 && config.g_dropout > 0) model.add<NoiseDropout>(config.g_dropout);
       model.add<LeakyReLU>(config.relu);
       in = out;
     }
@@ -37,9 +44,9 @@ struct Generator {
 
 struct Discriminator {
   Discriminator(const CganConfig& config, const Scope& scope)
-      : label_embedding(scope / "label_embedding", config.n_classes, config.n_classes),
+      : label_embedding(scope / "label_embedding", config.n_classes, config.label_width()),
         model(scope / "model") {
-    int64_t in = config.pixels() + config.n_classes;
+    int64_t in = config.pixels() + config.label_width();
     for (size_t i = 0; i < config.discriminator_widths.size(); ++i) {
       const int64_t out = config.discriminator_widths[i];
       model.add<Linear>(in, out);
@@ -50,7 +57,7 @@ struct Discriminator {
     model.add<Linear>(in, int64_t{1});
   }
 
-  /// images [batch, pixels], labels i32 [batch] -> validity [batch, 1].
+  /// images [batch, pixels], labels i32 [batch] -> validity [batch, 1], with bce its logit.
   Tensor operator()(const Tensor& images, const Tensor& labels) const {
     return model(concat({images, label_embedding(labels)}, 1));
   }
@@ -77,6 +84,10 @@ struct Losses {
   Tensor g, d;
 };
 
+Tensor distance(const CganConfig& config, const Tensor& validity, double target) {
+  return config.loss == GanLoss::mse ? mse_loss(validity, target) : bce_with_logits_loss(validity, target);
+}
+
 /// Both losses of a step, as outputs. The nets' params are declared first, so that their first values do not
 /// depend on the rest.
 Losses record_losses(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size) {
@@ -88,9 +99,10 @@ Losses record_losses(Builder& builder, const CganConfig& config, int64_t batch, 
   const Tensor z = random_normal(builder, {batch, config.latent_dim});
 
   const Tensor fake = generator(z, gen_labels);
-  const Tensor g_loss = mse_loss(discriminator(fake, gen_labels), 1);
-  const Tensor real_loss = mse_loss(discriminator(real.images, real.labels), 1);
-  const Tensor fake_loss = mse_loss(discriminator(detach(fake), gen_labels), 0);
+  const Tensor g_loss = distance(config, discriminator(fake, gen_labels), 1);
+  const Tensor real_loss =
+      distance(config, discriminator(real.images, real.labels), 1 - config.smooth_labels);
+  const Tensor fake_loss = distance(config, discriminator(detach(fake), gen_labels), 0);
   const Losses losses{g_loss, (real_loss + fake_loss) / 2};
   builder.output("g_loss", losses.g);
   builder.output("d_loss", losses.d);
@@ -149,17 +161,17 @@ std::map<std::string, std::vector<float>> initial_params(const CganConfig& confi
 // (fake and real) before the first dropout and 3 B behind it, as G's and D's steps drop differently; backward
 // B in G's step and 2 B in D's.
 double least_gflop(const CganConfig& config, int64_t batch) {
-  const auto g = widths(config.n_classes + config.latent_dim, config.generator_widths, config.pixels());
-  const auto d = widths(config.pixels() + config.n_classes, config.discriminator_widths, 1);
+  const auto g = widths(config.label_width() + config.latent_dim, config.generator_widths, config.pixels());
+  const auto d = widths(config.pixels() + config.label_width(), config.discriminator_widths, 1);
   int64_t products = 0;  // of one row
   for (size_t i = 0; i + 1 < g.size(); ++i) {
-    const int64_t gradient_columns = i == 0 ? config.n_classes : g[i];  // z wants no gradient
+    const int64_t gradient_columns = i == 0 ? config.label_width() : g[i];  // z wants no gradient
     products += g[i + 1] * (2 * g[i] + gradient_columns);
   }
   for (size_t i = 0; i + 1 < d.size(); ++i) {
     const bool before_dropout = i < 2 || config.dropout == 0;
-    const int64_t in_g_step = i == 0 ? config.pixels() : d[i];   // G's step wants the images' gradient,
-    const int64_t in_d_step = i == 0 ? config.n_classes : d[i];  // D's step the label embedding's
+    const int64_t in_g_step = i == 0 ? config.pixels() : d[i];       // G's step wants the images' gradient,
+    const int64_t in_d_step = i == 0 ? config.label_width() : d[i];  // D's step the label embedding's
     products += d[i + 1] * ((before_dropout ? 2 : 3) * d[i] + in_g_step + 2 * in_d_step + 2 * d[i]);
   }
   return 2e-9 * static_cast<double>(batch) * static_cast<double>(products);

@@ -290,19 +290,22 @@ class Fuser {
     const std::vector<Value>& others = readers_[index(read.base)];
     if (std::any_of(others.begin(), others.end(), [&](Value other) { return waits(other); })) return false;
     if (kernel.split == Split::whole) return fits_whole(kernel, read.base);
-    // The reader may read it at other places, too.
+    // The kernel's nodes, this reader too, may also read it at other places.
     const auto all_reads = [&](const auto& agrees) {
-      return std::all_of(reads(reader).begin(), reads(reader).end(),
-                         [&](const Read& other) { return other.base != read.base || agrees(other); });
+      return std::all_of(others.begin(), others.end(), [&](Value other) {
+        return !in_kernel(kernel, other) ||
+               std::all_of(reads(other).begin(), reads(other).end(),
+                           [&](const Read& from) { return from.base != read.base || agrees(from, other); });
+      });
     };
     if (kernel.split == Split::lane_panels) {
       return graph_.shape(read.base) == graph_.shape(kernel.frame) &&
              graph_[read.base].layout == graph_[kernel.frame].layout &&
-             all_reads([](const Read& other) { return other.map && is_identity(*other.map); });
+             all_reads([](const Read& from, Value) { return from.map && is_identity(*from.map); });
     }
     const std::optional<int> axis = row_behind(read, reader, kernel);
     return axis && lanes_agree(kernel, read.base, *axis) &&
-           all_reads([&](const Read& other) { return row_behind(other, reader, kernel) == axis; });
+           all_reads([&](const Read& from, Value by) { return row_behind(from, by, kernel) == axis; });
   }
 
   void open_kernel(Value value) {

@@ -23,6 +23,11 @@ int placings(const Graph& graph, Value base) {
   return count;
 }
 
+/// A view is computed where somebody wants it at a place of its own; a concat is made of its parts.
+bool is_computed(const Node& node, bool placed) {
+  return !is_leaf(node) && !as<Concat>(node) && (placed || !is_view(node));
+}
+
 }  // namespace
 
 Renaming renamed_base(const Graph& graph, Value value) {
@@ -56,20 +61,17 @@ std::vector<bool> placed_values(const Graph& graph) {
     if (!as<Concat>(graph[base]) || placings(graph, base) > 1) placed[index(base)] = true;
   };
   for (uint32_t i = 0; i < graph.size(); ++i) {
-    if (live[i] && as<Concat>(graph.nodes()[i])) {
-      for (Value part : graph.nodes()[i].operands) place(part);
-    }
-    if (!live[i]) continue;
-    // Whoever finds its elements at run time needs them in memory.
-    const Node& node = graph.nodes()[i];
-    if (as<Map>(node) || as<Reduce>(node) || as<Gather>(node) || as<Contract>(node) || as<Scatter>(node) ||
-        as<Deposit>(node)) {
-      for (const Read& read : reads_of(graph, Value{i})) {
-        if (!read.map && is_inline_scalar(graph, read.base)) placed[index(read.base)] = true;
-      }
-    }
+    if (!live[i] || !as<Concat>(graph.nodes()[i])) continue;
+    for (Value part : graph.nodes()[i].operands) place(part);
   }
   for (const Output& output : graph.outputs()) place(output.value);
+  // Whoever finds its elements at run time needs them in memory.
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    if (!live[i] || !is_computed(graph.nodes()[i], placed[i])) continue;
+    for (const Read& read : reads_of(graph, Value{i})) {
+      if (!read.map && is_inline_scalar(graph, read.base)) placed[index(read.base)] = true;
+    }
+  }
   return placed;
 }
 

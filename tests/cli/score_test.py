@@ -86,8 +86,8 @@ class Score(CliTest):
         self.assertEqual(figures["score"], sum(figures["confusion"][i][i] for i in range(10)) / 40)
         self.assertAlmostEqual(figures["spread"], sum(figures["spread_by_class"]) / 10)
         self.assertEqual((figures["step"], figures["samples"]), (4, 40))
-        width, height = struct.unpack(">2i", (run / "score" / "confusion.png").read_bytes()[16:24])
-        self.assertEqual((width, height), (11 * (32 + 2) + 2, 11 * (32 + 2) + 2))
+        self.assertEqual((run / "score" / "confusion.png").read_bytes()[:4], b"\x89PNG")
+        self.assertIn("recognised", (run / "score" / "confusion.svg").read_text())
 
         self.score(run, "--checkpoint", "2")
         self.assertEqual(json.loads((run / "score.json").read_text())["step"], 2)

@@ -35,14 +35,18 @@ double last_linear_gflop(const CganConfig& config, int64_t batch) {
 TEST(Cgan, LeastArithmeticOfTheReport) { EXPECT_NEAR(least_gflop({}, 64), 1.554, 5e-4); }
 
 TEST(Cgan, CompiledStepDoesNoMoreThanTheLeastArithmetic) {
-  CganConfig few_classes, narrow, no_dropout, wide;
+  CganConfig few_classes, narrow, no_dropout, wide, embedding, tips;
   few_classes.n_classes = 10;
   narrow.generator_widths = {64, 128, 256, 512};
   narrow.discriminator_widths = {256, 256, 256};
   no_dropout.dropout = 0;
   wide.generator_widths = {256, 512, 1024, 2048};
   wide.discriminator_widths = {1024, 1024, 1024};
-  for (const CganConfig& config : {CganConfig{}, few_classes, narrow, no_dropout, wide}) {
+  embedding.embedding = 48;
+  tips.loss = GanLoss::bce;
+  tips.g_dropout = 0.5f;
+  tips.smooth_labels = 0.1f;
+  for (const CganConfig& config : {CganConfig{}, few_classes, narrow, no_dropout, wide, embedding, tips}) {
     for (int64_t batch : {32, 64}) {
       const Graph program = optimised(training_step(config, batch, 60000));
       EXPECT_NEAR(contraction_gflop(program) + last_linear_gflop(config, batch), least_gflop(config, batch),

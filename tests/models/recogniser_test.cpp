@@ -16,9 +16,9 @@ RecogniserConfig small() {
   RecogniserConfig config;
   config.classes = 3;
   config.size = 12;
-  config.channels = {2, 3};
-  config.features = 8;
-  config.lr = 0.01;
+  config.channels = {4, 8};
+  config.features = 16;
+  config.lr = 0.005;
   return config;
 }
 
@@ -69,7 +69,7 @@ TEST(Recogniser, LearnsWhatIsEasy) {
   Environment<float> environment = environment_of(config, {0, 1, 2, 3, 4, 5});
   environment["images"] = integers(DType::u8, {count * config.pixels()}, bands(config));
   float loss = 0;
-  for (int64_t t = 1; t <= 40; ++t) {
+  for (int64_t t = 1; t <= 100; ++t) {
     environment["step"] = integers(DType::u32, {}, {t});
     for (auto& [name, elements] : interpret<float>(step, environment)) {
       if (name == "loss") loss = elements.reals[0];

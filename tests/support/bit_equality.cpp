@@ -30,15 +30,14 @@ std::optional<std::string> difference(const std::string& name, const Elements<fl
 
 Bytes result_of(const Session& session, const Graph& graph, const Output& output) {
   if (!output.updates) return session.output_bytes(0, output.name);
-  const std::vector<float> values = session.param(std::get<Param>(graph[*output.updates].op).name);
-  const auto bytes = std::as_bytes(std::span(values));
-  return {bytes.begin(), bytes.end()};
+  return session.param_bytes(std::get<Param>(graph[*output.updates].op).name);
 }
 
 void run_in(Session& session, const Environment<float>& environment) {
   std::vector<Bytes> inputs;
   for (const Root& root : session.lowered(0).roots) {
-    if (root.kind == Root::Kind::param) session.set_param(root.name, environment.at(root.name).reals);
+    if (root.kind == Root::Kind::param)
+      session.set_param_bytes(root.name, machine_bytes(environment.at(root.name)));
     if (root.kind != Root::Kind::input) continue;
     inputs.push_back(machine_bytes(environment.at(root.name)));
     session.bind(0, root.name, inputs.back().data());
