@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
+#include "io/checksum.h"
 #include "io/file.h"
 #include "os/private_folder.h"
 
@@ -30,10 +30,6 @@ static_assert(sizeof(Header) == header_bytes);
 
 using Checksum = uint64_t;  // CRC-32 of all that stands before it
 
-Checksum crc_of(std::span<const std::byte> bytes, Checksum before = 0) {
-  return crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-}
-
 std::span<const std::byte> bytes_of(const auto& container) { return std::as_bytes(std::span(container)); }
 std::span<const std::byte> bytes_of_value(const auto& value) { return std::as_bytes(std::span(&value, 1)); }
 
@@ -41,11 +37,11 @@ std::span<const std::byte> bytes_of_value(const auto& value) { return std::as_by
 std::string describe(const std::filesystem::path& file) {
   const os::Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   std::vector<std::byte> buffer(slice_bytes);
-  Checksum crc = 0;
+  uint32_t crc = 0;
   int64_t bytes = 0;
   ssize_t got = -1;
   while (opened && (got = read(*opened, buffer.data(), buffer.size())) > 0) {
-    crc = crc_of(std::span(buffer).first(static_cast<size_t>(got)), crc);
+    crc = crc32(std::span(buffer).first(static_cast<size_t>(got)), crc);
     bytes += got;
   }
   if (got < 0) throw Error("{}: {}", file.string(), std::strerror(errno));
@@ -59,7 +55,7 @@ std::string describe(const SplitFiles& files, int size) {
 
 /// 8 digits and an ending.
 std::string cached_name(const std::string& source) {
-  return fmt::format("{:08x}.bin", crc_of(bytes_of(source)));
+  return fmt::format("{:08x}.bin", crc32(bytes_of(source)));
 }
 bool is_cached_name(std::string_view name) {
   return name.size() == 12 && name.find_first_not_of("0123456789abcdef") == 8 && name.ends_with(".bin");
@@ -89,7 +85,7 @@ Found inspect(std::span<const std::byte> bytes, Header& header, const std::strin
   Checksum checksum = 0;
   std::memcpy(&header, bytes.data(), header_bytes);
   std::memcpy(&checksum, checked.data() + checked.size(), sizeof checksum);
-  if (!fits(header, bytes) || crc_of(checked) != checksum) return Found::damaged;
+  if (!fits(header, bytes) || crc32(checked) != checksum) return Found::damaged;
   const auto stored = checked.last(static_cast<size_t>(header.source_bytes));
   const bool same =
       stored.size() == source.size() && std::memcmp(stored.data(), source.data(), source.size()) == 0;
@@ -165,12 +161,12 @@ class CheckedFile {
       : path_(folder.path() / name), file_(folder.create(name)) {}
 
   void write(std::span<const std::byte> bytes) {
-    crc_ = crc_of(bytes, crc_);
+    crc_ = crc32(bytes, crc_);
     file_.write(bytes);
   }
 
   std::shared_ptr<const MappedFile> finish() {
-    file_.write(bytes_of_value(crc_));
+    file_.write(bytes_of_value(Checksum{crc_}));
     try {
       auto mapped = std::make_shared<MappedFile>(file_.descriptor(), path_);
       file_.publish();
@@ -181,7 +177,7 @@ class CheckedFile {
  private:
   std::filesystem::path path_;
   os::Replacement file_;
-  Checksum crc_ = 0;
+  uint32_t crc_ = 0;
 };
 
 PreparedSet make_in_cache(const os::PrivateFolder& folder, const SplitFiles& files, int size,
