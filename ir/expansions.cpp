@@ -93,7 +93,7 @@ Exponent exponent_of(Steps& s, Term bits) {
   return {number, s.shl(number, s.integer(23))};
 }
 
-/// log: 0.9 over all positive floats, subnormals too; log(0) is -infinity, of negative numbers NaN.
+/// log: 0.95 over all positive floats, subnormals too; log(0) is -infinity, of negative numbers NaN.
 Expansion expand_log() {
   Steps s(1);
   const Term x = s.argument(0);
@@ -120,7 +120,7 @@ Expansion expand_log1p() {
   return s.finish(zero_or(s, x, log_beyond(s, x, -1, finite)));
 }
 
-/// tanh: 3.4 over all floats; odd, never above 1 in magnitude, and 1 from 9 on. It is 2u / (1 + u^2) with
+/// tanh: 3.5 over all floats; odd, never above 1 in magnitude, and 1 from 9 on. It is 2u / (1 + u^2) with
 /// u = tanh(x / 2) = x p / 2q: where tanh is flat the errors of u fade. p and q, by Remez exchange, are to
 /// 1.2e-8 cosh x; they begin high in a binade, where roundings weigh least.
 Expansion expand_tanh() {
@@ -136,7 +136,7 @@ Expansion expand_tanh() {
   return s.finish(s.div(s.mul(numerator, q), norm));
 }
 
-/// sigmoid: 3.2 over all floats, subnormals too. With y = e^-|x|: 1 / (1 + y), or y / (1 + y) for negative x.
+/// sigmoid: 3.5 over all floats, subnormals too. With y = e^-|x|: 1 / (1 + y), or y / (1 + y) for negative x.
 Expansion expand_sigmoid() {
   Steps s(1);
   const Term x = s.argument(0);

@@ -35,10 +35,10 @@ inline const std::vector<ScalarReference>& scalar_references() {
       {Fn::sqrt, [](double x) { return std::sqrt(x); }, 0.5, -0.0},
       {Fn::exp, [](double x) { return std::exp(x); }, 1.6, 0},
       {Fn::expm1, [](double x) { return std::expm1(x); }, 1.8, -1},
-      {Fn::log, [](double x) { return std::log(x); }, 0.9},
+      {Fn::log, [](double x) { return std::log(x); }, 0.95},
       {Fn::log1p, [](double x) { return std::log1p(x); }, 1.6},
-      {Fn::tanh, [](double x) { return std::tanh(x); }, 3.4, -1, 1},
-      {Fn::sigmoid, exact_sigmoid, 3.2, 0, 1},
+      {Fn::tanh, [](double x) { return std::tanh(x); }, 3.5, -1, 1},
+      {Fn::sigmoid, exact_sigmoid, 3.5, 0, 1},
       {Fn::sin, [](double x) { return std::sin(x); }, 1.6, -1, 1},
       {Fn::cos, [](double x) { return std::cos(x); }, 1.6, -1, 1},
   };
