@@ -2,7 +2,8 @@
 #   make train [ARGS="--steps 1000"]   trains on MNIST; pictures in runs/<name>/samples
 #   make test                          all tests
 #   make fuzz [FUZZ_SECONDS=600]       looks for inputs that break laws, with clang; what it finds lies in build/fuzz/fuzz
-#   make bench                         the training step beside other frameworks
+#   make bench                         the training step beside other frameworks; bench.json, bench.svg and bench.png
+#   make experiments                   what the report discusses, each tried; docs/EXPERIMENTS.md (an hour)
 #   make format                        clang-format over all sources
 
 PRESET ?= release
@@ -12,7 +13,7 @@ FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
 rooms := bench cli codegen frontend io ir models os passes runtime tests
 
-.PHONY: all setup build train test fuzz bench format clean
+.PHONY: all setup build train test fuzz bench experiments format clean
 all: build
 
 setup:
@@ -43,6 +44,10 @@ bench: setup $(build)/build.ninja
 	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
 	scripts/jittor.sh || true
 	python=$$(scripts/peers.sh) && "$$python" bench/compare.py --cgan-jit $(build)/cgan_jit $(ARGS)
+
+experiments: setup $(build)/build.ninja
+	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
+	scripts/experiments.py --cgan-jit $(build)/cgan_jit $(ARGS)
 
 format: setup
 	find $(rooms) -name '*.h' -o -name '*.cpp' | xargs clang-format -i

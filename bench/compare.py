@@ -1,42 +1,69 @@
 #!/usr/bin/env python3
 """The training step side by side: cgan_jit and other frameworks in one interleaved run.
 
-Every contestant is a process that prints `ready` and then, for each line K, runs K training steps and prints the seconds that they took. All are started, then
-asked in turn, round after round, with a probe of the machine's FMA peak before and after each turn. A contestant that does not start is left out, with a line
-that says so.
+All contestants are started, then asked in turn for some steps, round after round, with a probe of the machine's FMA peak before and after each turn. One that
+does not start is left out, with a line that says so.
+
+Without --sweep the results go into bench.json, and as a bar chart beside it. It holds
+    machine       cpu, cores, threads (of every contestant), system
+    versions      of cgan_jit (its commit) and of the frameworks, by package
+    gflop         the least arithmetic of a step
+    rounds        turns of every contestant
+    contestants   by name, the fastest first: step_ms (median; also _min and _rounds, a value a round), minutes_50_epochs at the median, ratio_of_medians to
+                  cgan_jit and median_of_ratios (those of the rounds), x_floor (time over that of the least arithmetic at the peak; also _min), peak_gflops
+    absent        by name, why a contestant is left out
+    elsewhere     by name, what another machine took: machine, minutes_50_epochs [least, most]
 """
 
 import argparse
 import json
 import os
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import typing
 
-PEERS = pathlib.Path(__file__).resolve().parent / "peers"
-STEPS_OF_50_EPOCHS = 50 * 938  # at batch 64; at other sizes the column means as many steps
-CONTESTANTS = {
-    "pytorch frozen": ["pytorch_cgan.py", "--variant", "frozen"],
-    "pytorch cgan": ["pytorch_cgan.py", "--variant", "cgan"],
-    "pytorch compile": ["pytorch_cgan.py", "--variant", "compile"],
-    "jax": ["jax_cgan.py"],
-    "jittor": ["jittor_cgan.py"],
+import contest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PEERS = ROOT / "bench" / "peers"
+STEPS_OF_50_EPOCHS = 50 * contest.STEPS_OF_AN_EPOCH  # at batch 64; at other sizes the column means as many steps
+OURS = "cgan_jit"
+LAPTOP = "a laptop (Intel i5-10210U)"
+ELSEWHERE = {
+    "the report's Jittor": {"machine": LAPTOP, "minutes_50_epochs": [120, 120]},
+    "the report's PyTorch": {"machine": LAPTOP, "minutes_50_epochs": [210, 240]},
 }
 
 
-class Size(typing.NamedTuple):
-    """Options that give cgan_jit a net of that size; its peers at the same size, as script and options by name."""
+class Peer(typing.NamedTuple):
+    """A contestant of another framework: its name for people, and its script with options."""
 
-    ours: list
-    peers: dict
+    name: str
+    command: list
+
+
+PEER_OF = {
+    "pytorch frozen": Peer("PyTorch, D frozen, fused Adam", ["pytorch_cgan.py", "--variant", "frozen"]),
+    "pytorch cgan": Peer("PyTorch as cgan.py is written", ["pytorch_cgan.py", "--variant", "cgan"]),
+    "pytorch compile": Peer("PyTorch, torch.compile", ["pytorch_cgan.py", "--variant", "compile"]),
+    "jax": Peer("JAX", ["jax_cgan.py"]),
+    "jittor": Peer("Jittor", ["jittor_cgan.py"]),
+}
+PACKAGES = ["torch", "jax", "jittor", "numpy"]
+
+
+class Size(typing.NamedTuple):
+    """Options that give cgan_jit nets, by name; and its peers at the same size."""
+
+    ours: dict
+    peers: list
 
 
 def beside_pytorch(ours, theirs):
-    return Size(ours, {"pytorch frozen": [*CONTESTANTS["pytorch frozen"], *theirs]})
+    fastest = PEER_OF["pytorch frozen"]
+    return Size({OURS: ours}, [fastest._replace(command=[*fastest.command, *theirs])])
 
 
 SWEEP = {
@@ -55,15 +82,8 @@ SWEEP = {
         ["--generator", "64,128,256,512", "--discriminator", "256,256,256"],
     ),
     "n_classes 10": beside_pytorch(["--n_classes", "10"], ["--n-classes", "10"]),
-    "784-1000-1000-10": Size(["--net", "classifier"], {"pytorch": ["pytorch_classifier.py"]}),
+    "784-1000-1000-10": Size({OURS: ["--net", "classifier"]}, [Peer("PyTorch", ["pytorch_classifier.py"])]),
 }
-
-
-def program(name):
-    """An existing program, for argparse."""
-    if not shutil.which(name):
-        raise argparse.ArgumentTypeError(f"{name}: no such program")
-    return name
 
 
 def jittor_python():
@@ -75,143 +95,130 @@ def jittor_python():
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cgan-jit", type=program, default="build/release/cgan_jit", help="the program")
+    parser.add_argument("--cgan-jit", type=contest.program, default="build/release/cgan_jit", help="the program")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every contestant (default: all cores)")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--turn", type=float, default=0.3, help="seconds a turn takes, about (default: 0.3)")
-    parser.add_argument("--peers", default=",".join(CONTESTANTS), help="which, with commas between (default: all)")
+    parser.add_argument("--peers", default=",".join(PEER_OF), help="which, with commas between (default: all)")
     parser.add_argument("--one-thread", action="store_true", help="PyTorch with one thread, too")
     parser.add_argument("--cpu", default="native", help="cgan_jit's instruction set")
-    parser.add_argument("--jittor-python", type=program, default=jittor_python(), help="a Python that has Jittor (default: that of scripts/jittor.sh)")
+    parser.add_argument("--jittor-python", type=contest.program, default=jittor_python(), help="a Python that has Jittor (default: that of scripts/jittor.sh)")
     parser.add_argument("--sweep", action="store_true", help="other sizes, each beside PyTorch")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="where the results go, as JSON (default: bench.json; with --sweep nowhere)")
     return parser.parse_args()
 
 
-class Contestant:
-    """A process that speaks the protocol. `answer` is the number that it gives for a line."""
-
-    def __init__(self, name, command):
-        self.name = name
-        self.trouble = tempfile.TemporaryFile("w+")  # a pipe that nobody reads would fill up
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.trouble, text=True)
-
-    def is_ready(self):
-        for line in self.process.stdout:
-            if line.strip() == "ready":
-                return True
-        self.process.wait()
-        self.trouble.seek(0)
-        last = self.trouble.read().strip().splitlines()[-1:] or ["no word"]
-        print(f"{self.name} does not take part: {last[0]}", file=sys.stderr)
-        return False
-
-    def answer(self, line):
-        print(line, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+def python_of(script, args):
+    return args.jittor_python if script.startswith("jittor") else sys.executable
 
 
-def start(args, size):
-    """cgan_jit, the probe and every peer that starts, one after the other so that compilations do not disturb each other."""
-    common = ["--threads", str(args.threads)]
-    entrants = [("cgan_jit", [args.cgan_jit, "bench", "--serve", "--cpu", args.cpu, *common, *size.ours])]
-    for name, (script, *variant) in size.peers.items():
-        python = args.jittor_python if name == "jittor" else sys.executable
-        entrants.append((name, [python, str(PEERS / script), *variant, *common]))
-        if args.one_thread and name.startswith("pytorch"):
-            entrants.append((f"{name}, 1 thread", [python, str(PEERS / script), *variant, "--threads", "1"]))
-    probe = Contestant("probe", [args.cgan_jit, "bench", "--probe", "--cpu", args.cpu, *common])
-    if not probe.is_ready():
-        sys.exit(1)
-    contestants = []
-    for name, command in entrants:
-        contestant = Contestant(name, command)
-        if contestant.is_ready():
-            contestants.append(contestant)
-        elif name == "cgan_jit":
-            sys.exit(1)
-    return contestants, probe
+def commands_of(args, size):
+    """Of every contestant by name, and cgan_jit's come first."""
+    threads = ["--threads", str(args.threads)]
+    commands = {name: [args.cgan_jit, "bench", "--serve", "--cpu", args.cpu, *threads, *options] for name, options in size.ours.items()}
+    for name, (script, *variant) in size.peers:
+        command = [python_of(script, args), str(PEERS / script), *variant]
+        commands[name] = [*command, *threads]
+        if args.one_thread and name.startswith("PyTorch"):
+            commands[f"{name}, 1 thread"] = [*command, "--threads", "1"]
+    return commands
 
 
-def measure(args, contestants, probe):
-    """Per contestant: ms a step and the mean of the peaks before and after it, a value a round."""
-    steps = {c.name: max(1, round(args.turn / (c.answer(3) / 3))) for c in contestants}
-    times = {c.name: [] for c in contestants}
-    peaks = {c.name: [] for c in contestants}
-    before = probe.answer("")
-    for _ in range(args.rounds):
-        for contestant in contestants:
-            count = steps[contestant.name]
-            times[contestant.name].append(contestant.answer(count) / count * 1e3)
-            after = probe.answer("")
-            peaks[contestant.name].append((before + after) / 2)
-            before = after
-    return times, peaks
+def version(package, args):
+    """Of an installed Python package, as text; nothing if there is none."""
+    question = f"import importlib.metadata; print(importlib.metadata.version({package!r}))"
+    answer = subprocess.run([python_of(package, args), "-c", question], capture_output=True, text=True)
+    return answer.stdout.strip()
+
+
+def versions(args):
+    commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    found = {OURS: commit, "python": sys.version.split()[0], **{package: version(package, args) for package in PACKAGES}}
+    return {name: text for name, text in found.items() if text}
 
 
 def least_gflop(args, size):
-    command = [args.cgan_jit, "bench", "--gflop", *size.ours]
+    command = [args.cgan_jit, "bench", "--gflop", *size.ours[OURS]]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+def row_of(theirs, ours, gflop):
+    """A contestant's line beside cgan_jit's."""
+    step_ms = statistics.median(theirs.step_ms)
+    floors = [ms * peak / gflop * 1e-3 for ms, peak in zip(theirs.step_ms, theirs.peak_gflops, strict=True)]
+    return {
+        "step_ms": step_ms,
+        "step_ms_min": min(theirs.step_ms),
+        "minutes_50_epochs": contest.minutes(step_ms, STEPS_OF_50_EPOCHS),
+        "ratio_of_medians": step_ms / statistics.median(ours.step_ms),
+        "median_of_ratios": contest.median_of_ratios(theirs.step_ms, ours.step_ms),
+        "x_floor": statistics.median(floors),
+        "x_floor_min": min(floors),
+        "peak_gflops": statistics.median(theirs.peak_gflops),
+        "step_ms_rounds": theirs.step_ms,
+    }
+
+
 def results(args, size):
-    contestants, probe = start(args, size)
-    times, peaks = measure(args, contestants, probe)
-    for process in (*contestants, probe):
-        process.close()
+    probe = [args.cgan_jit, "bench", "--probe", "--cpu", args.cpu, "--threads", str(args.threads)]
+    measured, absent = contest.race(probe, commands_of(args, size), args.rounds, args.turn)
+    if OURS not in measured:
+        sys.exit("compare: there is nothing to compare with")
     gflop = least_gflop(args, size)
-    ours = times["cgan_jit"]
-    rows = {}
-    for name, ms in times.items():
-        floors = [t * peak / gflop * 1e-3 for t, peak in zip(ms, peaks[name])]
-        rows[name] = {
-            "step_ms": statistics.median(ms),
-            "step_ms_min": min(ms),
-            "x_floor": statistics.median(floors),
-            "x_floor_min": min(floors),
-            "ratio_of_medians": statistics.median(ms) / statistics.median(ours),
-            "median_of_ratios": statistics.median(theirs / own for theirs, own in zip(ms, ours)),
-            "peak_gflops": statistics.median(peaks[name]),
-            "minutes_50_epochs": statistics.median(ms) * 1e-3 * STEPS_OF_50_EPOCHS / 60,
-        }
-    return {"gflop": gflop, "threads": args.threads, "rounds": args.rounds, "contestants": rows}
+    rows = {name: row_of(theirs, measured[OURS], gflop) for name, theirs in measured.items()}
+    by_speed = dict(sorted(rows.items(), key=lambda item: item[1]["step_ms"]))
+    return {
+        "machine": contest.machine(args.threads),
+        "versions": versions(args),
+        "gflop": gflop,
+        "rounds": args.rounds,
+        "contestants": by_speed,
+        "absent": absent,
+        "elsewhere": ELSEWHERE,
+    }
 
 
 def show(title, result):
-    print(f"{title}: {result['gflop']:.3f} GFLOP at least, {result['threads']} threads, {result['rounds']} rounds")
-    print(f"  {'':<26}{'ms/step':>9}{'min':>9}{'x floor':>9}{'min':>9}{'x ours':>9}{'per round':>11}{'peak':>8}{'50 epochs':>11}")
+    machine = result["machine"]
+    print(f"{title}: {result['gflop']:.3f} GFLOP at least, {machine['threads']} threads of {machine['cpu']}, {result['rounds']} rounds")
+    print(f"  {'':<40}{'ms/step':>9}{'min':>9}{'x floor':>9}{'min':>9}{'x ours':>9}{'per round':>11}{'peak':>8}{'50 epochs':>11}")
     for name, row in result["contestants"].items():
         print(
-            f"  {name:<26}{row['step_ms']:>9.2f}{row['step_ms_min']:>9.2f}{row['x_floor']:>9.3f}{row['x_floor_min']:>9.3f}"
+            f"  {name:<40}{row['step_ms']:>9.2f}{row['step_ms_min']:>9.2f}{row['x_floor']:>9.3f}{row['x_floor_min']:>9.3f}"
             f"{row['ratio_of_medians']:>9.3f}{row['median_of_ratios']:>11.3f}{row['peak_gflops']:>8.1f}"
             f"{row['minutes_50_epochs']:>7.1f} min",
             flush=True,
         )
 
 
+def write(file, found, args):
+    """The results, and without --sweep their chart beside them."""
+    contest.write_file(file, json.dumps(found, indent=2) + "\n")
+    print(f"written: {file}")
+    if args.sweep:
+        return
+    subprocess.run([args.cgan_jit, "bench", "--chart", str(file)], check=True)
+    print(f"drawn:   {file.with_suffix('.svg')}, {file.with_suffix('.png')}")
+
+
 def report_size(names):
-    """The report's net beside the contestants of these names, with commas between."""
+    """The report's net, with fusion and without, beside the contestants of these names, with commas between."""
     wanted = [name for name in names.split(",") if name]
-    unknown = [name for name in wanted if name not in CONTESTANTS]
+    unknown = [name for name in wanted if name not in PEER_OF]
     if unknown:
-        sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(CONTESTANTS)}")
-    return Size([], {name: CONTESTANTS[name] for name in wanted})
+        sys.exit(f"compare: no peer is named '{unknown[0]}'; there are {', '.join(PEER_OF)}")
+    return Size({OURS: [], f"{OURS}, fusion off": ["--disable-pass", "fuse"]}, [PEER_OF[name] for name in wanted])
 
 
 def main():
     args = options()
-    sizes = SWEEP if args.sweep else {"report": report_size(args.peers)}
     found = {}
-    for name, size in sizes.items():
+    for name, size in (SWEEP if args.sweep else {"report": report_size(args.peers)}).items():
         found[name] = results(args, size)
-        if not args.json:
-            show(name, found[name])
-    if args.json:
-        print(json.dumps(found if args.sweep else found["report"], indent=2))
+        show(name, found[name])
+    out = args.out or (None if args.sweep else pathlib.Path("bench.json"))
+    if out:
+        write(out, found if args.sweep else found["report"], args)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+#include "cli/bench_chart.h"
 #include "cli/bench_contests.h"
 #include "cli/bench_serve.h"
 #include "cli/command.h"
@@ -46,6 +47,10 @@ void add_measuring_options(CLI::App& app, Bench& bench) {
       ->check(CLI::IsMember(nets()))
       ->group(group);
   app.add_flag("--json", bench.json, "for programs")->group(group);
+  app.add_option("--picture", bench.picture,
+                 "where --chart draws: STEM.svg and STEM.png (default: the file's name)")
+      ->type_name("STEM")
+      ->group(group);
 }
 
 void add_modes(CLI::App& app, const std::shared_ptr<BenchRequest>& request) {
@@ -54,6 +59,15 @@ void add_modes(CLI::App& app, const std::shared_ptr<BenchRequest>& request) {
   for (const Mode& mode : modes)
     group->add_flag_callback(
         mode.flag, [request, run = mode.run] { request->run = run; }, mode.help);
+  group
+      ->add_option_function<std::string>(
+          "--chart",
+          [request](const std::string& file) {
+            request->bench.chart = file;
+            request->run = draw_chart;
+          },
+          "measure nothing; draw what bench/compare.py wrote")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -62,7 +76,12 @@ Command add_bench(CLI::App& app) {
   auto request = std::make_shared<BenchRequest>();
   app.footer(
       "Without a mode: fusion on against fusion off, in turns. x floor is the time over that of the least "
-      "arithmetic at the FMA peak probed in the same round.");
+      "arithmetic at the FMA peak probed in the same round.\n"
+      "--chart reads a JSON object: {\"machine\": {\"cpu\": TEXT, \"threads\": NUMBER}, \"contestants\": "
+      "{NAME: "
+      "{\"minutes_50_epochs\": NUMBER, \"median_of_ratios\": NUMBER}, ...}, \"elsewhere\": {NAME: "
+      "{\"machine\": TEXT, \"minutes_50_epochs\": [LEAST, MOST]}, ...}}; \"elsewhere\" may be missing, other "
+      "keys are not looked at.");
   add_measuring_options(app, request->bench);
   add_modes(app, request);
   request->command_line = add_layer_options(app, Scope::step);

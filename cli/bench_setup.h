@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <set>
 #include <string>
 
@@ -24,6 +25,7 @@ struct Bench {
   int64_t rounds = 20;
   double turn_ms = 80;
   bool json = false;
+  std::filesystem::path chart, picture;  // a file of results to draw, and where
 
   int threads() const { return team_size(config.n_cpu); }
   /// With these passes switched off beside those that the command line switches off.

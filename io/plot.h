@@ -23,14 +23,17 @@ struct LineChart {
 };
 Drawing line_chart(LineChart chart);
 
+/// How a bar looks: as most do, as the one that the chart is about, or as one that is less comparable.
+enum class BarKind : uint8_t { usual, standing_out, faint };
+
 /// A bar of length `value` >= 0, a note behind it.
 struct Bar {
   std::string name;
   double value = 0;
   std::string note;
-  bool stands_out = false;
+  BarKind kind = BarKind::usual;
 };
-/// Horizontal bars from 0, one below the other.
+/// Horizontal bars from 0, one below the other, on a page as wide as names and notes ask for.
 struct BarChart {
   std::string title, unit;
   std::vector<Bar> bars;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up the Python environment of the frameworks that `make bench` compares with, and prints its interpreter's path on
-# standard output. Packages that can be imported already are left alone.
+# standard output. Packages that can be imported already are left alone; one that cannot be installed is said in one line, and the
+# bench goes on without it.
 set -eu
 
 here=$(dirname "$0")
@@ -13,13 +14,14 @@ if [ ! -x "$python" ]; then
   python3 -m venv "$venv" >&2
 fi
 
-missing=
-for pair in torch:torch numpy:numpy PIL:pillow jax:jax; do
-  "$python" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('${pair%%:*}') is None)" ||
-    missing="$missing ${pair##*:}"
+has() {
+  "$python" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$1') is None)"
+}
+
+for pair in numpy:numpy PIL:pillow torch:torch jax:jax; do
+  module=${pair%%:*} package=${pair##*:}
+  has "$module" && continue
+  echo "peers: installing $package into $venv" >&2
+  "$python" -m pip install --quiet "$package" >&2 || echo "peers: $package cannot be installed" >&2
 done
-if [ -n "$missing" ]; then
-  echo "peers: installing$missing into $venv" >&2
-  "$python" -m pip install --quiet $missing >&2
-fi
 echo "$python"

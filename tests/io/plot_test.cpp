@@ -61,7 +61,8 @@ std::pair<uint32_t, uint32_t> png_size(const std::vector<std::byte>& png) {
 }
 
 TEST(Plot, PixelsShowTheWholePage) {
-  const Drawing drawing = bar_chart({"speed", "ms", {{"ours", 1, "1 ms", true}, {"theirs", 3, "3 ms"}}});
+  const Drawing drawing =
+      bar_chart({"speed", "ms", {{"ours", 1, "1 ms", BarKind::standing_out}, {"theirs", 3, "3 ms"}}});
   const auto [width, height] = png_size(to_png(drawing));
   EXPECT_EQ(width, 2 * drawing.width);
   EXPECT_EQ(height, 2 * drawing.height);
@@ -83,6 +84,28 @@ TEST(Plot, BarsAreAsLongAsTheirValues) {
   ASSERT_EQ(pen.widths.size(), 3u);
   EXPECT_NEAR(pen.widths[1], 3 * pen.widths[0], 1e-9);
   EXPECT_EQ(pen.widths[2], 0);
+}
+
+TEST(Plot, ABarHasANameANoteAndItsKindsColour) {
+  const std::string svg = to_svg(bar_chart({"speed",
+                                            "ms",
+                                            {{"ours", 1, "one", BarKind::standing_out},
+                                             {"theirs", 3, "three"},
+                                             {"another's", 9, "nine", BarKind::faint}}}));
+  for (const char* word :
+       {">speed<", ">ms<", ">ours<", ">one<", ">theirs<", ">three<", ">another's<", ">nine<"})
+    EXPECT_EQ(count(svg, word), 1u) << word;
+  for (const char* colour : {"\"#d55e00\"", "\"#0072b2\"", "\"#bbbbbb\""})
+    EXPECT_EQ(count(svg, colour), 1u) << colour;
+}
+
+TEST(Plot, BarsLeaveRoomForLongNames) {
+  const std::string name(80, 'n');
+  WidthsOfAreas pen;
+  const Drawing drawing = bar_chart({"speed", "ms", {{name, 1, name}}});
+  drawing.draw(pen);
+  EXPECT_GT(pen.widths.at(0), 100);
+  EXPECT_GT(drawing.width, 2 * text_width(name) + pen.widths.at(0));
 }
 
 TEST(Plot, AHeatMapNamesEveryCount) {
