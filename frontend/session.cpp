@@ -84,8 +84,7 @@ struct Session::Impl {
   std::unique_ptr<Compiled> compile(const std::string& name, const Graph& graph) {
     auto compiled = std::make_unique<Compiled>();
     compiled->name = name;
-    const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, jit.target(),
-                                   params.layouts()};
+    const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, jit.target()};
     compiled->lowered = lower_program(graph, pipeline, options.observer);
     std::vector<loop::Kernel> kernels;
     std::vector<std::string> names;

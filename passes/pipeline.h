@@ -40,7 +40,6 @@ struct PipelineOptions {
   std::set<std::string> disabled;  // names from pass_list and part_list
   bool fused_updates = false;  // without fuse, or fuse-elementwise: each param's update is still one kernel
   Target target;
-  ParamLayouts param_layouts;  // of params that already live in memory
 };
 
 /// A part of the memory that outlives kernels.
