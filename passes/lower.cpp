@@ -8,6 +8,7 @@
 #include "passes/kernel_names.h"
 #include "passes/lower_contract.h"
 #include "passes/lower_values.h"
+#include "passes/rebase.h"
 
 namespace cgan_jit {
 
@@ -619,7 +620,8 @@ class KernelLowering {
 
 LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int kernel,
                            const Target& target) {
-  LoweredKernel lowered = KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel));
+  LoweredKernel lowered =
+      rebased(KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel)));
   loop::verify(lowered.loops);
   return lowered;
 }
@@ -635,7 +637,7 @@ LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
   });
   loop::Kernel loops = code.finish({{to.type.dtype, elements, false}, {to.type.dtype, elements, true}}, {});
   loop::verify(loops);
-  return {fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}};
+  return rebased({fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}, {}});
 }
 
 }  // namespace cgan_jit

@@ -52,12 +52,14 @@ struct Root {
   int64_t arena_offset = -1;  // temporaries and outputs: where they are in the arena
 };
 
-/// One kernel of a compiled program: its loops and what its buffers are (indices into roots).
+/// One kernel of a compiled program: its loops, what its buffers are (indices into roots), and where in them
+/// they start.
 struct LoweredKernel {
   std::string name;  // for people: what it computes
   std::vector<Value> nodes;
   loop::Kernel loops;
   std::vector<int> buffers;
+  std::vector<int64_t> starts;  // bytes, of each buffer
 };
 
 /// A kernel's place in a phase. A chain is a kernel and those after it that run `with_previous`: over the
