@@ -26,8 +26,10 @@ std::string describe(const LoweredProgram& program, const LoweredKernel& kernel)
   text += "\nbuffers\n";
   for (size_t i = 0; i < kernel.buffers.size(); ++i) {
     const Root& root = program.roots[static_cast<size_t>(kernel.buffers[i])];
-    text += fmt::format("  {} {:<5} {} {}\n", i, kernel.loops.buffers[i].written ? "write" : "read",
-                        to_string(root.type), root.name);
+    const std::string start =
+        kernel.starts[i] > 0 ? fmt::format(" from byte {} on", kernel.starts[i]) : std::string();
+    text += fmt::format("  {} {:<5} {} {}{}\n", i, kernel.loops.buffers[i].written ? "write" : "read",
+                        to_string(root.type), root.name, start);
   }
   return text;
 }

@@ -94,7 +94,7 @@ Trainer::OnPaper Trainer::on_paper(int64_t step) {
 
   const SessionOptions& options = session_.session().options();
   const PipelineOptions pipeline{
-      options.disabled_passes, options.fused_updates, session_.session().target(), {}};
+      options.disabled_passes, options.fused_updates, session_.session().target()};
   return {run_graph_passes(models::training_step(config_, rows, rows), pipeline),
           {{"images", integers(DType::u8, {rows, pixels}, rows_of(data_.pixels, indices, pixels))},
            {"labels", integers(DType::u8, {rows}, rows_of(data_.labels, indices, 1))},

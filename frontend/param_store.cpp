@@ -106,12 +106,6 @@ void ParamStore::claim(const std::vector<Root>& roots) {
   }
 }
 
-ParamLayouts ParamStore::layouts() const {
-  ParamLayouts layouts;
-  for (const auto& [name, stored] : params_) layouts[name] = stored.layout;
-  return layouts;
-}
-
 std::vector<std::string> ParamStore::names() const {
   std::vector<std::string> names;
   for (const auto& entry : params_) names.push_back(entry.first);

@@ -17,10 +17,9 @@ class ParamStore {
  public:
   /// Throws Error unless every param of the graph has the type that the store knows it by, if it does.
   void expect_types(const std::string& program, const Graph& graph) const;
-  /// Takes in the params that are new, zeroed. The others lie as `layouts` said.
+  /// Takes in the params that are new, zeroed. The others lie as they did.
   void claim(const std::vector<Root>& roots);
 
-  ParamLayouts layouts() const;
   std::vector<std::string> names() const;
   /// Throws Error when no param is called so.
   const Type& type(const std::string& name) const { return at(name).type; }

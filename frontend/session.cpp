@@ -56,6 +56,7 @@ class Uses {
 struct Session::Impl {
   struct Slot {
     size_t phase, call, buffer;
+    int64_t start;  // bytes into what is bound
   };
   struct Compiled {
     std::string name;
@@ -84,8 +85,7 @@ struct Session::Impl {
   std::unique_ptr<Compiled> compile(const std::string& name, const Graph& graph) {
     auto compiled = std::make_unique<Compiled>();
     compiled->name = name;
-    const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, jit.target(),
-                                   params.layouts()};
+    const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, jit.target()};
     compiled->lowered = lower_program(graph, pipeline, options.observer);
     std::vector<loop::Kernel> kernels;
     std::vector<std::string> names;
@@ -107,7 +107,7 @@ struct Session::Impl {
       Phase phase;
       for (const PlannedCall& call : planned.calls) {
         phase.calls.push_back(bind_call(compiled, call, functions[call.kernel],
-                                        {compiled.program.phases.size(), phase.calls.size(), 0}));
+                                        {compiled.program.phases.size(), phase.calls.size(), 0, 0}));
       }
       compiled.program.phases.push_back(std::move(phase));
     }
@@ -119,9 +119,10 @@ struct Session::Impl {
   Call bind_call(Compiled& compiled, const PlannedCall& planned, KernelFn function, Slot slot) {
     const LoweredKernel& lowered = compiled.lowered.kernels[planned.kernel];
     Call call{function, {}, lowered.loops.units, planned.with_previous, planned.first_panel};
-    for (int number : lowered.buffers) {
-      const Root& root = compiled.lowered.roots[number];
-      slot.buffer = call.buffers.size();
+    for (size_t i = 0; i < lowered.buffers.size(); ++i) {
+      const Root& root = compiled.lowered.roots[lowered.buffers[i]];
+      slot.buffer = i;
+      slot.start = lowered.starts[i];
       switch (root.kind) {
         case Root::Kind::input:
           compiled.inputs[root.name].push_back(slot);
@@ -129,11 +130,11 @@ struct Session::Impl {
           call.buffers.push_back(nullptr);
           break;
         case Root::Kind::param:
-          call.buffers.push_back(params.data(root.name));
+          call.buffers.push_back(params.data(root.name) + slot.start);
           break;
         case Root::Kind::temporary:
         case Root::Kind::output:
-          call.buffers.push_back(compiled.arena.data() + root.arena_offset);
+          call.buffers.push_back(compiled.arena.data() + root.arena_offset + slot.start);
           break;
       }
     }
@@ -221,8 +222,9 @@ void Session::bind(ProgramId program, const std::string& input, const void* data
   if (slots == compiled.inputs.end()) throw Error("program '{}' reads no input '{}'", compiled.name, input);
   if (!data && compiled.input_bytes(input) > 0)
     throw Error("program '{}': input '{}' is bound to nothing", compiled.name, input);
+  auto* bytes = static_cast<std::byte*>(const_cast<void*>(data));
   for (const Impl::Slot& slot : slots->second)
-    compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = const_cast<void*>(data);
+    compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = bytes + slot.start;
   compiled.unbound.erase(input);
 }
 

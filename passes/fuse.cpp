@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/placement.h"
 
@@ -324,17 +325,25 @@ class Fuser {
     if (const std::optional<int> axis = first_row_axis(value, kernel.roles)) {
       kernel.split = Split::rows;
       kernel.row_axis[value] = *axis;
-    } else if (kernel.roles && kernel.roles->transposed) {
+    } else if ((kernel.roles && kernel.roles->transposed) || is_table_in_panels(value)) {
       kernel.split = Split::lane_panels;
     }
     kernels_.push_back(std::move(kernel));
     return number;
   }
 
+  /// A sum of rows into a table whose columns lie in lanes: a unit holds a panel of all its rows.
+  bool is_table_in_panels(Value value) const {
+    const Node& node = graph_[value];
+    const Layout layout = layout_of(node);
+    return as<Deposit>(node) && rank_of(node.type.shape) == 2 && layout.lane_axis == 1 &&
+           layout.width % 16 == 0 && node.type.shape[0] < most_extent / layout.width;
+  }
+
   /// The axis along which a kernel of `value` alone is cut into rows.
   std::optional<int> first_row_axis(Value value, const std::optional<ContractRoles>& roles) const {
     const Node& node = graph_[value];
-    if (as<Scatter>(node) || (roles && roles->transposed)) return {};
+    if (as<Scatter>(node) || (roles && roles->transposed) || is_table_in_panels(value)) return {};
     if (roles) return roles->row_axis;
     const Shape& shape = node.type.shape;
     const int lane_axis = layout_of(node).lane_axis;

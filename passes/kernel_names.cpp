@@ -4,6 +4,7 @@
 #include <set>
 
 #include "passes/placement.h"
+#include "passes/shallow.h"
 
 namespace cgan_jit {
 namespace {
@@ -43,6 +44,12 @@ std::string contract_name(const Graph& graph, const FusedKernel& kernel) {
   return updated.empty() ? "product" : "param gradient " + owner_of(main_name(updated));
 }
 
+std::string packed_name(const Graph& graph, Value copy) {
+  const Value base = resolve(graph, graph[copy].operands[1]).base;
+  const auto* input = as<Input>(graph[base]);
+  return "pack " + (input ? input->name : to_string(graph.type(copy)));
+}
+
 std::string base_name(const Graph& graph, const FusedKernel& kernel) {
   if (kernel.anchor && as<Contract>(graph[*kernel.anchor])) return contract_name(graph, kernel);
   if (kernel.anchor && as<Scatter>(graph[*kernel.anchor])) return "scatter";
@@ -61,6 +68,7 @@ std::string base_name(const Graph& graph, const FusedKernel& kernel) {
       return output.name;
   }
   if (!updated.empty()) return "update " + owner_of(main_name(updated));
+  if (is_copy(graph[kernel.frame])) return packed_name(graph, kernel.frame);
   return fmt::format("map of {}", to_string(graph.type(kernel.frame)));
 }
 

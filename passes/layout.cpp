@@ -1,219 +1,157 @@
 #include "passes/layout.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "ir/integer.h"
 #include "passes/access.h"
+#include "passes/axis_classes.h"
+#include "passes/build.h"
+#include "passes/shallow.h"
 #include "passes/views.h"
 
 namespace cgan_jit {
 namespace {
 
-constexpr int64_t panel_width = 64;
-
-int64_t in_lanes(int64_t extent) { return round_up(std::max<int64_t>(extent, 1), 16); }
-Layout panels(const Shape& shape, int axis) { return {axis, std::min(panel_width, in_lanes(shape[axis]))}; }
-/// One block: a table's rows are found at run time, so they are not cut.
-Layout table(const Shape& shape) { return {0, in_lanes(shape[0])}; }
-
-/// The axis of `reader` that walks exactly along `axis` of the value that `map` leads to.
-std::optional<int> axis_through(const IndexMap& map, int axis, const Shape& from, const Shape& to) {
-  const std::optional<int> through = map.results[axis].plain_axis();
-  if (!through || from[*through] != to[axis]) return {};
-  return through;
-}
-
-/// The axis of the value behind `map` that the reader's `axis` walks along.
+/// The axis of a view's operand that its own axis walks along, and the other way round.
 std::optional<int> axis_behind(const IndexMap& map, int axis, const Shape& from, const Shape& to) {
-  for (int behind = 0; behind < static_cast<int>(to.size()); ++behind) {
-    if (axis_through(map, behind, from, to) == axis) return behind;
+  for (int behind = 0; behind < rank_of(to); ++behind) {
+    if (map.results[behind].plain_axis() == axis && from[axis] == to[behind]) return behind;
   }
   return {};
+}
+std::optional<int> axis_before(const IndexMap& map, int behind, const Shape& from, const Shape& to) {
+  const std::optional<int> axis = map.results[behind].plain_axis();
+  return axis && from[*axis] == to[behind] ? axis : std::nullopt;
 }
 
 class LayoutAssignment {
  public:
-  LayoutAssignment(const Graph& graph, const ParamLayouts& fixed) : graph_(graph), layouts_(graph.size()) {
-    for (uint32_t i = 0; i < graph.size(); ++i) seed_leaf(Value{i}, fixed);
-    for (uint32_t i = 0; i < graph.size(); ++i) seed_table_and_weight(Value{i});
-    link();
-    spread();
-    for (uint32_t i = 0; i < graph.size(); ++i) seed_contract(Value{i});
-    for (uint32_t i = 0; i < graph.size(); ++i) {
-      if (!layouts_[i]) layouts_[i] = row_major(graph.nodes()[i].type.shape);
+  explicit LayoutAssignment(const Graph& graph)
+      : graph_(graph), classes_(graph), lanes_(graph.size()), wishes_(graph.size()) {
+    for (uint32_t i = 0; i < graph.size(); ++i) take_own(Value{i});
+    for (const Output& output : graph.outputs()) {
+      if (output.updates) wish(output.value, lanes_[index(*output.updates)]);
     }
+    for (uint32_t i = graph.size(); i-- > 0;) take_wish(Value{i});
+    for (uint32_t i = 0; i < graph.size(); ++i) inherit(Value{i});
   }
 
-  Layout of(Value value) const { return *layouts_[index(value)]; }
+  Layout of(Value value) const {
+    const Shape& shape = graph_.shape(value);
+    const std::optional<int> axis = lanes_[index(value)];
+    return axis ? panels(shape, *axis) : row_major(shape);
+  }
 
  private:
-  void set(Value value, Layout layout) {
-    if (layouts_[index(value)]) return;
-    layouts_[index(value)] = layout;
-    pending_.push_back(value);
+  bool is_free(Value value) const {
+    return !lanes_[index(value)] && rank_of(graph_.shape(value)) >= 2 && !is_leaf(graph_[value]);
   }
 
-  void seed_leaf(Value value, const ParamLayouts& fixed) {
+  void take_own(Value value) {
     const Node& node = graph_[value];
-    if (as<Input>(node)) layouts_[index(value)] = row_major(node.type.shape);
-    const auto* param = as<Param>(node);
-    if (!param) return;
-    if (auto found = fixed.find(param->name); found != fixed.end()) set(value, found->second);
+    if (as<Param>(node) && rank_of(node.type.shape) >= 2 && param_layout(node.type.shape).width > 1)
+      lanes_[index(value)] = param_layout(node.type.shape).lane_axis;
+    if (is_free(value)) lanes_[index(value)] = classes_.batch_axis(value);
   }
 
-  bool is_param(Value value) const { return as<Param>(graph_[value]) != nullptr; }
+  /// Of several wishes the first axis wins.
+  void wish(Value value, std::optional<int> axis) {
+    std::optional<int>& wished = wishes_[index(value)];
+    if (axis && is_free(value)) wished = std::min(wished.value_or(*axis), *axis);
+  }
 
-  void seed_table_and_weight(Value value) {
+  /// All readers come later in the graph, and have said what they wish.
+  void take_wish(Value value) {
+    if (!is_free(value) || !wishes_[index(value)]) return;
+    const int axis = *(lanes_[index(value)] = wishes_[index(value)]);
     const Node& node = graph_[value];
-    if (as<Contract>(node)) {
-      for (const Read& read : reads_of(graph_, value)) {
-        const Shape& shape = graph_.shape(read.base);
-        if (is_param(read.base) && shape.size() >= 2)
-          set(read.base, panels(shape, static_cast<int>(shape.size()) - 1));
-      }
-    }
-    if (as<Gather>(node)) {
-      const Value base = resolve(graph_, node.operands[0]).base;
-      if (is_param(base) && graph_.shape(base).size() >= 2) set(base, table(graph_.shape(base)));
-    }
+    for (Value operand : node.operands) wish(operand, axis_in_operand(value, operand, axis));
   }
 
-  /// Lanes: the last own axis of the operand that is no weight.
-  void seed_contract(Value value) {
+  void inherit(Value value) {
+    if (!is_free(value)) return;
     const Node& node = graph_[value];
-    if (!as<Contract>(node) || layouts_[index(value)]) return;
-    const std::vector<Read> reads = reads_of(graph_, value);
-    const Read& batch_side = is_param(reads[0].base) ? reads[1] : reads[0];
-    const Read& other_side = is_param(reads[0].base) ? reads[0] : reads[1];
-    const auto mentions = [](const Read& read, int axis) { return read.map && uses_axis(*read.map, axis); };
-    int lane_axis = static_cast<int>(node.type.shape.size()) - 1;
-    for (int axis = 0; axis < static_cast<int>(node.type.shape.size()); ++axis) {
-      if (node.type.shape[axis] > 1 && mentions(batch_side, axis) && !mentions(other_side, axis))
-        lane_axis = axis;
+    const Shape& shape = node.type.shape;
+    if (as<Contract>(node) || as<Deposit>(node)) {
+      const std::optional<int> own = as<Contract>(node) ? classes_.own_axis(value) : std::nullopt;
+      lanes_[index(value)] = own ? own : param_layout(shape).lane_axis;
     }
-    set(value, panels(node.type.shape, lane_axis));
-    spread();
-    seed_operand(batch_side, lane_axis);
-  }
-
-  /// The operand that carries the lanes lies in them too.
-  void seed_operand(const Read& read, int lane_axis) {
-    const Shape& shape = graph_.shape(read.base);
-    if (!read.map || shape.size() < 2) return;
-    for (int axis = 0; axis < static_cast<int>(shape.size()); ++axis) {
-      if (read.map->results[axis].plain_axis() == lane_axis) set(read.base, panels(shape, axis));
-    }
-    spread();
-  }
-
-  void link() {
-    readers_.resize(graph_.size());
-    for (uint32_t i = 0; i < graph_.size(); ++i) {
-      for (Value operand : graph_.nodes()[i].operands) readers_[index(operand)].push_back(Value{i});
-    }
-    updates_.resize(graph_.size());
-    for (const Output& output : graph_.outputs()) {
-      if (!output.updates) continue;
-      updates_[index(*output.updates)].push_back(output.value);
-      updates_[index(output.value)].push_back(*output.updates);
-    }
-  }
-
-  void spread() {
-    while (!pending_.empty()) {
-      const Value value = pending_.front();
-      pending_.pop_front();
-      for (Value same : updates_[index(value)]) set(same, *layouts_[index(value)]);
-      for (Value reader : readers_[index(value)]) spread_up(value, reader);
-      spread_down(value);
-    }
-  }
-
-  /// Gives `to` the lanes of `from`, on axis `axis` of it.
-  void carry(Value from, Value to, std::optional<int> axis) {
-    if (!axis || *axis < 0) return;
-    const Layout layout = *layouts_[index(from)];
-    if (graph_.shape(to).size() >= 2) set(to, {*axis, layout.width});
-  }
-
-  void spread_up(Value value, Value reader) {
-    const Node& node = graph_[reader];
-    if (as<Contract>(node) || as<Gather>(node) || as<Deposit>(node)) return;
-    carry(value, reader, axis_in_reader(value, reader, layouts_[index(value)]->lane_axis));
-  }
-
-  void spread_down(Value value) {
-    const Node& node = graph_[value];
-    if (as<Contract>(node) || as<Gather>(node) || as<Deposit>(node) || as<Random>(node)) return;
-    for (Value operand : node.operands)
-      carry(value, operand, axis_in_operand(value, operand, layouts_[index(value)]->lane_axis));
-  }
-
-  std::optional<int> axis_in_reader(Value value, Value reader, int axis) const {
-    const Node& node = graph_[reader];
-    const Shape& shape = graph_.shape(value);
-    if (is_view(node)) {
-      const auto map = view_map(graph_, node);
-      return map ? axis_through(*map, axis, node.type.shape, shape) : std::nullopt;
-    }
-    if (as<Reduce>(node)) {
-      const std::vector<int> kept = result_axes(graph_, reader);
-      const auto found = std::find(kept.begin(), kept.end(), axis);
-      return found == kept.end() ? std::nullopt : std::optional<int>(static_cast<int>(found - kept.begin()));
-    }
-    if (const auto* concat = as<Concat>(node))
-      return concat->axis == axis ? std::nullopt : std::optional<int>(axis);
-    if (as<Map>(node)) return axis;
-    return {};
+    for (Value operand : node.operands) wish(value, axis_in_reader(value, operand));
+    if (!lanes_[index(value)]) lanes_[index(value)] = wishes_[index(value)];
   }
 
   std::optional<int> axis_in_operand(Value value, Value operand, int axis) const {
     const Node& node = graph_[value];
-    const Shape& shape = graph_.shape(operand);
-    if (is_view(node)) {
-      const auto map = view_map(graph_, node);
-      return map ? axis_behind(*map, axis, node.type.shape, shape) : std::nullopt;
-    }
+    if (as<Map>(node)) return axis;
     if (as<Reduce>(node)) return result_axes(graph_, value)[axis];
     if (const auto* concat = as<Concat>(node))
       return concat->axis == axis ? std::nullopt : std::optional<int>(axis);
-    if (as<Map>(node)) return axis;
-    return {};
+    if (!is_view(node)) return {};
+    const auto map = view_map(graph_, node);
+    return map ? axis_behind(*map, axis, node.type.shape, graph_.shape(operand)) : std::nullopt;
+  }
+
+  std::optional<int> axis_in_reader(Value value, Value operand) const {
+    const std::optional<int> axis = lanes_[index(operand)];
+    const Node& node = graph_[value];
+    if (!axis || as<Map>(node)) return axis;
+    if (const auto* concat = as<Concat>(node)) return concat->axis == *axis ? std::nullopt : axis;
+    if (!is_view(node)) return {};
+    const auto map = view_map(graph_, node);
+    return map ? axis_before(*map, *axis, node.type.shape, graph_.shape(operand)) : std::nullopt;
   }
 
   const Graph& graph_;
-  std::vector<std::optional<Layout>> layouts_;
-  std::vector<std::vector<Value>> readers_, updates_;
-  std::deque<Value> pending_;
+  const AxisClasses classes_;
+  std::vector<std::optional<int>> lanes_, wishes_;
 };
+
+/// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, or what is
+/// behind a reshape that regroups elements.
+std::optional<Value> must_be_packed(const Graph& graph, const AxisClasses& classes, Value operand) {
+  const Read read = resolve(graph, operand);
+  if (!read.map) return operand;
+  const bool has_lanes = rank_of(graph.shape(read.base)) >= 2 && classes.own_axis(read.base);
+  return as<Input>(graph[read.base]) && has_lanes ? std::optional<Value>(read.base) : std::nullopt;
+}
+
+/// With a copy of all that must be packed, which everybody reads instead. `graph` has no dead nodes.
+Graph with_packed_operands(const Graph& graph) {
+  const AxisClasses classes(graph);
+  std::vector<bool> packed(graph.size(), false);
+  for (const Node& node : graph.nodes()) {
+    for (Value operand : as<Contract>(node) ? node.operands : std::vector<Value>{}) {
+      if (const auto value = must_be_packed(graph, classes, operand)) packed[index(*value)] = true;
+    }
+  }
+  uint32_t number = 0;
+  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    const Value value = out.add(node.op, std::move(operands), node.type);
+    return packed[number++] ? copied(out, value) : value;
+  });
+}
 
 }  // namespace
 
-Graph assign_layouts(const Graph& graph, const ParamLayouts& fixed) {
-  const LayoutAssignment layouts(graph, fixed);
-  uint32_t number = 0;
-  Graph out;
-  std::vector<Value> renamed;
-  for (const Node& node : graph.nodes()) {
-    std::vector<Value> operands;
-    for (Value operand : node.operands) operands.push_back(renamed[index(operand)]);
-    renamed.push_back(out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++})));
-  }
-  for (const Output& output : graph.outputs()) {
-    std::optional<Value> updates;
-    if (output.updates) updates = renamed[index(*output.updates)];
-    out.add_output(output.name, renamed[index(output.value)], updates);
-  }
-  return out;
+Layout panels(const Shape& shape, int axis) {
+  return {axis, std::min(panel_width, round_up(std::max<int64_t>(shape[axis], 1), 16))};
 }
 
-ParamLayouts param_layouts(const Graph& graph) {
-  ParamLayouts layouts;
-  for (const Node& node : graph.nodes()) {
-    if (const auto* param = as<Param>(node); param && node.layout) layouts[param->name] = *node.layout;
+Layout param_layout(const Shape& shape) {
+  if (rank_of(shape) < 2) return row_major(shape);
+  for (int axis = rank_of(shape); axis-- > 0;) {
+    if (shape[axis] >= 16) return panels(shape, axis);
   }
-  return layouts;
+  return panels(shape, static_cast<int>(std::max_element(shape.begin(), shape.end()) - shape.begin()));
+}
+
+Graph assign_layouts(const Graph& given) {
+  const Graph graph = with_packed_operands(without_dead_nodes(given));
+  const LayoutAssignment layouts(graph);
+  uint32_t number = 0;
+  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    return out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++}));
+  });
 }
 
 }  // namespace cgan_jit

@@ -1,26 +1,30 @@
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "ir/graph.h"
 
 namespace cgan_jit {
 
-/// Params' layouts by name: several programs over one set of params must agree.
-using ParamLayouts = std::map<std::string, Layout>;
+constexpr int64_t panel_width = 64;  // most lanes of a block
 
-/// Sets every node's layout. It looks only at contractions and gathers; all other nodes inherit along the
-/// axes that carry lanes:
-///   a param read by a contraction        lanes = its last axis, blocks of 64
-///   a param that is a gather's table     lanes = its first axis (the rows)
-///   a contraction without such an operand that feeds such a param's update: as the param
-///   any other contraction               lanes = the last own axis of its other operand (the batch); blocks
-///   of the extent rounded up to 16, at most 64
-/// `fixed` wins over every rule. Shapes alone decide, never the target.
-Graph assign_layouts(const Graph& graph, const ParamLayouts& fixed = {});
+/// Blocks along `axis`, of its extent rounded up to 16, at most panel_width.
+Layout panels(const Shape& shape, int axis);
 
-/// What the params of a laid-out graph got.
-ParamLayouts param_layouts(const Graph& graph);
+/// How a param lies: a matter of its own shape alone, so that programs may share it in any order. Its last
+/// axis of 16 or more is cut into blocks, else its longest one; one of rank 0 or 1 is row-major.
+Layout param_layout(const Shape& shape);
+
+/// Sets every node's layout, from shapes alone, never from the target or the order of nodes:
+///   an input                       row-major
+///   a param                        param_layout
+///   a value of rank 2 or more      in lanes the axis whose class (axis_classes.h) ranks highest among those
+///   of
+///                                  contractions against weights: the batch
+///   without such an axis           as the param that it updates or is made of, element by element
+///   a contraction without either   in lanes its own axis of the highest rank; if it has none, as a param of
+///                                  its shape
+///   the rest                       row-major
+/// An input that a contraction reads, and a value that it reads through a reshape that regroups elements, is
+/// copied once into panels, for all its readers.
+Graph assign_layouts(const Graph& graph);
 
 }  // namespace cgan_jit

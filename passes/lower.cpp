@@ -8,6 +8,7 @@
 #include "passes/kernel_names.h"
 #include "passes/lower_contract.h"
 #include "passes/lower_values.h"
+#include "passes/rebase.h"
 
 namespace cgan_jit {
 
@@ -385,7 +386,7 @@ class KernelLowering {
   }
 
   void accumulate(const loop::Address& place, Reg term) {
-    const Reg sum = code_.fresh({DType::f32, false});
+    const Reg sum = code_.fresh({DType::f32, code_.type(term).vector});
     code_.emit(loop::Load{sum, place, {}});
     code_.emit(loop::Compute{sum, Fn::add, {sum, term}});
     code_.store(place, sum, {});
@@ -490,16 +491,20 @@ class KernelLowering {
     values_.scratch[anchor] = block;
   }
 
+  /// The row of the table that the batch's point goes to; one that the table lacks goes behind it.
+  Reg slot_of(const Node& deposit, const std::vector<Coord>& at) {
+    const auto batch_rank = static_cast<std::ptrdiff_t>(graph_.shape(deposit.operands[0]).size());
+    const Reg target = values_.eval(deposit.operands[0], {at.begin(), at.begin() + batch_rank});
+    const Reg rows = code_.literal(DType::i32, static_cast<double>(deposit.type.shape[0]));
+    const Reg fits =
+        code_.compute(Fn::bit_and, {code_.compute(Fn::le, {code_.literal(DType::i32, 0), target}),
+                                    code_.compute(Fn::lt, {target, rows})});
+    return code_.compute(Fn::select, {fits, target, rows});
+  }
+
   void deposit_point(const Node& node, const std::vector<Coord>& at, int batch_rank, const ScratchHome& block,
                      int row_axis) {
-    const int64_t table_rows = node.type.shape[0];
-    const Reg target = values_.eval(node.operands[0], {at.begin(), at.begin() + batch_rank});
-    const Reg fits = code_.compute(
-        Fn::bit_and,
-        {code_.compute(Fn::le, {code_.literal(DType::i32, 0), target}),
-         code_.compute(Fn::lt, {target, code_.literal(DType::i32, static_cast<double>(table_rows))})});
-    const Reg slot =
-        code_.compute(Fn::select, {fits, target, code_.literal(DType::i32, static_cast<double>(table_rows))});
+    const Reg slot = slot_of(node, at);
     Index place;
     for (size_t axis = batch_rank; axis < at.size(); ++axis) {
       const int table_axis = static_cast<int>(axis) - batch_rank + 1;
@@ -508,7 +513,54 @@ class KernelLowering {
     accumulate({block.buf, place, slot}, values_.eval(node.operands[1], at));
   }
 
+  /// A panel of a table in scratch, with one row more that takes what falls outside; then row by row.
+  void table_panels() {
+    const Node& node = graph_[*kernel_.anchor];
+    const int64_t rows = node.type.shape[0], extent = node.type.shape[1];
+    panel_width_ = node.layout->width;
+    inner_row_axis_ = 0;
+    const int64_t units = ceil_div(extent, panel_width_);
+    code_.set_units(units);
+    const Index panel = units == 1 ? Index{} : loop::index_of(code_.unit());
+    reserve_scratch(1);
+    deposit_panel(panel, rows, extent);
+    code_.loop(rows, [&](Index row) { run_groups({row}, panel); });
+  }
+
+  void deposit_panel(const Index& panel, int64_t rows, int64_t extent) {
+    const Value anchor = *kernel_.anchor;
+    const Node& node = graph_[anchor];
+    ScratchHome block;
+    block.home.lane_axis = 1;
+    block.home.width = panel_width_;
+    block.home.padded = true;
+    block.home.strides = {panel_width_, 1};
+    block.origin = {Index{}, panel * panel_width_};
+    block.buf = values_.add_scratch(DType::f32, (rows + 1) * panel_width_);
+    clear(block.buf, (rows + 1) * panel_width_);
+    const Shape& from = graph_.shape(node.operands[1]);
+    std::vector<Coord> at(from.size());
+    const std::function<void(size_t)> loops = [&](size_t axis) {
+      if (axis + 1 == from.size()) {
+        const Reg row = code_.compute(
+            Fn::mul, {slot_of(node, at), code_.literal(DType::i32, static_cast<double>(panel_width_))});
+        return values_.panel_loop(panel, extent, panel_width_, [&](Coord lane) {
+          at[axis] = lane;
+          accumulate({block.buf, lane.index + panel * -panel_width_, row},
+                     code_.splat(values_.eval(node.operands[1], at)));
+        });
+      }
+      values_.axis_loop(from[axis], panel_width, [&](Index i) {
+        at[axis] = {i, 0, {}};
+        loops(axis + 1);
+      });
+    };
+    loops(0);
+    values_.scratch[anchor] = block;
+  }
+
   void panels() {
+    if (!kernel_.roles) return table_panels();
     const Value anchor = *kernel_.anchor;
     const ContractRoles& roles = *kernel_.roles;
     ContractLowering contract(values_, anchor, roles, target_);
@@ -568,7 +620,8 @@ class KernelLowering {
 
 LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int kernel,
                            const Target& target) {
-  LoweredKernel lowered = KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel));
+  LoweredKernel lowered =
+      rebased(KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel)));
   loop::verify(lowered.loops);
   return lowered;
 }
@@ -584,7 +637,7 @@ LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
   });
   loop::Kernel loops = code.finish({{to.type.dtype, elements, false}, {to.type.dtype, elements, true}}, {});
   loop::verify(loops);
-  return {fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}};
+  return rebased({fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}, {}});
 }
 
 }  // namespace cgan_jit

@@ -94,8 +94,8 @@ void ContractLowering::transpose_lanes(const Index& panel, const Index& first_la
       const std::vector<Coord> there = values_.mapped(*vector_read_.map, at);
       if (!whole) return code_.store(to, code_.splat(values_.eval(vector_read_.base, there)), {});
       const Address from = values_.place_of(vector_home_, values_.buffer(vector_home_.root), there).address;
-      return code_.emit(
-          loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to, layout_.width});
+      return code_.emit(loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to,
+                                        transposed_strides_[lane_summed_axis_]});
     }
     const bool by_sixteen = whole && axis == lane_summed_axis_;
     const int64_t count = by_sixteen ? ceil_div(space_[axis], lanes) : space_[axis];

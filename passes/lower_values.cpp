@@ -70,7 +70,7 @@ LoweredKernel ValueLowering::finish(std::string name, std::vector<Value> nodes) 
     buffers.push_back(
         {place.type.dtype, stored_elements(place.type.shape, place.layout), written.count(root) > 0});
   }
-  return {std::move(name), std::move(nodes), code.finish(std::move(buffers), areas_), roots_};
+  return {std::move(name), std::move(nodes), code.finish(std::move(buffers), areas_), roots_, {}};
 }
 
 loop::Buf ValueLowering::add_scratch(DType dtype, int64_t elements) {

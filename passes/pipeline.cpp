@@ -105,8 +105,7 @@ Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const
   }
   if (!conductor.enabled("layout")) return result;
   result = conductor.run<Graph>(
-      "layout", [&] { return assign_layouts(result, options.param_layouts); },
-      [](const Graph& g) { return print(g); });
+      "layout", [&] { return assign_layouts(result); }, [](const Graph& g) { return print(g); });
   verify(result);
   return result;
 }

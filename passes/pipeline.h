@@ -40,7 +40,6 @@ struct PipelineOptions {
   std::set<std::string> disabled;  // names from pass_list and part_list
   bool fused_updates = false;  // without fuse, or fuse-elementwise: each param's update is still one kernel
   Target target;
-  ParamLayouts param_layouts;  // of params that already live in memory
 };
 
 /// A part of the memory that outlives kernels.
@@ -53,12 +52,14 @@ struct Root {
   int64_t arena_offset = -1;  // temporaries and outputs: where they are in the arena
 };
 
-/// One kernel of a compiled program: its loops and what its buffers are (indices into roots).
+/// One kernel of a compiled program: its loops, what its buffers are (indices into roots), and where in them
+/// they start.
 struct LoweredKernel {
   std::string name;  // for people: what it computes
   std::vector<Value> nodes;
   loop::Kernel loops;
   std::vector<int> buffers;
+  std::vector<int64_t> starts;  // bytes, of each buffer
 };
 
 /// A kernel's place in a phase. A chain is a kernel and those after it that run `with_previous`: over the

@@ -6,10 +6,8 @@
 #include "passes/build.h"
 
 namespace cgan_jit {
-namespace {
 
-/// A node of its own with the value of `value`, bit for bit. Scalars go through a value of one axis: theirs
-/// would be computed by every reader.
+/// Scalars go through a value of one axis: theirs would be computed by every reader.
 Value copied(Graph& graph, Value value) {
   const Node& node = graph[value];
   if (node.type.shape.empty()) {
@@ -20,7 +18,10 @@ Value copied(Graph& graph, Value value) {
   return graph.add(Map{Fn::select}, {yes, value, value}, node.type, node.layout);
 }
 
-}  // namespace
+bool is_copy(const Node& node) {
+  const auto* map = as<Map>(node);
+  return map && map->fn == Fn::select && node.operands[1] == node.operands[2];
+}
 
 Graph without_long_chains(const Graph& graph) {
   std::vector<int> steps;  // of every node of the new graph

@@ -4,6 +4,10 @@
 
 namespace cgan_jit {
 
+/// A node of its own with the value of `value`, bit for bit.
+Value copied(Graph& graph, Value value);
+bool is_copy(const Node& node);
+
 /// Views and inline scalars one behind the other, which their reader sees through: at most so many.
 constexpr int most_steps = 32;
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
@@ -8,27 +9,39 @@
 namespace cgan_jit {
 namespace {
 
-/// Where `part` begins in a concat; nothing if it is no part of it.
-std::optional<int64_t> offset_in(const Graph& graph, const Node& concat, Value part) {
-  int64_t offset = 0;
-  for (Value operand : concat.operands) {
-    if (operand == part) return offset;
-    offset += graph.shape(operand)[as<Concat>(concat)->axis];
+/// A concat with the place of each of its parts.
+struct Parts {
+  Value concat;
+  std::map<Value, int64_t> offsets;  // of the first of equal parts
+};
+
+std::vector<Parts> concats_of(const Graph& graph) {
+  std::vector<Parts> concats;
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    const auto* concat = as<Concat>(graph.nodes()[i]);
+    if (!concat) continue;
+    Parts parts{Value{i}, {}};
+    int64_t offset = 0;
+    for (Value part : graph.nodes()[i].operands) {
+      parts.offsets.emplace(part, offset);
+      offset += graph.shape(part)[concat->axis];
+    }
+    concats.push_back(std::move(parts));
   }
-  return {};
+  return concats;
 }
 
 /// The concat `node` as a read of the concat `whole`, if its parts lie evenly spaced there.
-std::optional<IndexMap> read_of(const Graph& graph, const Node& node, const Node& whole) {
+std::optional<IndexMap> read_of(const Graph& graph, const Node& node, const Parts& whole) {
   const int axis = as<Concat>(node)->axis, rank = rank_of(node.type.shape);
-  if (as<Concat>(whole)->axis != axis) return {};
+  if (as<Concat>(graph[whole.concat])->axis != axis) return {};
   std::optional<IndexMap> map;
   int64_t extent = 0;
   for (Value part : node.operands) {
-    const auto offset = offset_in(graph, whole, part);
-    if (!offset) return {};
+    const auto offset = whole.offsets.find(part);
+    if (offset == whole.offsets.end()) return {};
     const Shape& shape = graph.shape(part);
-    const IndexMap slice = without_unit_axes(slice_map(rank, axis, *offset), shape);
+    const IndexMap slice = without_unit_axes(slice_map(rank, axis, offset->second), shape);
     map = map ? joined(*map, extent, slice, shape[axis], axis) : slice;
     if (!map) return {};
     extent += shape[axis];
@@ -41,26 +54,21 @@ struct Merge {
   IndexMap map;
 };
 
-std::vector<Value> concats_of(const Graph& graph) {
-  std::vector<Value> concats;
-  for (uint32_t i = 0; i < graph.size(); ++i) {
-    if (as<Concat>(graph.nodes()[i])) concats.push_back(Value{i});
-  }
-  return concats;
-}
-
 /// The longest concat that holds the parts of another, of equal ones the first; it must not depend on it.
 std::optional<Merge> find_merge(const Graph& graph) {
-  std::vector<Value> wholes = concats_of(graph);
-  const std::vector<Value> concats = wholes;
+  std::vector<Parts> wholes = concats_of(graph);
+  std::vector<Value> concats;
+  for (const Parts& parts : wholes) concats.push_back(parts.concat);
+  const auto length = [&](const Parts& parts) { return graph[parts.concat].operands.size(); };
   std::stable_sort(wholes.begin(), wholes.end(),
-                   [&](Value a, Value b) { return graph[a].operands.size() > graph[b].operands.size(); });
+                   [&](const Parts& a, const Parts& b) { return length(a) > length(b); });
   const auto needs = [&](Value value) { return graph[value].operands; };
-  for (Value whole : wholes) {
+  for (const Parts& whole : wholes) {
     for (Value concat : concats) {
-      if (concat == whole || graph[concat].operands.size() > graph[whole].operands.size()) continue;
-      const auto map = read_of(graph, graph[concat], graph[whole]);
-      if (map && !depends({whole}, {concat}, graph.size(), needs)) return Merge{concat, whole, *map};
+      if (concat == whole.concat || graph[concat].operands.size() > length(whole)) continue;
+      const auto map = read_of(graph, graph[concat], whole);
+      if (map && !depends({whole.concat}, {concat}, graph.size(), needs))
+        return Merge{concat, whole.concat, *map};
     }
   }
   return {};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
@@ -46,30 +47,87 @@ std::vector<Value> needs_of(const Graph& graph, const Grouping& grouping, Value 
   return needs;
 }
 
-/// Joins the first group of its kind where no path leads from one to the other, through other groups neither.
-void join(const Graph& graph, Grouping& grouping, Value value, int side) {
-  const auto needs = [&](Value v) { return needs_of(graph, grouping, v); };
-  for (size_t g = 0; g < grouping.groups.size(); ++g) {
-    Group& group = grouping.groups[g];
-    if (group.weight_side != side || !is_alike(graph, group.members[0], value, side)) continue;
-    if (depends({value}, group.members, graph.size(), needs) ||
-        depends(group.members, {value}, graph.size(), needs))
-      continue;
-    group.members.push_back(value);
-    grouping.group_of[index(value)] = static_cast<int>(g);
-    return;
-  }
-  grouping.group_of[index(value)] = static_cast<int>(grouping.groups.size());
-  grouping.groups.push_back({side, {value}});
-}
-
-Grouping grouping_of(const Graph& graph) {
-  Grouping grouping{{}, std::vector<int>(graph.size(), -1)};
+/// Contractions alike, in order of first appearance of each kind; only kinds that have several.
+std::vector<Group> kinds_of(const Graph& graph) {
   const std::vector<bool> weights = weights_of(graph);
+  std::vector<Group> kinds;
+  std::map<std::pair<int, Value>, std::vector<size_t>> kinds_of_weight;
   for (uint32_t i = 0; i < graph.size(); ++i) {
     const Node& node = graph.nodes()[i];
-    if (!as<Contract>(node)) continue;
-    if (const auto side = weight_side(graph, weights, node)) join(graph, grouping, Value{i}, *side);
+    const auto side = as<Contract>(node) ? weight_side(graph, weights, node) : std::nullopt;
+    if (!side) continue;
+    std::vector<size_t>& known = kinds_of_weight[{*side, node.operands[*side]}];
+    const auto kind = std::find_if(known.begin(), known.end(), [&](size_t k) {
+      return is_alike(graph, kinds[k].members[0], Value{i}, *side);
+    });
+    if (kind != known.end()) {
+      kinds[*kind].members.push_back(Value{i});
+    } else {
+      known.push_back(kinds.size());
+      kinds.push_back({*side, {Value{i}}});
+    }
+  }
+  std::erase_if(kinds, [](const Group& kind) { return kind.members.size() < 2; });
+  return kinds;
+}
+
+/// How many others of its kind each member needs, one behind the other: those of the same number need none of
+/// each other.
+std::vector<int> generations(const Graph& graph, const std::vector<Value>& members) {
+  const uint32_t first = index(members.front()), last = index(members.back());
+  std::vector<int> behind(last - first + 1, 0);
+  std::vector<int> numbers;
+  for (uint32_t i = first; i <= last; ++i) {
+    for (Value operand : graph.nodes()[i].operands) {
+      if (index(operand) >= first)
+        behind[i - first] = std::max(behind[i - first], behind[index(operand) - first]);
+    }
+    if (!std::binary_search(members.begin(), members.end(), Value{i})) continue;
+    numbers.push_back(behind[i - first]++);
+  }
+  return numbers;
+}
+
+/// Whether a group may take `value` in: no path leads from one to the other, through other groups neither.
+bool may_join(const Graph& graph, const Grouping& grouping, const Group& group, Value value) {
+  const auto needs = [&](Value v) { return needs_of(graph, grouping, v); };
+  return !depends({value}, group.members, graph.size(), needs) &&
+         !depends(group.members, {value}, graph.size(), needs);
+}
+
+/// A member of a kind, which may join members of the same generation.
+struct Member {
+  Value value;
+  size_t kind;
+  int generation;
+};
+
+std::vector<Member> members_in_order(const Graph& graph, const std::vector<Group>& kinds) {
+  std::vector<Member> all;
+  for (size_t kind = 0; kind < kinds.size(); ++kind) {
+    const std::vector<Value>& members = kinds[kind].members;
+    const std::vector<int> numbers = generations(graph, members);
+    for (size_t i = 0; i < members.size(); ++i) all.push_back({members[i], kind, numbers[i]});
+  }
+  std::sort(all.begin(), all.end(), [](const Member& a, const Member& b) { return a.value < b.value; });
+  return all;
+}
+
+/// Every member joins the first group of its kind and generation that may take it in.
+Grouping grouping_of(const Graph& graph) {
+  Grouping grouping{{}, std::vector<int>(graph.size(), -1)};
+  const std::vector<Group> kinds = kinds_of(graph);
+  std::map<std::pair<size_t, int>, std::vector<size_t>> groups_of;
+  for (const auto& [value, kind, generation] : members_in_order(graph, kinds)) {
+    std::vector<size_t>& groups = groups_of[{kind, generation}];
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](size_t g) { return may_join(graph, grouping, grouping.groups[g], value); });
+    if (group == groups.end()) {
+      group = groups.insert(groups.end(), grouping.groups.size());
+      grouping.groups.push_back({kinds[kind].weight_side, {}});
+    }
+    grouping.group_of[index(value)] = static_cast<int>(*group);
+    grouping.groups[*group].members.push_back(value);
   }
   return grouping;
 }
@@ -106,14 +164,19 @@ Value slab(Graph& graph, Value whole, int64_t which) {
 
 Graph stack_contractions(const Graph& graph) {
   const Grouping grouping = grouping_of(graph);
-  const auto needs = [&](Value value) { return needs_of(graph, grouping, value); };
+  std::vector<std::optional<Value>> wholes(grouping.groups.size());  // in the new graph
+  const auto needs = [&](Value value) {
+    const int g = grouping.group_of[index(value)];
+    return g >= 0 && wholes[g] ? std::vector<Value>{} : needs_of(graph, grouping, value);
+  };
   return rebuild_by_need(graph, needs, [&](Graph& out, Value value, const std::vector<Value>& renamed) {
     const Node& node = graph[value];
     const int g = grouping.group_of[index(value)];
     if (g >= 0 && grouping.groups[g].members.size() > 1) {
       const std::vector<Value>& members = grouping.groups[g].members;
-      const auto which = std::find(members.begin(), members.end(), value) - members.begin();
-      return slab(out, contract_group(out, graph, grouping.groups[g], renamed), which);
+      const auto which = std::lower_bound(members.begin(), members.end(), value) - members.begin();
+      if (!wholes[g]) wholes[g] = contract_group(out, graph, grouping.groups[g], renamed);
+      return slab(out, *wholes[g], which);
     }
     std::vector<Value> operands;
     for (Value operand : node.operands) operands.push_back(renamed[index(operand)]);

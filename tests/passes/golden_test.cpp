@@ -51,13 +51,12 @@ struct Shown {
 
 Graph as_it_is(const Graph& graph) { return graph; }
 Graph recognised(const Graph& graph) { return stack(contract(simplify(graph))); }
-Graph laid_out(const Graph& graph) { return assign_layouts(graph); }
 
 const std::map<std::string, Shown> passes = {
     {"simplify", {as_it_is, simplify}},
     {"contract", {as_it_is, contract}},
     {"stack", {as_it_is, stack}},
-    {"layout", {as_it_is, laid_out}},
+    {"layout", {as_it_is, assign_layouts}},
     {"backward", {with_gradients, recognised}},
 };
 
