@@ -70,13 +70,7 @@ Command add_sample(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--out", request->out, "the picture")->type_name("FILE")->default_str("strip.png");
   app.add_option("--seed", request->seed, "of the noise")->type_name("INT")->capture_default_str();
-  app.add_option("--threads", request->threads, "0: all cores")
-      ->type_name("INT")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
-  app.add_option("--cpu", request->cpu, "instruction set: native, x86-64-v3, x86-64-v4")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_machine_options(app, request->cpu, request->threads);
   request->compiler = add_compiler_options(app);
   return [request] { return sample(*request); };
 }
