@@ -1,15 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <vector>
 
 namespace cgan_jit::cli {
-
-/// Of increasing numbers, at most `most` (2 or more), the first and the last among them: those nearest to
-/// equally many at equal distances.
-std::vector<int64_t> evenly_chosen(const std::vector<int64_t>& numbers, size_t most);
 
 /// What a run's samples/ show of the training as one picture: montage.svg and montage.png, the first row of
 /// noise of ten grids, and samples.gif, up to a hundred grids one after the other. Pure functions of the
