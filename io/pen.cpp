@@ -103,14 +103,18 @@ class SvgPen : public Pen {
 using Surface = std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)>;
 
 Surface new_surface(int width, int height) {
-  return {cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height), cairo_surface_destroy};
+  Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height), cairo_surface_destroy);
+  const cairo_status_t status = cairo_surface_status(surface.get());
+  if (status == CAIRO_STATUS_NO_MEMORY) throw std::bad_alloc();
+  if (status == CAIRO_STATUS_SUCCESS) return surface;
+  throw Error("PNG of a drawing: {} x {} pixels: {}", width, height, cairo_status_to_string(status));
 }
 
 Surface surface_of(const Image& picture) {
   Surface surface = new_surface(picture.width, picture.height);
   unsigned char* row = cairo_image_surface_get_data(surface.get());
   const int stride = cairo_image_surface_get_stride(surface.get());
-  for (int y = 0; y < picture.height && row; ++y, row += stride) {
+  for (int y = 0; y < picture.height; ++y, row += stride) {
     for (int x = 0; x < picture.width; ++x) {
       const uint32_t rgb = picture.pixels[static_cast<size_t>(y) * picture.width + x] * 0x010101u;
       std::memcpy(row + 4 * x, &rgb, sizeof rgb);
@@ -166,8 +170,6 @@ class PixelPen : public Pen {
     std::vector<std::byte> png;
     const cairo_status_t status = cairo_surface_write_to_png_stream(surface_.get(), append, &png);
     if (status == CAIRO_STATUS_NO_MEMORY) throw std::bad_alloc();
-    if (status == CAIRO_STATUS_INVALID_SIZE)
-      throw Error("PNG of a drawing: it is larger than cairo can draw");
     check(status == CAIRO_STATUS_SUCCESS, "PNG of a drawing: {}", cairo_status_to_string(status));
     return png;
   }
