@@ -1,11 +1,7 @@
 #include "cli/checkpoint_folder.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <map>
-
 #include "cli/checkpoint.h"
+#include "cli/step_files.h"
 #include "io/file.h"
 
 namespace cgan_jit::cli {
@@ -17,25 +13,7 @@ constexpr const char *ending = ".safetensors", *last_name = "last";
 
 fs::path folder_of(const fs::path& run) { return run / "checkpoints"; }
 
-std::string name_of(int64_t step) { return fmt::format("{:06}{}", step, ending); }
-
-std::optional<int64_t> step_of(const fs::path& file) {
-  const std::string digits = file.stem().string();
-  int64_t step = -1;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-  if (problem != std::errc() || end != digits.data() + digits.size() || step < 0) return {};
-  return file.filename() == name_of(step) ? std::optional(step) : std::nullopt;
-}
-
-std::map<int64_t, fs::path> checkpoints_in(const fs::path& folder) {
-  std::map<int64_t, fs::path> found;
-  std::error_code none;
-  fs::directory_iterator entry(folder, none);
-  for (; entry != fs::directory_iterator(); entry.increment(none)) {
-    if (const auto step = step_of(entry->path())) found.emplace(*step, entry->path());
-  }
-  return found;
-}
+std::map<int64_t, fs::path> checkpoints_in(const fs::path& folder) { return step_files(folder, ending); }
 
 // What cannot be read is not ours to remove.
 bool was_asked_for(const fs::path& file, int64_t step) {
@@ -48,7 +26,7 @@ bool was_asked_for(const fs::path& file, int64_t step) {
 
 fs::path checkpoint_file(const fs::path& run, int64_t step) {
   io::make_folder(folder_of(run));
-  return folder_of(run) / name_of(step);
+  return folder_of(run) / step_file_name(step, ending);
 }
 
 std::optional<fs::path> find_last_checkpoint(const fs::path& run) {
@@ -68,7 +46,7 @@ fs::path last_checkpoint(const fs::path& run) {
 }
 
 void settle_checkpoints(const fs::path& run, int64_t step, int64_t interval) {
-  io::point_link(folder_of(run) / last_name, name_of(step));
+  io::point_link(folder_of(run) / last_name, step_file_name(step, ending));
   for (const auto& [earlier, file] : checkpoints_in(folder_of(run))) {
     if (earlier >= step || is_due(earlier, interval) || was_asked_for(file, earlier)) continue;
     std::error_code error;

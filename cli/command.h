@@ -12,6 +12,8 @@ using Command = std::function<int()>;
 // Each adds its options to its own subcommand.
 Command add_train(CLI::App& app);
 Command add_sample(CLI::App& app);
+Command add_pictures(CLI::App& app);
+Command add_runs(CLI::App& app);
 Command add_score(CLI::App& app);
 Command add_opt(CLI::App& app);
 Command add_bench(CLI::App& app);

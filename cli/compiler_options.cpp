@@ -50,6 +50,16 @@ SessionOptions CompilerOptions::session(const std::string& cpu, int64_t threads)
 
 int team_size(int64_t threads) { return threads > 0 ? static_cast<int>(threads) : usable_cores(); }
 
+void add_machine_options(CLI::App& app, std::string& cpu, int64_t& threads, const std::string& cpu_names) {
+  app.add_option("--threads", threads, "0: all cores; the result is the same with any number")
+      ->type_name("INT")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  app.add_option(cpu_names, cpu, "instruction set: native, x86-64-v3, x86-64-v4")
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
 std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app) {
   auto options = std::make_shared<CompilerOptions>();
   constexpr const char* group = "Compiler";

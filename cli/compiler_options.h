@@ -28,7 +28,11 @@ struct CompilerOptions {
 /// How many threads that is: 0 stands for all cores that this process may use.
 int team_size(int64_t threads);
 
-/// Adds them to a subcommand.
+/// Adds --threads and --cpu to a subcommand; `cpu_names` may give the latter another name besides.
+void add_machine_options(CLI::App& app, std::string& cpu, int64_t& threads,
+                         const std::string& cpu_names = "--cpu");
+
+/// Adds those of CompilerOptions.
 std::shared_ptr<CompilerOptions> add_compiler_options(CLI::App& app);
 
 }  // namespace cgan_jit::cli

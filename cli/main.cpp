@@ -26,6 +26,8 @@ struct Subcommand {
 constexpr Subcommand subcommands[] = {
     {"train", "train the conditional GAN", cli::add_train},
     {"sample", "draw digits from a trained generator", cli::add_sample},
+    {"pictures", "draw what a run's folder shows of its training", cli::add_pictures},
+    {"runs", "list the runs of a folder", cli::add_runs},
     {"score", "say how good a trained generator is", cli::add_score},
     {"opt", "run passes on a graph as text", cli::add_opt},
     {"bench", "measure the training step", cli::add_bench},

@@ -210,13 +210,7 @@ Command add_opt(CLI::App& app) {
                "run the result's machine code on the same inputs; exit code 1 unless it equals the "
                "interpreter bit for bit");
   app.add_option("--seed", request->seed, "of the random inputs")->type_name("INT")->capture_default_str();
-  app.add_option("--threads", request->threads, "0: all cores that this process may use")
-      ->type_name("INT")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
-  app.add_option("--cpu,--target", request->cpu, "instruction set: native, x86-64-v3, x86-64-v4")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_machine_options(app, request->cpu, request->threads, "--cpu,--target");
   request->compiler = add_compiler_options(app);
   return [request] { return opt(*request); };
 }

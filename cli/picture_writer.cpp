@@ -1,8 +1,7 @@
 #include "cli/picture_writer.h"
 
-#include <fmt/format.h>
-
 #include "cli/pictures.h"
+#include "cli/step_files.h"
 #include "io/grid.h"
 
 namespace cgan_jit::cli {
@@ -11,7 +10,7 @@ PictureWriter::PictureWriter(const std::filesystem::path& run, int columns, int 
     : folder_(run / "samples"), columns_(columns), side_(side) {}
 
 std::filesystem::path PictureWriter::file(int64_t step) const {
-  return folder_ / fmt::format("{:06}.png", step);
+  return folder_ / step_file_name(step, ".png");
 }
 
 bool PictureWriter::has(int64_t step) const {

@@ -1,5 +1,7 @@
 #include "cli/pictures.h"
 
+#include <algorithm>
+
 #include "cli/finite.h"
 #include "frontend/init.h"
 
@@ -13,11 +15,15 @@ constexpr uint32_t dropout_step = 0xffffffff;
 
 }  // namespace
 
+std::vector<float> noise_of(uint32_t seed, int64_t count, int64_t latent_dim) {
+  return normal_values(seed, noise_stream, count * latent_dim);
+}
+
 Sampler::Sampler(LoggedSession& session, const models::CganConfig& config, std::vector<int32_t> labels,
                  uint32_t seed)
     : session_(session),
       labels_(std::move(labels)),
-      noise_(normal_values(seed, noise_stream, static_cast<int64_t>(labels_.size()) * config.latent_dim)),
+      noise_(noise_of(seed, static_cast<int64_t>(labels_.size()), config.latent_dim)),
       seed_(seed),
       program_(session.add("sampling", models::sampling(config, static_cast<int64_t>(labels_.size())))) {
   session_.session().bind(program_, "z", noise_.data());
@@ -25,6 +31,13 @@ Sampler::Sampler(LoggedSession& session, const models::CganConfig& config, std::
   if (config.g_dropout == 0) return;
   session_.session().bind(program_, "seed", &seed_);
   session_.session().bind(program_, "step", &dropout_step);
+}
+
+// In place: the program reads from where it was bound.
+void Sampler::use(std::span<const float> noise, uint32_t dropout_seed) {
+  check(noise.size() == noise_.size(), "noise: {} numbers, not {}", noise.size(), noise_.size());
+  std::copy(noise.begin(), noise.end(), noise_.begin());
+  seed_ = dropout_seed;
 }
 
 std::vector<float> Sampler::draw() {

@@ -1,12 +1,15 @@
 #pragma once
 
-#include <filesystem>
+#include <span>
 #include <vector>
 
 #include "cli/logged_session.h"
 #include "models/cgan.h"
 
 namespace cgan_jit::cli {
+
+/// The noise of so many pictures, [count][latent_dim], standard normal.
+std::vector<float> noise_of(uint32_t seed, int64_t count, int64_t latent_dim);
 
 /// The generator of a session, BatchNorm in evaluation mode, over fixed noise and labels. Reads params,
 /// changes none.
@@ -18,6 +21,9 @@ class Sampler {
           uint32_t seed);
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
+
+  /// From now on other noise: z, [labels][latent_dim], and the seed of the generator's dropout.
+  void use(std::span<const float> noise, uint32_t dropout_seed);
 
   /// [labels][pixels] in [-1, 1], with the params as they are now. Throws NotFinite.
   std::vector<float> draw();

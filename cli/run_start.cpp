@@ -1,21 +1,12 @@
 #include "cli/run_start.h"
 
 #include "cli/checkpoint_folder.h"
+#include "cli/step_files.h"
 
 namespace cgan_jit::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-int64_t last_step_of(const TrainConfig& config, const DataFacts& facts) {
-  if (config.steps > 0) return config.steps;
-  const int64_t batches = Schedule{facts.count, config.model.batch_size}.batches();
-  if (config.n_epochs > most_steps / batches) {
-    throw Error("n_epochs: {} epochs of {} steps are more than {} steps", config.n_epochs, batches,
-                most_steps);
-  }
-  return config.n_epochs * batches;
-}
 
 DataFacts facts_of(const TrainConfig& config) {
   return inspect_data(config.data, io::Split::train, config.model.n_classes);
@@ -36,10 +27,20 @@ void expect_same_run(const TrainConfig& now, const TrainConfig& then, const fs::
 
 }  // namespace
 
+int64_t last_step_of(const TrainConfig& config, int64_t pictures) {
+  if (config.steps > 0) return config.steps;
+  const int64_t batches = Schedule{pictures, config.model.batch_size}.batches();
+  if (config.n_epochs > most_steps / batches) {
+    throw Error("n_epochs: {} epochs of {} steps are more than {} steps", config.n_epochs, batches,
+                most_steps);
+  }
+  return config.n_epochs * batches;
+}
+
 RunStart start_anew(const std::vector<Layer>& layers, const fs::path& out) {
   const TrainConfig config = merge(layers);
   const DataFacts facts = facts_of(config);
-  const int64_t last_step = last_step_of(config, facts);
+  const int64_t last_step = last_step_of(config, facts.count);
   io::RunFolder folder = out.empty() ? io::RunFolder::numbered("runs") : io::RunFolder::fresh(out);
   RunStart start{std::move(folder), config, {}, facts, last_step};
   keep_config(start);
@@ -56,12 +57,13 @@ RunStart start_again(std::vector<Layer> layers, const fs::path& run) {
   expect_same_run(config, from ? from->config : merge({saved}), run);
 
   const DataFacts facts = facts_of(config);
-  RunStart start{std::move(folder), config, std::move(from), facts, last_step_of(config, facts)};
+  RunStart start{std::move(folder), config, std::move(from), facts, last_step_of(config, facts.count)};
   if (start.done() > start.last_step) {
     throw Error("{}: step {} is done already, and the run would end at step {}; --steps says how many in all",
                 run.string(), start.done(), start.last_step);
   }
   for (const fs::path& part : {run, run / "samples", run / "checkpoints"}) io::remove_temporaries(part);
+  remove_step_files_after(start.done(), run / "samples", ".png");
   if (start.from) settle_checkpoints(run, start.done(), config.checkpoint_interval);
   return start;
 }

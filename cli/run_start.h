@@ -35,6 +35,10 @@ RunStart start_anew(const std::vector<Layer>& layers, const std::filesystem::pat
 /// computes and writes; Error for what would change its numbers, or when there is nothing left to do.
 RunStart start_again(std::vector<Layer> layers, const std::filesystem::path& folder);
 
+/// The step that a run ends with: as asked, else that of the last epoch over so many pictures. Throws Error
+/// when that is more than most_steps.
+int64_t last_step_of(const TrainConfig& config, int64_t pictures);
+
 /// Brings config.json up to date. Throws io::WriteError.
 void keep_config(const RunStart& start);
 

@@ -198,13 +198,7 @@ Command add_score(CLI::App& app) {
   add_subjects(app, *request);
   add_results(app, *request);
   add_recogniser(app, *request);
-  app.add_option("--threads", request->threads, "0: all cores; the figures are the same with any")
-      ->type_name("INT")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
-  app.add_option("--cpu", request->cpu, "instruction set: native, x86-64-v3, x86-64-v4")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_machine_options(app, request->cpu, request->threads);
   request->compiler = add_compiler_options(app);
   return [request] { return score(*request); };
 }

@@ -11,6 +11,7 @@
 #include "cli/finite.h"
 #include "cli/loss_chart.h"
 #include "cli/peak.h"
+#include "cli/run_pictures.h"
 #include "frontend/init.h"
 #include "io/interrupt.h"
 #include "io/process.h"
@@ -159,6 +160,7 @@ void TrainingRun::finish() {
   checkpoint();
   pictures_.wait();
   write_loss_chart(folder_);
+  write_run_pictures_or_warn(folder_);
   if (!profile_.empty()) report_profile();
 }
 

@@ -5,6 +5,7 @@
 #include "cli/checkpoint_folder.h"
 #include "cli/divergence.h"
 #include "cli/loss_chart.h"
+#include "cli/run_pictures.h"
 #include "cli/training_run.h"
 #include "frontend/init.h"
 #include "io/process.h"
@@ -31,6 +32,7 @@ void TrainingRun::rescue(const std::string& cause) {
   text += attempt([&] { keep_lines(); });
   if (saved_ != done_) text += attempt([&] { save(); });
   text += attempt([&] { write_loss_chart(folder_); });
+  text += attempt([&] { write_run_pictures(folder_); });
   const auto last = find_last_checkpoint(folder_);
   text += last ? fmt::format("; the last checkpoint is that of step {}", saved_) : "; there is no checkpoint";
   throw io::WriteError(text);
@@ -48,6 +50,7 @@ void TrainingRun::explain(const std::string& cause) {
   const std::string unwritten = attempt([&] {
     pictures_.wait();
     write_loss_chart(folder_);
+    write_run_pictures(folder_);
   });
   const auto last = find_last_checkpoint(folder_);
   const std::string good = last ? fmt::format("the last good checkpoint is {}", last->string())

@@ -49,4 +49,21 @@ Image strip(std::span<const float> pictures, int height, int width) {
   return grid(pictures, 1, static_cast<int>(pictures.size() / size), height, width);
 }
 
+std::optional<GridSize> grid_size(const Image& image, int rows) {
+  const int side = (image.height - margin) / rows - margin;
+  if (side <= 0 || (image.height - margin) % rows != 0) return {};
+  const int columns = (image.width - margin) / (side + margin);
+  if (columns <= 0 || (image.width - margin) % (side + margin) != 0) return {};
+  return GridSize{columns, side};
+}
+
+Image grid_row(const Image& image, int rows, int row) {
+  const auto size = grid_size(image, rows);
+  check(size && row >= 0 && row < rows, "grid: row {} of {} in an image of {} x {}", row, rows, image.width,
+        image.height);
+  const int height = size->side + 2 * margin, top = row * (size->side + margin);
+  const auto begin = image.pixels.begin() + static_cast<std::ptrdiff_t>(top) * image.width;
+  return {image.width, height, {begin, begin + static_cast<std::ptrdiff_t>(height) * image.width}};
+}
+
 }  // namespace cgan_jit::io

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "io/png.h"
@@ -17,5 +18,16 @@ Image grid(std::span<const float> pictures, int rows, int columns, int height, i
 /// One row of pictures, [count][height][width]. Throws Error when the values are no whole number of pictures,
 /// or none.
 Image strip(std::span<const float> pictures, int height, int width);
+
+/// How many pictures a row of a grid of square pictures has, and how many pixels a side of each.
+struct GridSize {
+  int columns = 0, side = 0;
+};
+
+/// Of a grid that has so many rows; nothing when the image is none.
+std::optional<GridSize> grid_size(const Image& image, int rows);
+
+/// One row of such a grid, as strip() would have painted it.
+Image grid_row(const Image& image, int rows, int row);
 
 }  // namespace cgan_jit::io

@@ -7,8 +7,9 @@
 #include <charconv>
 #include <cstring>
 #include <map>
-#include <optional>
 #include <string_view>
+
+#include "ir/excerpt.h"
 
 namespace cgan_jit::io {
 namespace {
@@ -26,13 +27,12 @@ bool take(std::string_view& text, Number& number, char end) {
   return true;
 }
 
-/// Of a whole line, its line end included; nothing when it is no line of losses.
-std::optional<int64_t> step_of(std::string_view line) {
-  int64_t step = 0, epoch = 0;
-  float d_loss = 0, g_loss = 0;
-  const bool whole = take(line, step, ',') && take(line, epoch, ',') && take(line, d_loss, ',') &&
-                     take(line, g_loss, '\n') && line.empty();
-  return whole ? std::optional(step) : std::nullopt;
+/// A whole line, its line end included; nothing when it is no line of losses.
+std::optional<LossLine> parse(std::string_view line) {
+  LossLine losses;
+  const bool whole = take(line, losses.step, ',') && take(line, losses.epoch, ',') &&
+                     take(line, losses.d_loss, ',') && take(line, losses.g_loss, '\n') && line.empty();
+  return whole ? std::optional(losses) : std::nullopt;
 }
 
 std::string text_of(const std::filesystem::path& file) {
@@ -45,12 +45,23 @@ std::string text_of(const std::filesystem::path& file) {
 void collect(std::string_view text, int64_t last, std::map<int64_t, std::string_view>& lines) {
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
     const std::string_view line = text.substr(begin, end + 1 - begin);
-    const std::optional<int64_t> step = step_of(line);
-    if (step && *step >= 1 && *step <= last) lines.emplace(*step, line);
+    const std::optional<LossLine> losses = parse(line);
+    if (losses && losses->step >= 1 && losses->step <= last) lines.emplace(losses->step, line);
   }
 }
 
 }  // namespace
+
+std::optional<LossLine> last_losses(const std::filesystem::path& log) {
+  const std::string text = text_of(log);
+  const size_t end = text.rfind('\n');
+  if (end == text.npos) return {};
+  const size_t before = end == 0 ? text.npos : text.rfind('\n', end - 1);
+  if (before == text.npos) return {};
+  const std::string_view line = std::string_view(text).substr(before + 1, end - before);
+  if (const auto losses = parse(line)) return losses;
+  throw Error("{}: no line of losses: {}", log.string(), excerpt(line.substr(0, line.size() - 1)));
+}
 
 LossLog::LossLog(const std::filesystem::path& path, int64_t steps) : path_(path) {
   const std::string found = text_of(path), rest = text_of(rest_of(path));

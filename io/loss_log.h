@@ -2,11 +2,23 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "io/file.h"
 
 namespace cgan_jit::io {
+
+/// What a line of the log says.
+struct LossLine {
+  int64_t step = 0, epoch = 0;
+  float d_loss = 0, g_loss = 0;
+};
+
+/// That of the last whole line; nothing when there is no such file, or no line but the heading: what follows
+/// the last line end is still being written, or was when its writer was killed. Throws Error "FILE: what"
+/// when the line is not one of losses, or the file cannot be read.
+std::optional<LossLine> last_losses(const std::filesystem::path& log);
 
 /// losses.csv: a line a step, "step,epoch,d_loss,g_loss", numbers in the shortest form that reads back. Every
 /// line is in the file as soon as it is added, so that another program can follow.

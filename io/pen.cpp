@@ -3,8 +3,10 @@
 #include <cairo/cairo.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -48,6 +50,20 @@ std::string coordinates(std::span<const Point> points) {
   return text;
 }
 
+/// As in URLs of data (RFC 4648, section 4).
+std::string base64(std::span<const std::byte> bytes) {
+  constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t count = std::min<size_t>(bytes.size() - i, 3);
+    uint32_t word = 0;
+    for (size_t k = 0; k < 3; ++k)
+      word = word << 8 | (k < count ? std::to_integer<uint32_t>(bytes[i + k]) : 0);
+    for (size_t k = 0; k < 4; ++k) text += k <= count ? digits[word >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
 class SvgPen : public Pen {
  public:
   SvgPen(double width, double height)
@@ -71,18 +87,48 @@ class SvgPen : public Pen {
                         at.y, svg_name(anchor), colour, escaped(words));
   }
 
+  void picture(Point corner, const Image& picture) override {
+    svg_ += fmt::format(
+        "<image x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\" "
+        "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+        corner.x, corner.y, picture.width, picture.height, base64(encode_png(picture)));
+  }
+
   std::string finish() && { return std::move(svg_) + "</svg>\n"; }
 
  private:
   std::string svg_;
 };
 
+using Surface = std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)>;
+
+Surface new_surface(int width, int height) {
+  Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height), cairo_surface_destroy);
+  const cairo_status_t status = cairo_surface_status(surface.get());
+  if (status == CAIRO_STATUS_NO_MEMORY) throw std::bad_alloc();
+  if (status == CAIRO_STATUS_SUCCESS) return surface;
+  throw Error("PNG of a drawing: {} x {} pixels: {}", width, height, cairo_status_to_string(status));
+}
+
+Surface surface_of(const Image& picture) {
+  Surface surface = new_surface(picture.width, picture.height);
+  unsigned char* row = cairo_image_surface_get_data(surface.get());
+  const int stride = cairo_image_surface_get_stride(surface.get());
+  for (int y = 0; y < picture.height; ++y, row += stride) {
+    for (int x = 0; x < picture.width; ++x) {
+      const uint32_t rgb = picture.pixels[static_cast<size_t>(y) * picture.width + x] * 0x010101u;
+      std::memcpy(row + 4 * x, &rgb, sizeof rgb);
+    }
+  }
+  cairo_surface_mark_dirty(surface.get());
+  return surface;
+}
+
 class PixelPen : public Pen {
  public:
   PixelPen(double width, double height)
-      : surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width * pixels_a_unit),
-                                            static_cast<int>(height * pixels_a_unit)),
-                 cairo_surface_destroy),
+      : surface_(
+            new_surface(static_cast<int>(width * pixels_a_unit), static_cast<int>(height * pixels_a_unit))),
         cairo_(cairo_create(surface_.get()), cairo_destroy) {
     cairo_scale(cairo_.get(), pixels_a_unit, pixels_a_unit);
     cairo_set_source_rgb(cairo_.get(), 1, 1, 1);
@@ -114,6 +160,12 @@ class PixelPen : public Pen {
     cairo_show_text(cairo_.get(), words.c_str());
   }
 
+  void picture(Point corner, const Image& picture) override {
+    cairo_set_source_surface(cairo_.get(), surface_of(picture).get(), corner.x, corner.y);
+    cairo_pattern_set_filter(cairo_get_source(cairo_.get()), CAIRO_FILTER_NEAREST);
+    cairo_paint(cairo_.get());
+  }
+
   std::vector<std::byte> finish() && {
     std::vector<std::byte> png;
     const cairo_status_t status = cairo_surface_write_to_png_stream(surface_.get(), append, &png);
@@ -141,7 +193,7 @@ class PixelPen : public Pen {
     cairo_set_source_rgba(cairo_.get(), part(16), part(8), part(0), opacity);
   }
 
-  std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)> surface_;
+  Surface surface_;
   std::unique_ptr<cairo_t, void (*)(cairo_t*)> cairo_;
 };
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "io/png.h"
+
 namespace cgan_jit::io {
 
 /// In units of the page, y downwards.
@@ -26,6 +28,8 @@ class Pen {
   virtual void polygon(std::span<const Point> corners, const std::string& colour, double opacity) = 0;
   /// In letters 12 units high; `at` is on the line that they stand on.
   virtual void text(Point at, Anchor anchor, const std::string& colour, const std::string& words) = 0;
+  /// A pixel is a square of one unit, with sharp edges; `corner` is the upper left one.
+  virtual void picture(Point corner, const Image& picture) = 0;
 };
 
 // What most pictures are drawn in.
@@ -45,7 +49,8 @@ struct Drawing {
 /// As an SVG picture, which stands alone as a file or inside an HTML page.
 std::string to_svg(const Drawing& drawing);
 
-/// As a PNG file in colour, two pixels a unit.
+/// As a PNG file in colour, two pixels a unit. Throws Error when that is too large for a picture (a side of
+/// more than 32767 pixels).
 std::vector<std::byte> to_png(const Drawing& drawing);
 
 /// Puts both beside each other: STEM.svg and STEM.png. Throws WriteError.

@@ -22,4 +22,8 @@ std::vector<std::byte> encode_png(const Image& image);
 /// Puts the PNG at `path`, all at once. Throws WriteError.
 void write_png(const std::filesystem::path& path, const Image& image);
 
+/// The picture of a PNG file with 8-bit greys. Throws Error "FILE: why" when the file cannot be read, is
+/// damaged or holds another kind of picture.
+Image read_png(const std::filesystem::path& path);
+
 }  // namespace cgan_jit::io

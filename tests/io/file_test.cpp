@@ -130,6 +130,36 @@ TEST(LossLog, WhatFoundNoRoomIsKeptBesideIt) {
   EXPECT_EQ(entries(folder.path()), 1u);
 }
 
+TEST(LossLog, TheLastLineIsTheLastWholeOne) {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  const std::string heading = "step,epoch,d_loss,g_loss\n";
+  EXPECT_FALSE(last_losses(path));
+  for (const char* begun : {"", "step,ep"}) {
+    write_file(path, std::string(begun));
+    EXPECT_FALSE(last_losses(path));
+  }
+  for (const std::string torn : {"", "3", "3,1,0.5", "3,1,0.5,0.125"}) {
+    write_file(path, heading + torn);
+    EXPECT_FALSE(last_losses(path));
+    write_file(path, heading + "1,1,9,9\n2,1,0.25,0.75\n" + torn);
+    const auto last = last_losses(path);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->step, 2);
+    EXPECT_EQ(last->d_loss, 0.25f);
+    EXPECT_EQ(last->g_loss, 0.75f);
+  }
+}
+
+TEST(LossLog, ALastLineOfSomethingElseIsRefused) {
+  const TemporaryFolder folder;
+  const auto path = folder / "losses.csv";
+  for (const char* line : {"2,1,0.5", "epoch 1/5", "", "2,1,0.5,0.5,0.5"}) {
+    write_file(path, "step,epoch,d_loss,g_loss\n1,1,0.5,0.5\n" + std::string(line) + "\n");
+    error_of([&] { last_losses(path); }, path.string());
+  }
+}
+
 TEST(RunFolder, IsOnePossessionAtATime) {
   const TemporaryFolder folder;
   {

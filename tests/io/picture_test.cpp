@@ -11,6 +11,7 @@
 
 #include "files.h"
 #include "io/grid.h"
+#include "io/pen.h"
 
 namespace cgan_jit::io {
 namespace {
@@ -43,6 +44,45 @@ TEST(Png, WritesToDiskOrSaysWhyNot) {
 }
 
 TEST(Png, EmptyPicturesAreRefused) { EXPECT_THROW(encode_png({0, 3, {}}), Error); }
+
+TEST(Png, AFileComesBack) {
+  const TemporaryFolder folder;
+  for (const auto& [width, height] : {std::pair{1, 1}, {7, 3}, {342, 342}}) {
+    Image image{width, height, {}};
+    for (int i = 0; i < width * height; ++i) image.pixels.push_back(static_cast<uint8_t>(i * 37));
+    write_png(folder / "a.png", image);
+    EXPECT_EQ(read_png(folder / "a.png"), image);
+  }
+}
+
+TEST(Png, DamagedFilesAreRefusedByName) {
+  const TemporaryFolder folder;
+  Image image{20, 10, {}};
+  for (int i = 0; i < 200; ++i) image.pixels.push_back(static_cast<uint8_t>(i));
+  write_png(folder / "whole.png", image);
+  const std::string whole = text_of(folder / "whole.png");
+  const std::filesystem::path damaged = folder / "damaged.png";
+  // The last twelve bytes only say that there is no more.
+  for (size_t length = 0; length < whole.size() - 12; ++length) {
+    put(damaged, {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)});
+    error_of([&] { read_png(damaged); }, damaged.string());
+  }
+  for (size_t place = 0; place < whole.size() - 12; ++place) {
+    std::string flipped = whole;
+    flipped[place] = static_cast<char>(flipped[place] ^ 0x10);
+    put(damaged, {flipped.begin(), flipped.end()});
+    error_of([&] { read_png(damaged); }, damaged.string());
+  }
+}
+
+TEST(Png, WhatIsNoGreyPictureIsRefused) {
+  const TemporaryFolder folder;
+  const Drawing red{4, 4, [](Pen& pen) { fill_box(pen, {0, 0}, 4, 4, "#ff0000"); }};
+  write_file(folder / "red.png", to_png(red));
+  error_of([&] { read_png(folder / "red.png"); }, "red.png: not a picture in 8-bit greys");
+  error_of([&] { read_png(folder / "none.png"); }, "none.png");
+  error_of([&] { read_png(folder.path()); }, folder.path().string());
+}
 
 TEST(Pixel, RangesFromBlackToWhiteAndIsClipped) {
   EXPECT_EQ(to_pixel(-1), 0);
@@ -79,6 +119,23 @@ TEST(Grid, PicturesLieRowByRowWithMargins) {
 TEST(Grid, AStripIsAGridOfOneRow) {
   const std::vector<float> pictures(3 * 4 * 5, 0.5f);
   EXPECT_EQ(strip(pictures, 4, 5), grid(pictures, 1, 3, 4, 5));
+}
+
+TEST(Grid, ItsRowsAreStrips) {
+  std::vector<float> pictures;
+  for (int i = 0; i < 3 * 4 * 5 * 5; ++i) pictures.push_back(static_cast<float>(i % 101) / 50 - 1);
+  const Image image = grid(pictures, 3, 4, 5, 5);
+  const auto size = grid_size(image, 3);
+  ASSERT_TRUE(size);
+  EXPECT_EQ(size->columns, 4);
+  EXPECT_EQ(size->side, 5);
+  for (int row = 0; row < 3; ++row)
+    EXPECT_EQ(grid_row(image, 3, row), strip(std::span(pictures).subspan(row * 100, 100), 5, 5));
+}
+
+TEST(Grid, OtherSizesAreNoGrids) {
+  for (const auto& [width, height] : {std::pair{30, 24}, {29, 23}, {2, 23}, {30, 2}, {1, 1}, {3, 8}})
+    EXPECT_FALSE(grid_size({width, height, {}}, 3)) << width << " x " << height;
 }
 
 TEST(Grid, WrongCountsAreRefused) {

@@ -76,6 +76,7 @@ struct WidthsOfAreas : Pen {
     widths.push_back(corners[1].x - corners[0].x);
   }
   void text(Point, Anchor, const std::string&, const std::string&) override {}
+  void picture(Point, const Image&) override {}
 };
 
 TEST(Plot, BarsAreAsLongAsTheirValues) {
