@@ -6,6 +6,7 @@
 #include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/placement.h"
+#include "passes/prefix_maximum.h"
 
 namespace cgan_jit {
 namespace {
@@ -27,7 +28,9 @@ class Fuser {
         kernel_of_(graph.size(), -1),
         readers_(graph.size()),
         waiting_(graph.size(), false),
-        followed_(graph.size(), false) {
+        followed_(graph.size(), false),
+        furthest_(graph.size()),
+        seen_in_(graph.size(), 0) {
     for (uint32_t i = 0; i < graph.size(); ++i) {
       if (!computes(Value{i})) continue;
       for (const Read& read : reads(Value{i})) readers_[index(read.base)].push_back(Value{i});
@@ -192,20 +195,31 @@ class Fuser {
   }
 
   /// Joining must not close a cycle: no other kernel that `value` reads may depend on kernel `number`.
-  bool convex(Value value, int number) const {
-    std::vector<bool> seen;
+  bool convex(Value value, int number) {
+    ++search_;
     for (const Read& read : reads(value)) {
       if (kernel_of_[index(read.base)] == number || is_leaf(graph_[read.base])) continue;
-      seen.resize(graph_.size(), false);
-      if (depends(read.base, number, seen)) return false;
+      if (depends(read.base, number)) return false;
     }
     return true;
   }
 
-  bool depends(Value value, int number, std::vector<bool>& seen) const {
+  /// Neither `value` nor anything that it needs, whole kernels at a time, stands behind node `first`.
+  bool ends_before(uint32_t first, Value value) const {
+    uint32_t last = index(value);
+    while (last < first) {
+      const uint32_t further = furthest_.up_to(last);
+      if (further <= last) return true;
+      last = further;
+    }
+    return false;
+  }
+
+  /// What the search at hand has seen stays seen.
+  bool depends(Value value, int number) {
     std::vector<Value> open{value};
     const auto follow = [&](Value node, int kernel) {
-      seen[index(node)] = true;
+      seen_in_[index(node)] = search_;
       for (const Read& read : reads(node)) {
         if (kernel < 0 || kernel_of_[index(read.base)] != kernel) open.push_back(read.base);
       }
@@ -213,9 +227,10 @@ class Fuser {
     while (!open.empty()) {
       const Value at = open.back();
       open.pop_back();
-      if (seen[index(at)]) continue;
+      if (seen_in_[index(at)] == search_) continue;
       const int kernel = kernel_of_[index(at)];
       if (kernel == number) return true;
+      if (ends_before(first_node_[number], at)) continue;
       follow(at, kernel);
       if (kernel < 0) continue;
       for (Value member : kernels_[kernel].nodes) follow(member, kernel);
@@ -244,6 +259,9 @@ class Fuser {
   void enter(Value value, int number, Pulls& open) {
     kernel_of_[index(value)] = number;
     kernels_[number].nodes.push_back(value);
+    first_node_[number] = std::min(first_node_[number], index(value));
+    last_node_[number] = std::max(last_node_[number], index(value));
+    furthest_.put(first_node_[number], last_node_[number]);
     follow(value, number, open);
   }
 
@@ -329,6 +347,8 @@ class Fuser {
       kernel.split = Split::lane_panels;
     }
     kernels_.push_back(std::move(kernel));
+    first_node_.push_back(index(value));
+    last_node_.push_back(index(value));
     return number;
   }
 
@@ -498,17 +518,19 @@ class Fuser {
     return graph_.shape(a.frame)[a.rows_axis()] == graph_.shape(b.frame)[b.rows_axis()];
   }
 
-  /// Of every kernel, those whose results it reads, through concats too.
+  /// Of every kernel, those whose results it reads. A concat counts as a kernel, behind the others.
   std::vector<std::set<int>> kernel_needs() const {
-    std::vector<std::set<int>> needs(kernels_.size()), of_concat(graph_.size());
+    std::vector<std::set<int>> needs(kernels_.size());
+    std::map<Value, int> concats;
     for (uint32_t i = 0; i < graph_.size(); ++i) {
-      const int kernel = kernel_of_[i];
-      std::set<int>& own = kernel < 0 ? of_concat[i] : needs[kernel];
+      const bool is_concat = kernel_of_[i] < 0 && as<Concat>(graph_.nodes()[i]);
+      if (kernel_of_[i] < 0 && !is_concat) continue;
+      if (is_concat) concats.emplace(Value{i}, static_cast<int>(needs.size())), needs.emplace_back();
+      std::set<int>& own = is_concat ? needs.back() : needs[kernel_of_[i]];
       for (const Read& read : reads(Value{i})) {
         const int other = kernel_of_[index(read.base)];
-        if (other >= 0 && other != kernel) own.insert(other);
-        const std::set<int>& parts = of_concat[index(read.base)];
-        if (other < 0) own.insert(parts.begin(), parts.end());
+        if (other >= 0 && other != kernel_of_[i]) own.insert(other);
+        if (const auto parts = concats.find(read.base); parts != concats.end()) own.insert(parts->second);
       }
     }
     return needs;
@@ -553,7 +575,7 @@ class Fuser {
   }
 
   FusedGraph finish() {
-    FusedGraph fused{graph_, {}, {}};
+    FusedGraph fused{graph_, {}, {}, {}};
     for (FusedKernel& kernel : kernels_) {
       if (kernel.nodes.empty()) continue;
       std::sort(kernel.nodes.begin(), kernel.nodes.end());
@@ -564,6 +586,8 @@ class Fuser {
       kernel.loads = loads_of(kernel);
       fused.kernels.push_back(std::move(kernel));
     }
+    for (size_t i = 0; i < graph_.outputs().size(); ++i)
+      fused.outputs_of[renamed_base(graph_, graph_.outputs()[i].value).base].push_back(i);
     fused.reads = std::move(reads_);
     return fused;
   }
@@ -578,6 +602,10 @@ class Fuser {
   std::vector<bool> followed_;  // concats whose parts no longer wait
   std::vector<bool> updating_;  // serves nothing but updates of params
   std::vector<FusedKernel> kernels_;
+  std::vector<uint32_t> first_node_, last_node_;  // of each kernel
+  PrefixMaximum furthest_;                        // the last node of each kernel, at its first
+  std::vector<int> seen_in_;                      // of each node, the search for a path that saw it
+  int search_ = 0;
 };
 
 }  // namespace

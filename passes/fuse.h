@@ -50,6 +50,7 @@ struct FusedGraph {
   Graph graph;
   std::vector<std::vector<Read>> reads;  // of every node, seen through views and inline scalars
   std::vector<FusedKernel> kernels;
+  std::map<Value, std::vector<size_t>> outputs_of;  // the outputs that each value is, seen through renamings
 };
 
 FusedGraph fuse(const Graph& graph, Fusion fusion);

@@ -20,33 +20,35 @@ bool reads_elsewhere(const FusedGraph& fused, int kernel, Value param) {
   });
 }
 
-std::optional<int64_t> first_panel(const FusedGraph& fused, const Storage& storage, int reader, int writer,
-                                   int param_root) {
+/// The panel of the param at `home` that unit 0 of `reader` reads, if each unit reads one and `writer`
+/// overwrites it in the same panels.
+std::optional<int64_t> first_panel(const FusedGraph& fused, const Read& read, const Home& home, int reader,
+                                   int writer) {
   const FusedKernel& from = fused.kernels[reader];
   const FusedKernel& to = fused.kernels[writer];
-  if (from.split != Split::rows || to.split != Split::lane_panels || !from.roles) return {};
-  const Read read = reads_of(fused.graph, *from.anchor)[1 - from.roles->vector_side];
-  const auto home = storage.homes.find(read.base);
-  if (home == storage.homes.end() || home->second.root != param_root || home->second.block_stride == 0)
-    return {};
-  if (home->second.width != fused.graph[*to.anchor].layout->width ||
+  if (to.split != Split::lane_panels || home.width != fused.graph[*to.anchor].layout->width ||
       reads_elsewhere(fused, reader, read.base))
     return {};
-  const Affine& along = read.map->results[home->second.lane_axis];
+  const Affine& along = read.map->results[home.lane_axis];
   for (int axis = 0; axis < static_cast<int>(along.coefficients.size()); ++axis) {
     if (along.coefficients[axis] != (axis == from.roles->row_axis ? 1 : 0)) return {};
   }
-  if (along.offset % home->second.width != 0) return {};
-  return along.offset / home->second.width;
+  if (along.offset % home.width != 0) return {};
+  return along.offset / home.width;
 }
 
 PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
   PanelLinks links;
-  for (const auto& [root, writer] : storage.writer_of_param) {
-    for (int reader = 0; reader < static_cast<int>(fused.kernels.size()); ++reader) {
-      if (const auto panel = first_panel(fused, storage, reader, writer, root))
-        links[{reader, writer}] = *panel;
-    }
+  for (int reader = 0; reader < static_cast<int>(fused.kernels.size()); ++reader) {
+    const FusedKernel& kernel = fused.kernels[reader];
+    if (kernel.split != Split::rows || !kernel.roles) continue;
+    const Read read = reads_of(fused.graph, *kernel.anchor)[1 - kernel.roles->vector_side];
+    const auto home = storage.homes.find(read.base);
+    if (home == storage.homes.end() || home->second.block_stride == 0) continue;
+    const auto writer = storage.writer_of_param.find(home->second.root);
+    if (writer == storage.writer_of_param.end()) continue;
+    if (const auto panel = first_panel(fused, read, home->second, reader, writer->second))
+      links[{reader, writer->second}] = *panel;
   }
   return links;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ir/integer.h"
 #include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/simplify_rules.h"
@@ -8,24 +9,13 @@
 namespace cgan_jit {
 namespace {
 
-/// Who reads each value.
+/// How each value is read.
 struct Readers {
-  std::vector<std::vector<Value>> nodes;
-  std::vector<bool> is_output;
+  std::vector<int> count;                      // of nodes and outputs
+  std::vector<std::optional<int64_t>> needed;  // elements; nothing if somebody may need all
 };
 
-Readers readers_of(const Graph& graph) {
-  Readers readers{std::vector<std::vector<Value>>(graph.size()), std::vector<bool>(graph.size(), false)};
-  for (uint32_t i = 0; i < graph.size(); ++i) {
-    for (Value operand : graph.nodes()[i].operands) readers.nodes[index(operand)].push_back(Value{i});
-  }
-  for (const Output& output : graph.outputs()) readers.is_output[index(output.value)] = true;
-  return readers;
-}
-
-bool has_one_reader(const Readers& readers, Value value) {
-  return readers.nodes[index(value)].size() == 1 && !readers.is_output[index(value)];
-}
+bool has_one_reader(const Readers& readers, Value value) { return readers.count[index(value)] == 1; }
 
 /// How many different elements a reindex reads at most; nothing if `node` is no reindex or also reads
 /// outside.
@@ -35,16 +25,17 @@ std::optional<int64_t> elements_read(const Graph& graph, const Node& node) {
   return element_count(extents_of(node.type.shape, used_axes(reindex->map)));
 }
 
-/// The elements of `value` that its readers read; nothing if one of them may need all.
-std::optional<int64_t> elements_needed(const Graph& graph, const Readers& readers, Value value) {
-  if (readers.is_output[index(value)]) return {};
-  int64_t needed = 0;
-  for (Value reader : readers.nodes[index(value)]) {
-    const auto read = elements_read(graph, graph[reader]);
-    if (!read) return {};
-    needed += *read;
+Readers readers_of(const Graph& graph) {
+  Readers readers{use_counts(graph), std::vector<std::optional<int64_t>>(graph.size(), 0)};
+  for (const Node& node : graph.nodes()) {
+    const std::optional<int64_t> read = elements_read(graph, node);
+    for (Value operand : node.operands) {
+      std::optional<int64_t>& needed = readers.needed[index(operand)];
+      needed = read && needed ? std::optional<int64_t>(saturated_sum(*needed, *read)) : std::nullopt;
+    }
   }
-  return needed;
+  for (const Output& output : graph.outputs()) readers.needed[index(output.value)].reset();
+  return readers;
 }
 
 bool is_product_sum(const Graph& graph, const Readers& readers, Value value) {
@@ -67,7 +58,7 @@ bool has_axes_for(const Graph& graph, const Node& reindex) {
 bool moves_below(const Graph& graph, const Readers& readers, const Node& reindex) {
   const Value wide = reindex.operands[0];
   if (!has_axes_for(graph, reindex)) return false;
-  const auto needed = elements_needed(graph, readers, wide);
+  const auto needed = readers.needed[index(wide)];
   if (!needed) return false;
   const int64_t all = element_count(graph.shape(wide));
   if (*needed < all) return true;

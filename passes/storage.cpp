@@ -70,7 +70,11 @@ class StorageAssignment {
       if (live[i]) leaf(Value{i});
     }
     storage_.needs_data_of = data_order();
-    storage_.before = storage_.needs_data_of;
+    storage_.before.resize(fused_.kernels.size());
+    after_.resize(fused_.kernels.size());
+    for (size_t k = 0; k < fused_.kernels.size(); ++k) {
+      for (int earlier : storage_.needs_data_of[k]) put_before(static_cast<int>(k), earlier);
+    }
     for (size_t k = 0; k < fused_.kernels.size(); ++k) {
       for (Value load : fused_.kernels[k].loads) readers_[load].push_back(static_cast<int>(k));
     }
@@ -209,7 +213,7 @@ class StorageAssignment {
     if (writer >= 0 && can_overwrite(*output.updates, update, writer)) {
       storage_.writer_of_param[param.root] = writer;
       for (int reader : readers_of(*output.updates)) {
-        if (reader != writer) storage_.before[writer].insert(reader);
+        if (reader != writer) put_before(writer, reader);
       }
       place(output.value, param);
       return;
@@ -232,23 +236,26 @@ class StorageAssignment {
   /// place, for the update itself.
   bool can_overwrite(Value param, const Renaming& update, int writer) const {
     const std::vector<int> readers = readers_of(param);
+    const std::set<int> later = all_after(writer);
     return std::none_of(readers.begin(), readers.end(), [&](int reader) {
-      return reader == writer ? !reads_in_place(param, update, writer) : must_precede(writer, reader);
+      return reader == writer ? !reads_in_place(param, update, writer) : later.count(reader) > 0;
     });
   }
 
-  bool must_precede(int first, int second) const {
-    std::vector<int> pending{second};
+  void put_before(int kernel, int earlier) {
+    if (storage_.before[kernel].insert(earlier).second) after_[earlier].push_back(kernel);
+  }
+
+  /// The kernels that must wait for this one.
+  std::set<int> all_after(int kernel) const {
+    std::vector<int> pending = after_[kernel];
     std::set<int> seen;
     while (!pending.empty()) {
-      const int kernel = pending.back();
+      const int next = pending.back();
       pending.pop_back();
-      if (kernel == first) return true;
-      if (!seen.insert(kernel).second) continue;
-      const std::set<int>& before = storage_.before[kernel];
-      pending.insert(pending.end(), before.begin(), before.end());
+      if (seen.insert(next).second) pending.insert(pending.end(), after_[next].begin(), after_[next].end());
     }
-    return false;
+    return seen;
   }
 
   bool reads_in_place(Value param, const Renaming& renamed, int writer) const {
@@ -305,6 +312,7 @@ class StorageAssignment {
   const Graph& graph_;
   std::vector<int> kernel_of_;
   std::map<Value, std::vector<int>> readers_;  // of what is read from memory: the kernels that do
+  std::vector<std::vector<int>> after_;        // of every kernel: those that wait for it
   Storage storage_;
 };
 
