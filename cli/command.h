@@ -13,6 +13,7 @@ using Command = std::function<int()>;
 Command add_train(CLI::App& app);
 Command add_sample(CLI::App& app);
 Command add_score(CLI::App& app);
+Command add_test(CLI::App& app);
 Command add_opt(CLI::App& app);
 Command add_bench(CLI::App& app);
 

@@ -27,6 +27,7 @@ constexpr Subcommand subcommands[] = {
     {"train", "train the conditional GAN", cli::add_train},
     {"sample", "draw digits from a trained generator", cli::add_sample},
     {"score", "say how good a trained generator is", cli::add_score},
+    {"test", "losses of the test images, G and D in evaluation mode", cli::add_test},
     {"opt", "run passes on a graph as text", cli::add_opt},
     {"bench", "measure the training step", cli::add_bench},
 };

@@ -6,7 +6,7 @@
 
 #include "cli/checkpoint.h"
 #include "cli/data.h"
-#include "cli/trainer.h"
+#include "cli/schedule.h"
 #include "io/run_folder.h"
 
 namespace cgan_jit::cli {

@@ -107,6 +107,8 @@ void draw_curve(Pen& pen, const Frame& frame, const Curve& curve, const char* co
     band.push_back({frame.at_x(column->x), frame.at_y(column->y.low)});
   pen.polygon(band, colour, 0.2);
   pen.polyline(mean, colour, 1.5);
+  // A line through one point has no length.
+  if (mean.size() == 1) fill_box(pen, {mean[0].x - 2.5, mean[0].y - 2.5}, 5, 5, colour);
 }
 
 void draw_axes(Pen& pen, const Frame& frame, const LineChart& chart) {

@@ -77,6 +77,13 @@ struct WidthsOfAreas : Pen {
   void text(Point, Anchor, const std::string&, const std::string&) override {}
 };
 
+TEST(Plot, ASinglePointIsSeen) {
+  WidthsOfAreas pen;
+  line_chart({"losses", "step", "loss", {{"D", {1}, {0.5}}}}).draw(pen);
+  ASSERT_FALSE(pen.widths.empty());
+  EXPECT_GT(pen.widths.back(), 2);
+}
+
 TEST(Plot, BarsAreAsLongAsTheirValues) {
   WidthsOfAreas pen;
   bar_chart({"speed", "ms", {{"a", 1, ""}, {"b", 3, ""}, {"c", 0, ""}}}).draw(pen);
