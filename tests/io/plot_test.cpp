@@ -77,6 +77,12 @@ struct WidthsOfAreas : Pen {
   void text(Point, Anchor, const std::string&, const std::string&) override {}
 };
 
+TEST(Plot, ZeroIsATickWithoutASign) {
+  const std::string svg = to_svg(line_chart({"losses", "step", "loss", {{"D", {1, 2, 3}, {0.01, 1, 0.5}}}}));
+  EXPECT_EQ(count(svg, ">0<"), 1u);
+  EXPECT_EQ(count(svg, ">-0<"), 0u);
+}
+
 TEST(Plot, ASinglePointIsSeen) {
   WidthsOfAreas pen;
   line_chart({"losses", "step", "loss", {{"D", {1}, {0.5}}}}).draw(pen);
