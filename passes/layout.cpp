@@ -34,12 +34,14 @@ std::optional<int> axis_behind(const IndexMap& map, int axis, const Shape& from,
 
 class LayoutAssignment {
  public:
-  LayoutAssignment(const Graph& graph, const ParamLayouts& fixed) : graph_(graph), layouts_(graph.size()) {
-    for (uint32_t i = 0; i < graph.size(); ++i) seed_leaf(Value{i}, fixed);
+  LayoutAssignment(const Graph& graph, const ParamLayouts& fixed)
+      : graph_(graph), fixed_(fixed), layouts_(graph.size()) {
+    for (uint32_t i = 0; i < graph.size(); ++i) seed_input(Value{i});
     for (uint32_t i = 0; i < graph.size(); ++i) seed_table_and_weight(Value{i});
     link();
     spread();
     for (uint32_t i = 0; i < graph.size(); ++i) seed_contract(Value{i});
+    for (uint32_t i = 0; i < graph.size(); ++i) seed_left_param(Value{i});
     for (uint32_t i = 0; i < graph.size(); ++i) {
       if (!layouts_[i]) layouts_[i] = row_major(graph.nodes()[i].type.shape);
     }
@@ -50,16 +52,27 @@ class LayoutAssignment {
  private:
   void set(Value value, Layout layout) {
     if (layouts_[index(value)]) return;
-    layouts_[index(value)] = layout;
+    layouts_[index(value)] = fixed_layout(value).value_or(layout);
     pending_.push_back(value);
   }
 
-  void seed_leaf(Value value, const ParamLayouts& fixed) {
+  std::optional<Layout> fixed_layout(Value value) const {
+    const auto* param = as<Param>(graph_[value]);
+    const auto found = param ? fixed_.find(param->name) : fixed_.end();
+    return found == fixed_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  void seed_input(Value value) {
     const Node& node = graph_[value];
     if (as<Input>(node)) layouts_[index(value)] = row_major(node.type.shape);
-    const auto* param = as<Param>(node);
-    if (!param) return;
-    if (auto found = fixed.find(param->name); found != fixed.end()) set(value, found->second);
+  }
+
+  // What no rule has reached here one did in another program, unless it is row-major: that is what those get
+  // that no rule reaches, and they hand nothing on.
+  void seed_left_param(Value value) {
+    const auto fixed = fixed_layout(value);
+    if (fixed && *fixed != row_major(graph_.shape(value))) set(value, *fixed);
+    spread();
   }
 
   bool is_param(Value value) const { return as<Param>(graph_[value]) != nullptr; }
@@ -183,6 +196,7 @@ class LayoutAssignment {
   }
 
   const Graph& graph_;
+  const ParamLayouts& fixed_;
   std::vector<std::optional<Layout>> layouts_;
   std::vector<std::vector<Value>> readers_, updates_;
   std::deque<Value> pending_;
