@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace cgan_jit::cli {
 
@@ -17,6 +18,11 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& run, int64_t 
 std::optional<std::filesystem::path> find_last_checkpoint(const std::filesystem::path& run);
 /// Throws Error instead.
 std::filesystem::path last_checkpoint(const std::filesystem::path& run);
+
+/// The file of that step, or Error, which says what steps there are.
+std::filesystem::path existing_checkpoint(const std::filesystem::path& run, int64_t step);
+/// Of all steps, in their order. Throws Error when there are none.
+std::vector<std::filesystem::path> all_checkpoints(const std::filesystem::path& run);
 
 /// Makes `last` lead to the checkpoint of `step`, which is there, and removes earlier ones that neither
 /// `interval` asks for nor the interval that they were written under: they were the last of a run that went

@@ -15,6 +15,7 @@ Command add_sample(CLI::App& app);
 Command add_pictures(CLI::App& app);
 Command add_runs(CLI::App& app);
 Command add_score(CLI::App& app);
+Command add_test(CLI::App& app);
 Command add_opt(CLI::App& app);
 Command add_bench(CLI::App& app);
 

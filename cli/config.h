@@ -21,6 +21,7 @@ struct TrainConfig {
   int64_t steps = 0;  // 0: until n_epochs are over
   uint32_t seed = 1;
   int64_t sample_interval = 1000, checkpoint_interval = 0;  // steps; 0: none on the way
+  int64_t test_interval = -1;                               // steps; 0: never, -1: an epoch
   std::filesystem::path data = "data/mnist";
   int64_t n_cpu = 0;  // threads; 0: all cores
   std::string cpu = "native";
@@ -165,6 +166,13 @@ void for_each_option(Config& config, const Visit& visit) {
       Option{
           "sample_interval", run, conduct, "INT", "steps between two grids of samples; 0: none", {0, many}},
       config.sample_interval);
+  visit(Option{"test_interval",
+               run,
+               conduct,
+               "INT",
+               "steps between two tests on the test images; -1: an epoch, 0: none",
+               {-1, many}},
+        config.test_interval);
   visit(Option{"checkpoint_interval",
                run,
                conduct,

@@ -29,6 +29,7 @@ constexpr Subcommand subcommands[] = {
     {"pictures", "draw what a run's folder shows of its training", cli::add_pictures},
     {"runs", "list the runs of a folder", cli::add_runs},
     {"score", "say how good a trained generator is", cli::add_score},
+    {"test", "losses of the test images, G and D in evaluation mode", cli::add_test},
     {"opt", "run passes on a graph as text", cli::add_opt},
     {"bench", "measure the training step", cli::add_bench},
 };

@@ -78,7 +78,7 @@ int draw_pictures(const fs::path& run) {
   const size_t grids = write_run_pictures(run);
   if (!has_losses && grids == 0)
     throw Error("{}: holds no run: neither losses.csv nor pictures in samples/", run.string());
-  if (has_losses) write_loss_chart(run);
+  if (has_losses) write_loss_charts(run);
   fmt::print("{}: {}{}\n", run.string(), has_losses ? "losses.svg, losses.png, " : "",
              grids > 0 ? fmt::format("montage.svg, montage.png, samples.gif ({} pictures in samples/)", grids)
                        : "no montage (no pictures in samples/)");

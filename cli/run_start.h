@@ -6,13 +6,13 @@
 
 #include "cli/checkpoint.h"
 #include "cli/data.h"
-#include "cli/trainer.h"
+#include "cli/schedule.h"
 #include "io/run_folder.h"
 
 namespace cgan_jit::cli {
 
 /// A run before it computes anything: where, what, and from which step on. What its folder holds after N
-/// steps follows from the configuration and N alone: config.json, losses.csv of the steps 1 .. N, the
+/// steps follows from the configuration and N alone: config.json, losses.csv of the steps 1 .. N, the tests,
 /// pictures and checkpoints that the intervals ask for, the checkpoint of step N and the link to it. Whatever
 /// happened on the way, a start from N makes what is missing and removes what is too much.
 struct RunStart {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "cli/checkpoint.h"
 #include "cli/checkpoint_folder.h"
@@ -23,14 +25,19 @@ struct Contest {
   LabelledPictures judged, reference;
 };
 
-bool is_number(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// Nothing when the text is no number.
+std::optional<int64_t> step_in(const std::string& text) {
+  int64_t step = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), step);
+  const bool whole = problem == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(step) : std::nullopt;
 }
 
 fs::path chosen_checkpoint(const ScoreRequest& request) {
   if (request.checkpoint.empty()) return last_checkpoint(request.run);
-  if (request.run.empty() || !is_number(request.checkpoint)) return request.checkpoint;
-  return request.run / "checkpoints" / fmt::format("{:0>6}.safetensors", request.checkpoint);
+  const auto step = step_in(request.checkpoint);
+  if (request.run.empty() || !step) return request.checkpoint;
+  return existing_checkpoint(request.run, *step);
 }
 
 LabelledPictures pictures_of(const fs::path& folder, io::Split split, int64_t img_size, int64_t classes,

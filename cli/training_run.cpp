@@ -45,6 +45,7 @@ TrainingRun::TrainingRun(RunStart start, const RunOptions& options, double start
       data_(prepare_in_background(start_.facts, model_.img_size, options.compiler.cache())),
       first_params_(start_.from ? decltype(first_params_){} : draw_in_background(model_, config_.seed)),
       session_(session_options(options, config_), options.dump),
+      tests_(session_, model_, start_, options.compiler.cache()),
       pictures_(folder_, static_cast<int>(start_.facts.classes), static_cast<int>(model_.img_size)),
       line_(stderr, io::is_live_terminal()),
       first_done_(start_.done()),
@@ -98,8 +99,10 @@ void TrainingRun::run_steps() {
     io::say(stderr, fmt::format("cgan_jit: warning: {}: the lines of {} steps are lost\n",
                                 (folder_ / "losses.csv").string(), log_->missing()));
   }
+  tests_.begin(done_);
   start_.from.reset();
   if (is_due(done_, config_.sample_interval) && !pictures_.has(done_)) draw();
+  tests_.after(done_, line_);
   first_step_began_ = seconds_now();
   while (done_ < start_.last_step && !io::interrupt_received()) step();
   line_.finish();
@@ -107,32 +110,34 @@ void TrainingRun::run_steps() {
 }
 
 void TrainingRun::step() {
-  const Trainer::Losses losses = run_step();
+  const Losses losses = run_step();
   ++done_;
   if (!std::isfinite(losses.d) || !std::isfinite(losses.g))
     throw NotFinite("the losses are D {}, G {}", losses.d, losses.g);
-  log_->add(done_, trainer_->schedule().place(done_).epoch, losses.d, losses.g);
+  log_->add({done_, trainer_->schedule().epoch(done_), losses.d, losses.g});
   if (line_.due() || done_ == start_.last_step) show(losses);
   if (is_due(done_, config_.sample_interval)) draw();
+  tests_.after(done_, line_);
   if (is_due(done_, config_.checkpoint_interval)) checkpoint();
 }
 
 // The last, shorter batch of an epoch is another program and stays out of the profile.
-Trainer::Losses TrainingRun::run_step() {
+Losses TrainingRun::run_step() {
   const int64_t next = done_ + 1;
   if (!profiled_ || trainer_->schedule().place(next).rows != model_.batch_size) return trainer_->run(next);
   Runner::Times times;
-  const Trainer::Losses losses = trainer_->run_timed(next, times);
+  const Losses losses = trainer_->run_timed(next, times);
   profile_.add(std::move(times));
   return losses;
 }
 
-void TrainingRun::show(Trainer::Losses losses) {
+void TrainingRun::show(Losses losses) {
   const Schedule& schedule = trainer_->schedule();
   const Place place = schedule.place(done_);
   const double rate = static_cast<double>(done_ - first_done_) / (seconds_now() - first_step_began_);
   line_.show(io::to_text({done_, start_.last_step, place.epoch, schedule.place(start_.last_step).epoch,
-                          place.batch, schedule.batches(), losses.d, losses.g, rate}));
+                          place.batch, schedule.batches(), losses.d, losses.g, rate}) +
+             tests_.text());
 }
 
 // Drawn at once, with the params of this step.
@@ -147,6 +152,7 @@ void TrainingRun::checkpoint() {
   if (saved_ == done_) return;
   pictures_.wait();
   log_->sync();
+  tests_.sync();
   save();
 }
 
@@ -159,7 +165,7 @@ void TrainingRun::save() {
 void TrainingRun::finish() {
   checkpoint();
   pictures_.wait();
-  write_loss_chart(folder_);
+  write_loss_charts(folder_);
   write_run_pictures_or_warn(folder_);
   if (!profile_.empty()) report_profile();
 }

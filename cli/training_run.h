@@ -12,6 +12,8 @@
 #include "cli/pictures.h"
 #include "cli/profile.h"
 #include "cli/run_start.h"
+#include "cli/run_tester.h"
+#include "cli/trainer.h"
 #include "io/loss_log.h"
 #include "io/progress.h"
 
@@ -41,8 +43,8 @@ class TrainingRun {
   void expect_same_data();
   void run_steps();
   void step();
-  Trainer::Losses run_step();
-  void show(Trainer::Losses losses);
+  Losses run_step();
+  void show(Losses losses);
   void draw();
   void checkpoint();
   void save();
@@ -65,6 +67,7 @@ class TrainingRun {
   LoggedSession session_;
   std::optional<Trainer> trainer_;
   std::optional<Sampler> sampler_;
+  RunTester tests_;
   std::shared_future<std::string> data_identity_;
   PictureWriter pictures_;
   std::optional<io::LossLog> log_;

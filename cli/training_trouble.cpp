@@ -30,8 +30,9 @@ void TrainingRun::rescue(const std::string& cause) {
   std::string text = fmt::format("{}; stopped after step {}", cause, done_);
   text += attempt([&] { pictures_.wait(); });
   text += attempt([&] { keep_lines(); });
+  text += attempt([&] { tests_.rescue(); });
   if (saved_ != done_) text += attempt([&] { save(); });
-  text += attempt([&] { write_loss_chart(folder_); });
+  text += attempt([&] { write_loss_charts(folder_); });
   text += attempt([&] { write_run_pictures(folder_); });
   const auto last = find_last_checkpoint(folder_);
   text += last ? fmt::format("; the last checkpoint is that of step {}", saved_) : "; there is no checkpoint";
@@ -39,17 +40,14 @@ void TrainingRun::rescue(const std::string& cause) {
 }
 
 void TrainingRun::keep_lines() {
-  if (!log_) return;
-  try {
-    log_->sync();
-  } catch (const io::WriteError&) { log_->keep_rest(); }
+  if (log_) log_->rescue();
 }
 
 void TrainingRun::explain(const std::string& cause) {
   line_.finish();
   const std::string unwritten = attempt([&] {
     pictures_.wait();
-    write_loss_chart(folder_);
+    write_loss_charts(folder_);
     write_run_pictures(folder_);
   });
   const auto last = find_last_checkpoint(folder_);

@@ -31,6 +31,12 @@ Range padded(Range range) {
   return range;
 }
 
+/// With some room at both ends: no curve lies on the edge.
+Range with_margins(const Range& range) {
+  const double margin = range.size() / 25;
+  return {range.low - margin, range.high + margin};
+}
+
 /// Round numbers, 1, 2 or 5 times a power of ten apart, four to ten of them.
 std::vector<double> ticks(const Range& range) {
   const double power = std::pow(10, std::floor(std::log10(range.size())));
@@ -42,7 +48,8 @@ std::vector<double> ticks(const Range& range) {
     }
   }
   std::vector<double> marks;
-  for (double k = std::ceil(range.low / step); k * step <= range.high; ++k) marks.push_back(k * step);
+  // The sum makes a negative zero a positive one.
+  for (double k = std::ceil(range.low / step) + 0.0; k * step <= range.high; ++k) marks.push_back(k * step);
   return marks;
 }
 
@@ -67,7 +74,7 @@ Frame frame_of(const LineChart& chart) {
       ys.add(curve.y[i]);
     }
   }
-  return {padded(xs), padded(ys)};
+  return {padded(xs), with_margins(padded(ys))};
 }
 
 /// What is drawn of the points of one pixel column.
@@ -107,6 +114,8 @@ void draw_curve(Pen& pen, const Frame& frame, const Curve& curve, const char* co
     band.push_back({frame.at_x(column->x), frame.at_y(column->y.low)});
   pen.polygon(band, colour, 0.2);
   pen.polyline(mean, colour, 1.5);
+  // A line through one point has no length.
+  if (mean.size() == 1) fill_box(pen, {mean[0].x - 2.5, mean[0].y - 2.5}, 5, 5, colour);
 }
 
 void draw_axes(Pen& pen, const Frame& frame, const LineChart& chart) {

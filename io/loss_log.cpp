@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <string_view>
 
@@ -35,6 +36,18 @@ std::optional<LossLine> parse(std::string_view line) {
   return whole ? std::optional(losses) : std::nullopt;
 }
 
+std::string text_of(const LossLine& line) {
+  return fmt::format("{},{},{},{}\n", line.step, line.epoch, line.d_loss, line.g_loss);
+}
+
+using Lines = std::map<int64_t, std::string_view>;  // by their steps
+
+std::string text_of(const Lines& lines) {
+  std::string text(heading);
+  for (const auto& [step, line] : lines) text += line;
+  return text;
+}
+
 std::string text_of(const std::filesystem::path& file) {
   std::error_code unknown;
   if (!std::filesystem::exists(file, unknown)) return {};
@@ -42,7 +55,7 @@ std::string text_of(const std::filesystem::path& file) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void collect(std::string_view text, int64_t last, std::map<int64_t, std::string_view>& lines) {
+void collect(std::string_view text, int64_t last, Lines& lines) {
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
     const std::string_view line = text.substr(begin, end + 1 - begin);
     const std::optional<LossLine> losses = parse(line);
@@ -65,13 +78,13 @@ std::optional<LossLine> last_losses(const std::filesystem::path& log) {
 
 LossLog::LossLog(const std::filesystem::path& path, int64_t steps) : path_(path) {
   const std::string found = text_of(path), rest = text_of(rest_of(path));
-  std::map<int64_t, std::string_view> lines;
+  Lines lines;
   collect(found, steps, lines);
   collect(rest, steps, lines);
   missing_ = steps - static_cast<int64_t>(lines.size());
+  if (!lines.empty()) last_ = lines.rbegin()->first;
 
-  std::string text(heading);
-  for (const auto& [step, line] : lines) text += line;
+  const std::string text = text_of(lines);
   if (text != found) write_file(path, text);
   std::error_code none;
   std::filesystem::remove(rest_of(path), none);
@@ -80,8 +93,9 @@ LossLog::LossLog(const std::filesystem::path& path, int64_t steps) : path_(path)
   if (!file_) throw WriteError("{}: {}", path.string(), std::strerror(errno));
 }
 
-void LossLog::add(int64_t step, int64_t epoch, float d_loss, float g_loss) {
-  waiting_ += fmt::format("{},{},{},{}\n", step, epoch, d_loss, g_loss);
+void LossLog::add(const LossLine& line) {
+  waiting_ += text_of(line);
+  last_ = line.step;
   write();
 }
 
@@ -104,5 +118,19 @@ void LossLog::sync() {
 }
 
 void LossLog::keep_rest() { write_file(rest_of(path_), waiting_); }
+
+void LossLog::rescue() {
+  try {
+    sync();
+  } catch (const WriteError&) { keep_rest(); }
+}
+
+void put_line(const std::filesystem::path& path, const LossLine& line) {
+  const std::string found = text_of(path), text = text_of(line);
+  Lines lines;
+  collect(found, std::numeric_limits<int64_t>::max(), lines);
+  lines[line.step] = text;
+  write_file(path, text_of(lines));
+}
 
 }  // namespace cgan_jit::io

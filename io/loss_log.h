@@ -9,7 +9,7 @@
 
 namespace cgan_jit::io {
 
-/// What a line of the log says.
+/// What a line of a log says.
 struct LossLine {
   int64_t step = 0, epoch = 0;
   float d_loss = 0, g_loss = 0;
@@ -20,8 +20,9 @@ struct LossLine {
 /// when the line is not one of losses, or the file cannot be read.
 std::optional<LossLine> last_losses(const std::filesystem::path& log);
 
-/// losses.csv: a line a step, "step,epoch,d_loss,g_loss", numbers in the shortest form that reads back. Every
-/// line is in the file as soon as it is added, so that another program can follow.
+/// losses.csv, a line a step, and test_losses.csv, a line a test: "step,epoch,d_loss,g_loss", numbers in the
+/// shortest form that reads back. Every line is in the file as soon as it is added, so that another program
+/// can follow.
 class LossLog {
  public:
   /// The log of a run that has done `steps`: what a file at `path`, or one that keep_rest() made, has of
@@ -29,25 +30,33 @@ class LossLog {
   /// is no file.
   LossLog(const std::filesystem::path& path, int64_t steps);
 
-  /// How many of those lines nobody has.
+  /// How many of those steps have no line.
   int64_t missing() const { return missing_; }
+  /// The last step that has one; 0: none has.
+  int64_t last() const { return last_; }
 
   /// Throws WriteError, for example when the disk is full; the line is not lost, but tried again with the
   /// next one and by sync().
-  void add(int64_t step, int64_t epoch, float d_loss, float g_loss);
+  void add(const LossLine& line);
   /// Waits until all lines are on the disk. Throws WriteError.
   void sync();
   /// Puts the lines that could not be written into a file beside the log. Throws WriteError.
   void keep_rest();
+  /// sync(), or keep_rest() where that is not possible. Throws WriteError.
+  void rescue();
 
  private:
   void write();
 
   std::filesystem::path path_;
-  int64_t missing_ = 0;
+  int64_t missing_ = 0, last_ = 0;
   os::Descriptor file_;
   int64_t written_ = 0;  // bytes that are surely in the file
   std::string waiting_;  // those that come next
 };
+
+/// Puts a line into the log at `path`, which no LossLog has open: in place of that of its step, if there is
+/// one, else in the order of steps. What is no line of losses goes. Throws WriteError.
+void put_line(const std::filesystem::path& path, const LossLine& line);
 
 }  // namespace cgan_jit::io

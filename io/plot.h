@@ -15,8 +15,8 @@ struct Curve {
 };
 
 /// Curves over one pair of axes. A curve with more points than pixels is drawn as the mean of every pixel's
-/// points, on a pale band from the smallest to the largest. What is not finite is left out. Throws Error when
-/// a curve's x and y are not equally many.
+/// points, on a pale band from the smallest to the largest; a single point as a dot. What is not finite is
+/// left out. Throws Error when a curve's x and y are not equally many.
 struct LineChart {
   std::string title, x_name, y_name;
   std::vector<Curve> curves;

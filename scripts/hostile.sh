@@ -43,11 +43,12 @@ mkdir "$work/data"
 python3 - "$work/data" <<'PYTHON'
 import pathlib, random, struct, sys
 folder, noise = pathlib.Path(sys.argv[1]), random.Random(1)
-(folder / "train-images-idx3-ubyte").write_bytes(struct.pack(">4i", 2051, 72, 8, 8) + noise.randbytes(72 * 64))
-(folder / "train-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 2049, 72) + bytes(i % 10 for i in range(72)))
+for split, count in (("train", 72), ("t10k", 40)):
+    (folder / f"{split}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 2051, count, 8, 8) + noise.randbytes(count * 64))
+    (folder / f"{split}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 2049, count) + bytes(i % 10 for i in range(count)))
 PYTHON
 net="--data $work/data --img_size 8 --n_classes 10 --latent_dim 9 --generator_widths 16,24 --discriminator_widths 24,16,16
-  --batch_size 16 --sample_interval 7 --checkpoint_interval 9"
+  --batch_size 16 --sample_interval 7 --test_interval 6 --checkpoint_interval 9"
 options="$net --threads 1 --steps 40"
 export XDG_CACHE_HOME=$work/cache
 umask 022

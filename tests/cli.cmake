@@ -1,8 +1,9 @@
 # What of the program needs no process of its own.
-add_room_tests(cli cgan_jit_ir Eigen3::Eigen Threads::Threads)
-foreach(part shuffle score_metrics frechet precision_recall evenly_chosen latent_walk)
+add_room_tests(cli cgan_jit_models cgan_jit_io Eigen3::Eigen Threads::Threads)
+foreach(part shuffle score_metrics frechet precision_recall evenly_chosen latent_walk tester batch_programs schedule logged_session pass_log)
   target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
+target_sources(test_cli PRIVATE programs/training.cpp)
 
 # The program from outside: tests/cli/*_test.py run the built binary. They need nothing but Python's own library.
 find_package(Python3 COMPONENTS Interpreter)

@@ -15,8 +15,8 @@ import unittest
 from kills import count_calls, contents, differences, fail_at_call, is_traceable, kill_at_call, kill_at_random
 from support import PROGRAM, SMALL_NET, CliTest, write_idx
 
-STEPS, SAMPLES, CHECKPOINTS = 23, 5, 10
-COURSE = ["--steps", STEPS, "--sample_interval", SAMPLES, "--checkpoint_interval", CHECKPOINTS]
+STEPS, SAMPLES, TESTS, CHECKPOINTS = 23, 5, 4, 10
+COURSE = ["--steps", STEPS, "--sample_interval", SAMPLES, "--test_interval", TESTS, "--checkpoint_interval", CHECKPOINTS]
 ENDLESS = ["--steps", 100000000, "--sample_interval", 50, "--checkpoint_interval", 50]
 
 
@@ -51,6 +51,7 @@ class LifeTest(CliTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        write_idx(cls.data, pictures=40, split="t10k")
         cls.undisturbed = cls.folder / "undisturbed"
         subprocess.run(cls.command(cls.undisturbed), check=True, **cls.how())
 
@@ -134,6 +135,16 @@ class Kill(LifeTest):
         self.resume(run)
         self.assert_undisturbed(run)
 
+    def test_tests_of_steps_behind_the_checkpoint_are_made_again(self):
+        run = self.copy("tested")
+        lines = (run / "test_losses.csv").read_text().splitlines(keepends=True)
+        self.assertEqual([line.split(",")[0] for line in lines[1:]], ["4", "8", "12", "16", "20"])
+        for kept in (lines[:-1], lines[:-1] + [lines[-1][:5]], lines + ["24,5,9,9\n", "28,6,"]):
+            (run / "checkpoints" / "000023.safetensors").unlink()
+            (run / "test_losses.csv").write_text("".join(kept))
+            self.resume(run)
+            self.assert_undisturbed(run)
+
     def test_what_killed_runs_leave_behind_goes(self):
         run = self.copy("littered")
         for folder in (run, run / "samples", run / "checkpoints"):
@@ -152,7 +163,8 @@ class Kill(LifeTest):
 
     def test_done_already_makes_what_is_missing(self):
         run = self.copy("done")
-        (run / "losses.svg").unlink()
+        for chart in ("losses.svg", "test_losses.png"):
+            (run / chart).unlink()
         last(run).unlink()
         self.resume(run)
         self.assert_undisturbed(run)

@@ -112,7 +112,7 @@ class Score(CliTest):
         self.refuse("score", because="one of --run")
         self.refuse("score", "--run", run, "--real", because="one of --run")
         self.refuse("score", "--run", self.folder / "nowhere", "--recogniser", SHIPPED, because="nowhere")
-        self.refuse("score", "--run", run, "--recogniser", SHIPPED, "--checkpoint", "7", because="000007.safetensors")
+        self.refuse("score", "--run", run, "--recogniser", SHIPPED, "--checkpoint", "7", because="no checkpoint of step 7; there are those of 1")
         self.refuse("score", "--run", run, "--recogniser", SHIPPED, "--samples", "15", because="15 is no multiple of the 10 classes")
         self.refuse("score", "--run", run, "--steps", "3", because="--train")
 

@@ -10,7 +10,7 @@ class Usage(CliTest):
     def test_help_names_every_hyper_parameter_with_its_default(self):
         text = self.succeed("train", "--help")
         defaults = "n_classes INT=100, latent_dim INT=100, img_size INT=32, channels INT=1, b1 REAL=0.5, b2 REAL=0.999, lr REAL=0.0002"
-        more = "batch_size INT=64, n_epochs INT=50, n_cpu INT=0, sample_interval INT=1000, dropout REAL=0.4, relu REAL=0.2"
+        more = "batch_size INT=64, n_epochs INT=50, n_cpu INT=0, sample_interval INT=1000, dropout REAL=0.4, relu REAL=0.2, test_interval INT=-1"
         flat = " ".join(text.split())
         for entry in f"{defaults}, {more}".split(", "):
             name, default = entry.split(" ", 1)
@@ -33,6 +33,7 @@ class Usage(CliTest):
             ("preset", "paper", "none of report, pytorch-gan"),
             ("gen-labels", "some", "none of all, dataset"),
             ("cpu", "z80", "none of native"),
+            ("test-interval", "-2", "[-1, "),
             ("generator_widths", "16,0", "[1, 65536]"),
         ]:
             with self.subTest(option=option, value=value):

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "files.h"
 #include "io/interrupt.h"
@@ -79,9 +80,9 @@ TEST(File, ALinkMoves) {
 TEST(LossLog, LinesAreInTheFileAtOnce) {
   const TemporaryFolder folder;
   LossLog log(folder / "losses.csv", 0);
-  log.add(1, 1, 0.5f, 0.1f);
+  log.add({1, 1, 0.5f, 0.1f});
   EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n");
-  log.add(2, 1, 1e-7f, 3);
+  log.add({2, 1, 1e-7f, 3});
   EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,1e-07,3\n");
 }
 
@@ -94,7 +95,7 @@ TEST(LossLog, GoesOnBehindTheStepsThatAreDone) {
     LossLog log(path, 2);
     EXPECT_EQ(log.missing(), 0);
     EXPECT_EQ(text_of(path), heading + two);
-    log.add(3, 1, 1, 2);
+    log.add({3, 1, 1, 2});
   }
   EXPECT_EQ(text_of(path), heading + two + "3,1,1,2\n");
   EXPECT_EQ(LossLog(path, 5).missing(), 2);
@@ -108,11 +109,38 @@ TEST(LossLog, LinesWaitForRoom) {
   LossLog log(path, 0);
   {
     const FullDisk full(30);
-    error_of([&] { log.add(1, 1, 0.5f, 0.1f); }, path.string() + ": File too large");
+    error_of([&] { log.add({1, 1, 0.5f, 0.1f}); }, path.string() + ": File too large");
     error_of([&] { log.sync(); }, path.string() + ": File too large");
   }
-  log.add(2, 1, 0.5f, 0.1f);
+  log.add({2, 1, 0.5f, 0.1f});
   EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,0.5,0.1\n");
+}
+
+TEST(LossLog, LinesMayLackBetween) {
+  const TemporaryFolder folder;
+  const auto path = folder / "test_losses.csv";
+  {
+    LossLog log(path, 0);
+    EXPECT_EQ(log.last(), 0);
+    for (int64_t step : {5, 10, 15}) log.add({step, 1, 0.5f, 0.1f});
+    EXPECT_EQ(log.last(), 15);
+  }
+  EXPECT_EQ(LossLog(path, 14).last(), 10);
+  EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n5,1,0.5,0.1\n10,1,0.5,0.1\n");
+}
+
+TEST(LossLog, ALineIsPutWhereItsStepBelongs) {
+  const TemporaryFolder folder;
+  const auto path = folder / "test_losses.csv";
+  const std::string heading = "step,epoch,d_loss,g_loss\n";
+  put_line(path, {10, 2, 0.5f, 1});
+  EXPECT_EQ(text_of(path), heading + "10,2,0.5,1\n");
+  put_line(path, {20, 4, 0.25f, 2});
+  put_line(path, {9, 2, 3, std::numeric_limits<float>::infinity()});
+  EXPECT_EQ(text_of(path), heading + "9,2,3,inf\n10,2,0.5,1\n20,4,0.25,2\n");
+  write_file(path, heading + "9,2,3,inf\nx\n10,2,0.5,1\n20,4,");
+  put_line(path, {10, 2, 7, 8});
+  EXPECT_EQ(text_of(path), heading + "9,2,3,inf\n10,2,7,8\n");
 }
 
 TEST(LossLog, WhatFoundNoRoomIsKeptBesideIt) {
@@ -121,7 +149,7 @@ TEST(LossLog, WhatFoundNoRoomIsKeptBesideIt) {
   {
     LossLog log(path, 0);
     const FullDisk full(30);
-    error_of([&] { log.add(1, 1, 0.5f, 0.1f); }, "File too large");
+    error_of([&] { log.add({1, 1, 0.5f, 0.1f}); }, "File too large");
     log.keep_rest();
   }
   EXPECT_EQ(entries(folder.path()), 2u);

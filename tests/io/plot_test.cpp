@@ -79,6 +79,19 @@ struct WidthsOfAreas : Pen {
   void picture(Point, const Image&) override {}
 };
 
+TEST(Plot, ZeroIsATickWithoutASign) {
+  const std::string svg = to_svg(line_chart({"losses", "step", "loss", {{"D", {1, 2, 3}, {0.01, 1, 0.5}}}}));
+  EXPECT_EQ(count(svg, ">0<"), 1u);
+  EXPECT_EQ(count(svg, ">-0<"), 0u);
+}
+
+TEST(Plot, ASinglePointIsSeen) {
+  WidthsOfAreas pen;
+  line_chart({"losses", "step", "loss", {{"D", {1}, {0.5}}}}).draw(pen);
+  ASSERT_FALSE(pen.widths.empty());
+  EXPECT_GT(pen.widths.back(), 2);
+}
+
 TEST(Plot, BarsAreAsLongAsTheirValues) {
   WidthsOfAreas pen;
   bar_chart({"speed", "ms", {{"a", 1, ""}, {"b", 3, ""}, {"c", 0, ""}}}).draw(pen);
