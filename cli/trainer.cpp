@@ -74,8 +74,7 @@ Trainer::OnPaper Trainer::on_paper(int64_t step) {
 
   const io::PreparedSet& data = programs_.data();
   const SessionOptions& options = session_.session().options();
-  const PipelineOptions pipeline{
-      options.disabled_passes, options.fused_updates, session_.session().target()};
+  const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, session_.session().target()};
   return {run_graph_passes(models::training_step(config_, rows, rows), pipeline),
           {{"images", integers(DType::u8, {rows, pixels}, rows_of_table(data.pixels, indices, pixels))},
            {"labels", integers(DType::u8, {rows}, rows_of_table(data.labels, indices, 1))},
