@@ -14,7 +14,18 @@ struct ContractRoles {
   int vector_coordinate = 0;  // the vector side's axis that the lanes walk along
   bool transposed = false;    // that axis is not the one that lies in lanes there
 };
-/// Nothing if it cannot be tiled: windows, guards, lanes on both sides.
+/// Nothing if it cannot be tiled: guards on rows or lanes, lanes on both sides.
 std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract);
+/// The same if the contraction lay so.
+std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, const Layout& layout);
+
+/// A coordinate of an operand that some points of a contraction's iteration space lead outside: their terms
+/// are left out.
+struct TermGuard {
+  Affine coordinate;  // of the iteration space
+  int64_t extent = 0;
+  bool below = false, above = false;  // which ends it leaves
+};
+std::vector<TermGuard> term_guards(const Graph& graph, Value contract);
 
 }  // namespace cgan_jit

@@ -6,6 +6,7 @@
 #include "passes/access.h"
 #include "passes/axis_classes.h"
 #include "passes/build.h"
+#include "passes/contract_roles.h"
 #include "passes/shallow.h"
 #include "passes/views.h"
 
@@ -106,11 +107,11 @@ class LayoutAssignment {
   std::vector<std::optional<int>> lanes_, wishes_;
 };
 
-/// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, or what is
-/// behind a reshape that regroups elements.
+/// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, what is
+/// behind a reshape that regroups elements, and what is padded.
 std::optional<Value> must_be_packed(const Graph& graph, const AxisClasses& classes, Value operand) {
   const Read read = resolve(graph, operand);
-  if (!read.map) return operand;
+  if (!read.map || read.guarded) return operand;
   const bool has_lanes = rank_of(graph.shape(read.base)) >= 2 && classes.own_axis(read.base);
   return as<Input>(graph[read.base]) && has_lanes ? std::optional<Value>(read.base) : std::nullopt;
 }
@@ -145,13 +146,31 @@ Layout param_layout(const Shape& shape) {
   return panels(shape, static_cast<int>(std::max_element(shape.begin(), shape.end()) - shape.begin()));
 }
 
+namespace {
+
+/// How a contraction that no tile fits as it lies would have to lie for one; else as it does. Blocks of 16,
+/// so that a panel of a long sum fits the cache and there are many of them.
+Layout tiled_layout(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  if (!as<Contract>(node) || contract_roles(graph, value)) return *node.layout;
+  for (int axis = rank_of(node.type.shape); axis-- > 0;) {
+    const Layout layout{axis, 16};
+    if (node.type.shape[axis] >= 16 && contract_roles(graph, value, layout)) return layout;
+  }
+  return *node.layout;
+}
+
+}  // namespace
+
 Graph assign_layouts(const Graph& given) {
   const Graph graph = with_packed_operands(without_dead_nodes(given));
   const LayoutAssignment layouts(graph);
   uint32_t number = 0;
-  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
-    return out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++}));
-  });
+  return without_dead_nodes(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    const Value value = out.add(node.op, operands, node.type, layouts.of(Value{number++}));
+    const Layout layout = tiled_layout(out, value);
+    return layout == *out[value].layout ? value : out.add(node.op, operands, node.type, layout);
+  }));
 }
 
 }  // namespace cgan_jit

@@ -21,10 +21,10 @@ Layout param_layout(const Shape& shape);
 ///                                  contractions against weights: the batch
 ///   without such an axis           as the param that it updates or is made of, element by element
 ///   a contraction without either   in lanes its own axis of the highest rank; if it has none, as a param of
-///                                  its shape
+///                                  its shape; in any case another one where only that makes tiles
 ///   the rest                       row-major
-/// An input that a contraction reads, and a value that it reads through a reshape that regroups elements, is
-/// copied once into panels, for all its readers.
+/// An input that a contraction reads, and what it would read through padding or a reshape that regroups
+/// elements, is copied once into panels, for all its readers.
 Graph assign_layouts(const Graph& graph);
 
 }  // namespace cgan_jit

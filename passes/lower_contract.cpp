@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/integer.h"
+#include "passes/views.h"
 
 namespace cgan_jit {
 
@@ -33,6 +34,7 @@ ContractLowering::ContractLowering(ValueLowering& values, Value contract, const 
   scalar_read_ = reads[1 - roles.vector_side];
   vector_home_ = values.home_of(vector_read_.base);
   scalar_home_ = values.home_of(scalar_read_.base);
+  guards_ = term_guards(values.graph(), contract);
   tile_ = tile_for(target, static_cast<int>(layout_.width / lanes), row_alignment() > 0);
   if (!roles.transposed) return;
   const Affine& in_lanes = vector_read_.map->results[vector_home_.lane_axis];
@@ -186,12 +188,32 @@ int64_t ContractLowering::summed_width(int axis) const {
   return width;
 }
 
+void ContractLowering::inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body) {
+  // The loop after which a guard is known; those of the result's axes stand already.
+  const auto last_axis = [&](const TermGuard& guard) {
+    int last = rank_ - 1;
+    for (int summed = rank_; summed < static_cast<int>(space_.size()); ++summed) {
+      if (uses_axis(guard.coordinate, summed)) last = summed;
+    }
+    return last;
+  };
+  std::function<void()> code = body;
+  for (const TermGuard& guard : guards_) {
+    if (last_axis(guard) != axis) continue;
+    const Index coordinate =
+        values_.mapped({static_cast<int>(space_.size()), {guard.coordinate}}, at)[0].index;
+    if (guard.above) code = [=, this] { code_.branch(coordinate, guard.extent, code, {}); };
+    if (guard.below) code = [=, this] { code_.branch(coordinate * -1, 1, code, {}); };
+  }
+  code();
+}
+
 void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile,
                            const std::function<void()>& body) {
   if (axis + 1 == space_.size()) return sum_innermost(static_cast<int>(axis), at, tile, body);
   values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), [&](Index i) {
     at[axis] = {i, 0, {}};
-    sum(axis + 1, at, tile, body);
+    inside(static_cast<int>(axis), at, [&] { sum(axis + 1, at, tile, body); });
   });
 }
 
@@ -214,12 +236,12 @@ void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, 
     prefetch(axis, start, step, next, at, tile);
     for (int term = 0; term < terms_at_once; ++term) {
       at[axis] = {start + step * terms_at_once + term, 0, {}};
-      body();
+      inside(axis, at, body);
     }
   });
   for (int64_t term = count / terms_at_once * terms_at_once; term < count; ++term) {
     at[axis] = {start + term, 0, {}};
-    body();
+    inside(axis, at, body);
   }
 }
 
@@ -283,7 +305,7 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
   panel_start_ = panel * layout_.width;
   const TileRows tile_rows{first_row, rows};
   const Index lane = transposed_ ? first_lane : panel * layout_.width + first_lane;
-  sum(rank_, at, tile_rows, [&] {
+  const auto term = [&] {
     std::vector<Reg> right;
     for (int j = 0; j < vectors; ++j) {
       at[roles_.lane_axis] = {lane + j * lanes, transposed_ ? 0 : 1, {}};
@@ -302,7 +324,8 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
         code_.emit(loop::Compute{acc, Fn::fma, std::move(args)});
       }
     }
-  });
+  };
+  inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
   store_tile(block_row, at, panel, first_lane, vectors, sums);
 }
 

@@ -38,6 +38,8 @@ class ContractLowering {
                  std::vector<Coord> at, const loop::Index& panel, const loop::Index& first_lane);
   void store_tile(const loop::Index& block_row, const std::vector<Coord>& at, const loop::Index& panel,
                   const loop::Index& first_lane, int vectors, const std::vector<loop::Reg>& sums);
+  /// `body`, but for points that lead outside of an operand: what is known once the loop over `axis` stands.
+  void inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body);
   void sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
   void sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
                      const std::function<void()>& body);
@@ -66,6 +68,7 @@ class ContractLowering {
   std::vector<int64_t> transposed_strides_;
   std::optional<loop::Buf> transposed_;
   std::vector<Home> fetched_;
+  std::vector<TermGuard> guards_;
   loop::Index panel_start_;  // first lane of the panel at hand
 };
 

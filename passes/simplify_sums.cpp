@@ -181,6 +181,45 @@ bool is_legal(const IndexMap& map, const Inverse& inverse, const Shape& domain, 
          has_coordinates(inverse_map(map, inverse), shape);
 }
 
+/// The axes that a result counts with, the slowest first, when they are the digits of its coordinate: each
+/// goes on where those behind it end.
+std::optional<std::vector<int>> digits_of(const Affine& result, const Shape& domain) {
+  if (result.offset != 0) return {};
+  std::vector<int> digits;
+  for (int axis = 0; axis < rank_of(domain); ++axis) {
+    if (result.coefficients[axis] != 0) digits.push_back(axis);
+  }
+  std::sort(digits.begin(), digits.end(),
+            [&](int a, int b) { return result.coefficients[a] > result.coefficients[b]; });
+  int64_t step = 1;
+  for (size_t i = digits.size(); i-- > 0; step *= domain[digits[i]]) {
+    if (result.coefficients[digits[i]] != step) return {};
+  }
+  return digits;
+}
+
+/// A scatter whose map only regroups axes, as windows that do not overlap do: every element of the result has
+/// one term at most, and where it has none, it is 0. The map uses every axis.
+std::optional<Value> regrouping(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
+  const Shape& domain = graph.shape(in);
+  std::vector<int> order;
+  Shape whole;
+  for (size_t r = 0; r < shape.size(); ++r) {
+    const auto digits = digits_of(map.results[r], domain);
+    if (!digits) return {};
+    order.insert(order.end(), digits->begin(), digits->end());
+    whole.push_back(element_count(extents_of(domain, *digits)));
+    if (whole.back() > shape[r]) return {};
+  }
+  if (order.size() != domain.size()) return {};
+  IndexMap permuted{map.rank, std::vector<Affine>(order.size())};
+  for (size_t i = 0; i < order.size(); ++i)
+    permuted.results[order[i]] = projection(map.rank, {static_cast<int>(i)}).results[0];
+  const Value sorted = simple_reindex(graph, in, permuted, extents_of(domain, order));
+  const Value terms = sum_of_one(graph, simple_reshape(graph, sorted, whole));
+  return whole == shape ? terms : simple_reindex(graph, terms, identity_map(rank_of(shape)), shape);
+}
+
 }  // namespace
 
 Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& shape) {
@@ -231,6 +270,7 @@ Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape) {
     return simple_scatter(graph, sums, restricted(map, mentioned), shape);
   }
   if (inverse && !has_window) return collected(graph, in, map, shape, *inverse);
+  if (const auto value = regrouping(graph, in, map, shape)) return *value;
   return graph.add(Scatter{std::move(map)}, {in}, type);
 }
 
