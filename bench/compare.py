@@ -82,7 +82,7 @@ SWEEP = {
         ["--generator", "64,128,256,512", "--discriminator", "256,256,256"],
     ),
     "n_classes 10": beside_pytorch(["--n_classes", "10"], ["--n-classes", "10"]),
-    "784-1000-1000-10": Size({OURS: ["--net", "classifier"]}, [Peer("PyTorch", ["pytorch_classifier.py"])]),
+    "784-1000-1000-10": Size({OURS: ["--model", "classifier"]}, [Peer("PyTorch", ["pytorch_classifier.py"])]),
 }
 
 

@@ -115,10 +115,10 @@ class Bench(CliTest):
         served = self.succeed("bench", *SMALL_NET, "--data", self.data, "--serve", text="3\n5\n").split()
         self.assertEqual(served[0], "ready")
         self.assertEqual(len([float(word) for word in served[1:] if float(word) > 0]), 2)
-        served = self.succeed("bench", "--net", "classifier", "--data", self.data, "--serve", text="1\n").split()
+        served = self.succeed("bench", "--model", "classifier", "--data", self.data, "--serve", text="1\n").split()
         self.assertEqual(len(served), 2)
         products = 3 * (784 * 1000 + 1000 * 1000 + 1000 * 10) - 784 * 1000
-        self.assertAlmostEqual(float(self.succeed("bench", "--net", "classifier", "--gflop")), 2e-9 * 64 * products)
+        self.assertAlmostEqual(float(self.succeed("bench", "--model", "classifier", "--gflop")), 2e-9 * 64 * products)
         probed = self.succeed("bench", "--probe", text="\n").split()
         self.assertEqual(probed[0], "ready")
         self.assertGreater(float(probed[1]), 1)
