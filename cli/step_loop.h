@@ -27,6 +27,8 @@ class StepLoop {
   double seconds(int64_t steps);
   /// The last value of an f32 scalar that one of the programs gives out. Throws Error if none does.
   float output(const std::string& name) const;
+  /// A param's values now, row-major.
+  std::vector<float> param(const std::string& name) const { return session_.param(name); }
   /// Of all programs together.
   CodeSize size() const;
   double compile_seconds() const { return compile_seconds_; }

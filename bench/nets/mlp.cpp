@@ -20,7 +20,7 @@ TrainingStep classifying_step(Builder& builder, const Tensor& logits) {
 
 TrainingStep mlp(const MlpSizes& sizes) {
   Builder builder;
-  Sequential model(builder);
+  Sequential model(builder / "model");
   int64_t in = sizes.in;
   for (int64_t out : sizes.widths) {
     model.add<Linear>(in, out);
