@@ -3,7 +3,7 @@
 
 Each line of the page is trained with each seed in RUNS/experiments/NAME-SEED, both presets for longer in RUNS/report and RUNS/pytorch-gan, and scored there.
 What is done already is not done again; what was interrupted goes on. Times come from one interleaved run of short turns (RUNS/experiments/times.json), so that
-they do not depend on what else the machine did while training. The page is made of these files alone.
+they do not depend on what else the machine did while training. The page is made of these files alone. A file or folder that is removed is made again.
 """
 
 import argparse
