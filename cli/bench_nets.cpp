@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "bench/nets/arithmetic.h"
 #include "bench/nets/nets.h"
+#include "cli/bench_arithmetic.h"
 #include "models/classifier.h"
 
 namespace cgan_jit::cli {
@@ -51,7 +51,7 @@ Net classifier(const models::CganConfig& model) {
   const auto step = [batch = model.batch_size](int64_t data_count) {
     return step_of("classifier", models::ClassifierConfig{}, batch, data_count);
   };
-  return {28, step, nets::gflop};
+  return {28, step, counted_gflop};
 }
 
 std::map<std::string, std::function<Net(const models::CganConfig&)>> nets_by_name() {
@@ -59,7 +59,7 @@ std::map<std::string, std::function<Net(const models::CganConfig&)>> nets_by_nam
                                                                              {"classifier", classifier}};
   for (const auto& [name, step] : nets::all()) {
     found[name] = [step](const models::CganConfig&) -> Net {
-      return {0, [step](int64_t) { return step(); }, nets::gflop};
+      return {0, [step](int64_t) { return step(); }, counted_gflop};
     };
   }
   return found;

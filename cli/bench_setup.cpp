@@ -9,9 +9,10 @@
 namespace cgan_jit::cli {
 
 Workload workload(const Net& net, const io::PreparedSet& pictures) {
-  const nets::TrainingStep step = net.step(pictures.count);
-  return {step, net.gflop(step),
-          [pictures, batch = step.batch] { return std::make_unique<DataFeed>(pictures, batch); }};
+  nets::TrainingStep step = net.step(pictures.count);
+  const double gflop = net.gflop(step);
+  const int64_t batch = step.batch;
+  return {std::move(step), gflop, [pictures, batch] { return std::make_unique<DataFeed>(pictures, batch); }};
 }
 
 SessionOptions Bench::options(std::set<std::string> disabled) const {
@@ -32,8 +33,9 @@ Net Bench::only_net() const {
 
 Workload Bench::workload(const Net& net) const {
   if (net.img_size > 0) return cli::workload(net, data(net.img_size));
-  const nets::TrainingStep step = net.step(0);
-  return {step, net.gflop(step), [] { return std::make_unique<MadeUpFeed>(); }};
+  nets::TrainingStep step = net.step(0);
+  const double gflop = net.gflop(step);
+  return {std::move(step), gflop, [] { return std::make_unique<MadeUpFeed>(); }};
 }
 
 }  // namespace cgan_jit::cli

@@ -1,10 +1,10 @@
-#include "bench/nets/arithmetic.h"
+#include "cli/bench_arithmetic.h"
 
 #include <algorithm>
 
 #include "passes/pipeline.h"
 
-namespace cgan_jit::nets {
+namespace cgan_jit::cli {
 namespace {
 
 bool is_product(const Node& node) {
@@ -40,11 +40,11 @@ int64_t products(const Graph& program) {
 
 }  // namespace
 
-double gflop(const TrainingStep& step) {
+double counted_gflop(const nets::TrainingStep& step) {
   double total = 0;
-  for (const StepProgram& program : step.programs)
+  for (const nets::StepProgram& program : step.programs)
     total += 2e-9 * static_cast<double>(program.runs * products(program.graph));
   return total;
 }
 
-}  // namespace cgan_jit::nets
+}  // namespace cgan_jit::cli
