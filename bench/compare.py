@@ -4,13 +4,14 @@
 All contestants are started, then asked in turn for some steps, round after round, with a probe of the machine's FMA peak before and after each turn. One that
 does not start is left out, with a line that says so.
 
-Without --sweep the results go into bench.json, and as a bar chart beside it. It holds
+Without --sweep and --models the results go into bench.json, and as a bar chart beside it. It holds
     machine       cpu, cores, threads (of every contestant), system
     versions      of cgan_jit (its commit) and of the frameworks, by package
     gflop         the least arithmetic of a step
     rounds        turns of every contestant
     contestants   by name, the fastest first: step_ms (median; also _min and _rounds, a value a round), minutes_50_epochs at the median, ratio_of_medians to
-                  cgan_jit and median_of_ratios (those of the rounds), x_floor (time over that of the least arithmetic at the peak; also _min), peak_gflops
+                  cgan_jit and median_of_ratios (those of the rounds), x_floor (time over that of the least arithmetic at the peak; also _min), peak_gflops,
+                  peak_mib (the most memory that the process had; null where the system does not tell)
     absent        by name, why a contestant is left out
     elsewhere     by name, what another machine took: machine, minutes_50_epochs [least, most]
 """
@@ -59,6 +60,7 @@ class Size(typing.NamedTuple):
 
     ours: dict
     peers: list
+    epochs: bool = True  # whether 50 epochs of MNIST are what it trains for
 
 
 def beside_pytorch(ours, theirs):
@@ -82,8 +84,14 @@ SWEEP = {
         ["--generator", "64,128,256,512", "--discriminator", "256,256,256"],
     ),
     "n_classes 10": beside_pytorch(["--n_classes", "10"], ["--n-classes", "10"]),
-    "784-1000-1000-10": Size({OURS: ["--net", "classifier"]}, [Peer("PyTorch", ["pytorch_classifier.py"])]),
+    "784-1000-1000-10": Size({OURS: ["--model", "classifier"]}, [Peer("PyTorch", ["pytorch_classifier.py"])]),
 }
+
+
+def model_size(name):
+    """A net of bench/nets beside the same net elsewhere."""
+    peers = [Peer("PyTorch, fused Adam", ["pytorch_nets.py", "--net", name]), Peer("JAX", ["jax_nets.py", "--net", name])]
+    return Size({OURS: ["--model", name]}, peers, epochs=False)
 
 
 def jittor_python():
@@ -103,8 +111,10 @@ def options():
     parser.add_argument("--one-thread", action="store_true", help="PyTorch with one thread, too")
     parser.add_argument("--cpu", default="native", help="cgan_jit's instruction set")
     parser.add_argument("--jittor-python", type=contest.program, default=jittor_python(), help="a Python that has Jittor (default: that of scripts/jittor.sh)")
-    parser.add_argument("--sweep", action="store_true", help="other sizes, each beside PyTorch")
-    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="where the results go, as JSON (default: bench.json; with --sweep nowhere)")
+    several = parser.add_mutually_exclusive_group()
+    several.add_argument("--sweep", action="store_true", help="other sizes, each beside PyTorch")
+    several.add_argument("--models", metavar="NAMES", help="nets of bench/nets, with commas between, each beside PyTorch and JAX")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="where the results go, as JSON (default: bench.json; with --sweep or --models nowhere)")
     return parser.parse_args()
 
 
@@ -149,12 +159,12 @@ def row_of(theirs, ours, gflop):
     return {
         "step_ms": step_ms,
         "step_ms_min": min(theirs.step_ms),
-        "minutes_50_epochs": contest.minutes(step_ms, STEPS_OF_50_EPOCHS),
         "ratio_of_medians": step_ms / statistics.median(ours.step_ms),
         "median_of_ratios": contest.median_of_ratios(theirs.step_ms, ours.step_ms),
         "x_floor": statistics.median(floors),
         "x_floor_min": min(floors),
         "peak_gflops": statistics.median(theirs.peak_gflops),
+        "peak_mib": theirs.peak_mib,
         "step_ms_rounds": theirs.step_ms,
     }
 
@@ -166,6 +176,9 @@ def results(args, size):
         sys.exit("compare: there is nothing to compare with")
     gflop = least_gflop(args, size)
     rows = {name: row_of(theirs, measured[OURS], gflop) for name, theirs in measured.items()}
+    if size.epochs:
+        for row in rows.values():
+            row["minutes_50_epochs"] = contest.minutes(row["step_ms"], STEPS_OF_50_EPOCHS)
     by_speed = dict(sorted(rows.items(), key=lambda item: item[1]["step_ms"]))
     return {
         "machine": contest.machine(args.threads),
@@ -181,22 +194,23 @@ def results(args, size):
 def show(title, result):
     machine = result["machine"]
     print(f"{title}: {result['gflop']:.3f} GFLOP at least, {machine['threads']} threads of {machine['cpu']}, {result['rounds']} rounds")
-    print(f"  {'':<40}{'ms/step':>9}{'min':>9}{'x floor':>9}{'min':>9}{'x ours':>9}{'per round':>11}{'peak':>8}{'50 epochs':>11}")
+    print(f"  {'':<40}{'ms/step':>9}{'min':>9}{'x floor':>9}{'min':>9}{'x ours':>9}{'per round':>11}{'peak':>8}{'MiB':>7}{'50 epochs':>11}")
     for name, row in result["contestants"].items():
+        epochs = f"{row['minutes_50_epochs']:>7.1f} min" if "minutes_50_epochs" in row else f"{'':>11}"
         print(
             f"  {name:<40}{row['step_ms']:>9.2f}{row['step_ms_min']:>9.2f}{row['x_floor']:>9.3f}{row['x_floor_min']:>9.3f}"
-            f"{row['ratio_of_medians']:>9.3f}{row['median_of_ratios']:>11.3f}{row['peak_gflops']:>8.1f}"
-            f"{row['minutes_50_epochs']:>7.1f} min",
+            f"{row['ratio_of_medians']:>9.3f}{row['median_of_ratios']:>11.3f}{row['peak_gflops']:>8.1f}{row['peak_mib'] or 0:>7.0f}{epochs}",
             flush=True,
         )
 
 
-def write(file, found, args):
-    """The results, and without --sweep their chart beside them."""
+def write(file, found):
     contest.write_file(file, json.dumps(found, indent=2) + "\n")
     print(f"written: {file}")
-    if args.sweep:
-        return
+
+
+def draw(file, args):
+    """The chart of a file of results, beside it."""
     subprocess.run([args.cgan_jit, "bench", "--chart", str(file)], check=True)
     print(f"drawn:   {file.with_suffix('.svg')}, {file.with_suffix('.png')}")
 
@@ -210,15 +224,24 @@ def report_size(names):
     return Size({OURS: [], f"{OURS}, fusion off": ["--disable-pass", "fuse"]}, [PEER_OF[name] for name in wanted])
 
 
-def main():
-    args = options()
+def compare(args, sizes):
     found = {}
-    for name, size in (SWEEP if args.sweep else {"report": report_size(args.peers)}).items():
+    for name, size in sizes.items():
         found[name] = results(args, size)
         show(name, found[name])
-    out = args.out or (None if args.sweep else pathlib.Path("bench.json"))
-    if out:
-        write(out, found if args.sweep else found["report"], args)
+    return found
+
+
+def main():
+    args = options()
+    if args.sweep or args.models:
+        found = compare(args, SWEEP if args.sweep else {name: model_size(name) for name in args.models.split(",")})
+        if args.out:
+            write(args.out, found)
+        return
+    out = args.out or pathlib.Path("bench.json")
+    write(out, compare(args, {"report": report_size(args.peers)})["report"])
+    draw(out, args)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,12 @@ class Contestant:
     def step_ms(self, steps):
         return self.answer(steps) / steps * 1e3
 
+    def peak_mib(self):
+        """The most memory that the process had so far, its libraries' included; None where the system does not tell."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        lines = status.read_text().splitlines() if status.exists() else []
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)
+
     def close(self):
         self.process.stdin.close()
         self.process.wait()
@@ -73,10 +79,10 @@ def start(commands):
 
 
 class Measured:
-    """Of a contestant, a value a round: ms a step, and the mean of the peaks (GFLOP/s) before and after its turn."""
+    """Of a contestant, a value a round: ms a step, and the mean of the peaks (GFLOP/s) before and after its turn. And the most memory that it had."""
 
     def __init__(self):
-        self.step_ms, self.peak_gflops = [], []
+        self.step_ms, self.peak_gflops, self.peak_mib = [], [], None
 
 
 def measure(contestants, probe, rounds, seconds):
@@ -107,7 +113,8 @@ def measure(contestants, probe, rounds, seconds):
             if name in racing:
                 measured[name].peak_gflops.append((before + after) / 2)
             before = after
-    for contestant in racing.values():
+    for name, contestant in racing.items():
+        measured[name].peak_mib = contestant.peak_mib()
         contestant.close()
     return measured, lost
 

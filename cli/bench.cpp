@@ -26,7 +26,7 @@ struct BenchRequest {
   std::shared_ptr<Layer> command_line;
   std::shared_ptr<CompilerOptions> compiler;
   Bench bench;
-  void (*run)(const Bench&) = compare_fusion;
+  void (*run)(const Bench&) = nullptr;  // without a mode
 };
 
 void add_measuring_options(CLI::App& app, Bench& bench) {
@@ -41,10 +41,11 @@ void add_measuring_options(CLI::App& app, Bench& bench) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 60000.0))
       ->group(group);
-  app.add_option("--net", bench.net_name, "whose step --serve runs and --gflop counts")
+  app.add_option("--model", bench.models,
+                 "nets whose steps are measured, with commas between; a mode measures one (default: cgan)")
       ->type_name("NAME")
-      ->capture_default_str()
-      ->check(CLI::IsMember(nets()))
+      ->delimiter(',')
+      ->check(CLI::IsMember(nets_by_name()))
       ->group(group);
   app.add_flag("--json", bench.json, "for programs")->group(group);
   app.add_option("--picture", bench.picture,
@@ -75,7 +76,8 @@ void add_modes(CLI::App& app, const std::shared_ptr<BenchRequest>& request) {
 Command add_bench(CLI::App& app) {
   auto request = std::make_shared<BenchRequest>();
   app.footer(
-      "Without a mode: fusion on against fusion off, in turns. x floor is the time over that of the least "
+      "Without a mode: the steps of the nets that --model names, in turns; without that, fusion on against "
+      "fusion off. x floor is the time over that of the least "
       "arithmetic at the FMA peak probed in the same round.\n"
       "--chart reads a JSON object: {\"machine\": {\"cpu\": TEXT, \"threads\": NUMBER}, \"contestants\": "
       "{NAME: "
@@ -90,7 +92,8 @@ Command add_bench(CLI::App& app) {
     Bench bench = request->bench;
     bench.config = merge({*request->command_line});
     bench.compiler = *request->compiler;
-    request->run(bench);
+    const auto run = bench.models.empty() ? compare_fusion : measure_models;
+    (request->run ? request->run : run)(bench);
     return 0;
   };
 }

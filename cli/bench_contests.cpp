@@ -17,13 +17,13 @@ void measure(const Bench& bench, std::span<Crew> crews) {
 }  // namespace
 
 void compare_fusion(const Bench& bench) {
-  const Workload work = bench.workload(cgan(bench.config.model));
+  const Workload work = bench.workload(bench.only_net());
   SessionOptions one_kernel_adam = bench.options({"fuse"});
   one_kernel_adam.fused_updates = true;
   Crew crew(bench.config.cpu, bench.threads());
-  crew.add("fused", bench.options(), work.step, work.data);
-  crew.add("unfused", bench.options({"fuse"}), work.step, work.data);
-  crew.add("unfused, one-kernel Adam", one_kernel_adam, work.step, work.data);
+  crew.add("fused", bench.options(), work);
+  crew.add("unfused", bench.options({"fuse"}), work);
+  crew.add("unfused, one-kernel Adam", one_kernel_adam, work);
   measure(bench, {&crew, 1});
   const Arm &fused = crew.arms[0], &unfused = crew.arms[1], &adam1 = crew.arms[2];
   const auto speedup = ratios(unfused.ms, fused.ms), speedup_adam1 = ratios(adam1.ms, fused.ms);
@@ -50,14 +50,22 @@ void compare_fusion(const Bench& bench) {
                   least(speedup_adam1), most(speedup_adam1)));
 }
 
+void measure_models(const Bench& bench) {
+  Crew crew(bench.config.cpu, bench.threads());
+  for (const std::string& name : bench.models)
+    crew.add(name, bench.options(), bench.workload(bench.net(name)));
+  measure(bench, {&crew, 1});
+  print_report(bench, to_json(bench, crew), table(bench, crew));
+}
+
 void climb_ladder(const Bench& bench) {
-  const Workload work = bench.workload(cgan(bench.config.model));
+  const Workload work = bench.workload(bench.only_net());
   Crew crew(bench.config.cpu, bench.threads());
   const auto without = [&](const std::string& what, const std::set<std::string>& disabled) {
-    crew.add("without " + what, bench.options(disabled), work.step, work.data);
+    crew.add("without " + what, bench.options(disabled), work);
   };
   std::set<std::string> all;
-  crew.add("all passes", bench.options(), work.step, work.data);
+  crew.add("all passes", bench.options(), work);
   for (const PassInfo& pass : pass_list) {
     if (!pass.optional) continue;
     all.insert(pass.name);
@@ -79,11 +87,11 @@ void climb_ladder(const Bench& bench) {
 }
 
 void scale_threads(const Bench& bench) {
-  const Workload work = bench.workload(cgan(bench.config.model));
+  const Workload work = bench.workload(bench.only_net());
   std::vector<Crew> crews;
   for (int count = 1; count <= bench.threads(); ++count) {
     crews.emplace_back(bench.config.cpu, count);
-    crews.back().add("step", bench.options(), work.step, work.data);
+    crews.back().add("step", bench.options(), work);
   }
   measure(bench, crews);
 
@@ -113,7 +121,7 @@ void sweep_sizes(const Bench& bench) {
   for (const auto& [name, net] : other_sizes(bench.config.model)) {
     const auto [data, missing] = prepared.try_emplace(net.img_size);
     if (missing) data->second = bench.data(net.img_size);
-    crew.add(name, bench.options(), net.step(data->second.count), data->second);
+    crew.add(name, bench.options(), workload(net, data->second));
   }
   measure(bench, {&crew, 1});
 

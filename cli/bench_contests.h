@@ -8,6 +8,8 @@ namespace cgan_jit::cli {
 
 /// Fusion on, off, and off with each param's Adam in one kernel.
 void compare_fusion(const Bench& bench);
+/// The nets that the command line names.
+void measure_models(const Bench& bench);
 /// Each optional pass, and each part of one, switched off alone, and all of them.
 void climb_ladder(const Bench& bench);
 /// The step by one thread, two, and so on, beside what as many can do at most.

@@ -2,21 +2,18 @@
 
 #include <fmt/format.h>
 
+#include "bench/nets/nets.h"
+#include "cli/bench_arithmetic.h"
 #include "models/classifier.h"
 
 namespace cgan_jit::cli {
 namespace {
 
-// Forward, weight gradients, and input gradients of all layers but the first.
-double least_gflop(const models::ClassifierConfig& config, int64_t batch) {
-  int64_t in = config.pixels, products = -in * config.widths.front();
-  std::vector<int64_t> outs = config.widths;
-  outs.push_back(config.classes);
-  for (int64_t out : outs) {
-    products += 3 * in * out;
-    in = out;
-  }
-  return 2e-9 * static_cast<double>(batch * products);
+/// A step of one program, as models/ has it.
+template <typename Config>
+nets::TrainingStep step_of(const std::string& name, const Config& config, int64_t batch, int64_t data_count) {
+  return {
+      batch, {{name, models::training_step(config, batch, data_count)}}, models::initial_params(config, 1)};
 }
 
 NamedNet with_batch(models::CganConfig model, int64_t batch) {
@@ -43,25 +40,29 @@ NamedNet with_classes(models::CganConfig model, int64_t n_classes) {
 }  // namespace
 
 Net cgan(const models::CganConfig& model) {
-  const double gflop = models::least_gflop(model, model.batch_size);
-  return {model.img_size, gflop, [model, gflop](int64_t data_count) -> StepProgram {
-            return {"cgan", models::training_step(model, model.batch_size, data_count), model.batch_size,
-                    gflop, models::initial_params(model, 1)};
-          }};
+  const auto step = [model](int64_t data_count) {
+    return step_of("cgan", model, model.batch_size, data_count);
+  };
+  return {model.img_size, step,
+          [model](const nets::TrainingStep&) { return models::least_gflop(model, model.batch_size); }};
 }
 
 Net classifier(const models::CganConfig& model) {
-  const int64_t batch = model.batch_size;
-  const models::ClassifierConfig config;
-  const double gflop = least_gflop(config, batch);
-  return {28, gflop, [config, batch, gflop](int64_t data_count) -> StepProgram {
-            return {"classifier", models::training_step(config, batch, data_count), batch, gflop,
-                    models::initial_params(config, 1)};
-          }};
+  const auto step = [batch = model.batch_size](int64_t data_count) {
+    return step_of("classifier", models::ClassifierConfig{}, batch, data_count);
+  };
+  return {28, step, counted_gflop};
 }
 
-std::map<std::string, Net (*)(const models::CganConfig&)> nets() {
-  return {{"cgan", cgan}, {"classifier", classifier}};
+std::map<std::string, std::function<Net(const models::CganConfig&)>> nets_by_name() {
+  std::map<std::string, std::function<Net(const models::CganConfig&)>> found{{"cgan", cgan},
+                                                                             {"classifier", classifier}};
+  for (const auto& [name, step] : nets::all()) {
+    found[name] = [step](const models::CganConfig&) -> Net {
+      return {0, [step](int64_t) { return step(); }, counted_gflop};
+    };
+  }
+  return found;
 }
 
 std::vector<NamedNet> other_sizes(const models::CganConfig& model) {

@@ -5,17 +5,13 @@
 #include <iostream>
 
 #include "cli/peak.h"
+#include "cli/step_loop.h"
 
 namespace cgan_jit::cli {
-namespace {
-
-Net named_net(const Bench& bench) { return nets().at(bench.net_name)(bench.config.model); }
-
-}  // namespace
 
 void serve_steps(const Bench& bench) {
-  const Workload work = bench.workload(named_net(bench));
-  StepLoop loop(bench.options(), work.step, work.data);
+  const Workload work = bench.workload(bench.only_net());
+  StepLoop loop(bench.options(), work.step, work.feed());
   loop.seconds(5);
   std::cout << "ready" << std::endl;
   for (int64_t steps = 0; std::cin >> steps;)
@@ -30,6 +26,9 @@ void serve_peak(const Bench& bench) {
     std::cout << fmt::format("{}", probe.gflops()) << std::endl;
 }
 
-void print_least_gflop(const Bench& bench) { std::cout << fmt::format("{}", named_net(bench).gflop) << '\n'; }
+void print_least_gflop(const Bench& bench) {
+  const Net net = bench.only_net();
+  std::cout << fmt::format("{}", net.gflop(net.step(1))) << '\n';
+}
 
 }  // namespace cgan_jit::cli

@@ -1,8 +1,19 @@
 #include "cli/bench_setup.h"
 
+#include <fmt/ranges.h>
+
 #include "cli/data.h"
+#include "cli/data_feed.h"
+#include "cli/made_up_feed.h"
 
 namespace cgan_jit::cli {
+
+Workload workload(const Net& net, const io::PreparedSet& pictures) {
+  nets::TrainingStep step = net.step(pictures.count);
+  const double gflop = net.gflop(step);
+  const int64_t batch = step.batch;
+  return {std::move(step), gflop, [pictures, batch] { return std::make_unique<DataFeed>(pictures, batch); }};
+}
 
 SessionOptions Bench::options(std::set<std::string> disabled) const {
   SessionOptions all = compiler.session(config.cpu, threads());
@@ -15,9 +26,16 @@ io::PreparedSet Bench::data(int64_t img_size) const {
   return prepare_in_background(facts, img_size, compiler.cache()).get();
 }
 
+Net Bench::only_net() const {
+  if (models.size() > 1) throw Error("model: {}: one at a time", fmt::join(models, ","));
+  return net(models.empty() ? "cgan" : models.front());
+}
+
 Workload Bench::workload(const Net& net) const {
-  const io::PreparedSet pictures = data(net.img_size);
-  return {net.step(pictures.count), pictures};
+  if (net.img_size > 0) return cli::workload(net, data(net.img_size));
+  nets::TrainingStep step = net.step(0);
+  const double gflop = net.gflop(step);
+  return {std::move(step), gflop, [] { return std::make_unique<MadeUpFeed>(); }};
 }
 
 }  // namespace cgan_jit::cli

@@ -1,27 +1,35 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "cli/bench_nets.h"
 #include "cli/compiler_options.h"
 #include "cli/config.h"
+#include "cli/feed.h"
 #include "io/prepared.h"
 
 namespace cgan_jit::cli {
 
-/// A step and the pictures that it learns from.
+/// A step, and what it learns from: each loop over it has a feed of its own.
 struct Workload {
-  StepProgram step;
-  io::PreparedSet data;
+  nets::TrainingStep step;
+  double gflop = 0;  // the least arithmetic of one step
+  std::function<std::unique_ptr<Feed>()> feed;
 };
+
+/// A net that learns from these pictures.
+Workload workload(const Net& net, const io::PreparedSet& pictures);
 
 /// What is measured, on what, and for how long.
 struct Bench {
   TrainConfig config;
   CompilerOptions compiler;
-  std::string net_name = "cgan";  // a key of nets()
+  std::vector<std::string> models;  // keys of nets_by_name(); empty: "cgan"
   int64_t rounds = 20;
   double turn_ms = 80;
   bool json = false;
@@ -32,6 +40,9 @@ struct Bench {
   SessionOptions options(std::set<std::string> disabled = {}) const;
   /// The pictures at `img_size` pixels a side. Throws Error as inspect_data and io::prepare do.
   io::PreparedSet data(int64_t img_size) const;
+  Net net(const std::string& name) const { return nets_by_name().at(name)(config.model); }
+  /// The net whose name the command line gives. Throws Error when it gives several.
+  Net only_net() const;
   Workload workload(const Net& net) const;
 };
 

@@ -46,11 +46,10 @@ std::vector<double> ratios(const std::vector<double>& dividend, const std::vecto
 Crew::Crew(const std::string& cpu, int count)
     : threads(count), probe(std::make_unique<PeakProbe>(cpu, count)) {}
 
-void Crew::add(std::string name, SessionOptions options, const StepProgram& step,
-               const io::PreparedSet& data) {
+void Crew::add(std::string name, SessionOptions options, const Workload& work) {
   options.threads = threads;
-  Arm arm{std::move(name), std::make_unique<StepLoop>(std::move(options), step, data), step.gflop};
-  arms.push_back(std::move(arm));
+  auto loop = std::make_unique<StepLoop>(std::move(options), work.step, work.feed());
+  arms.push_back({std::move(name), std::move(loop), work.step.batch, work.gflop});
 }
 
 std::vector<double> Crew::x_floor(const Arm& arm) const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/bench_setup.h"
 #include "cli/peak.h"
 #include "cli/step_loop.h"
 
@@ -14,6 +15,7 @@ namespace cgan_jit::cli {
 struct Arm {
   std::string name;
   std::unique_ptr<StepLoop> loop;
+  int64_t batch = 0;
   double gflop = 0;         // the least arithmetic of its step
   double step_seconds = 0;  // when it was warm; tells how many steps are a turn
   std::vector<double> ms;   // per step, a round
@@ -23,7 +25,7 @@ struct Arm {
 struct Crew {
   Crew(const std::string& cpu, int count);
 
-  void add(std::string name, SessionOptions options, const StepProgram& step, const io::PreparedSet& data);
+  void add(std::string name, SessionOptions options, const Workload& work);
   /// Per round, arm's time / (its least arithmetic / the round's peak).
   std::vector<double> x_floor(const Arm& arm) const;
 

@@ -3,45 +3,73 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cli/shuffle.h"
-
 namespace cgan_jit::cli {
+namespace {
 
-StepLoop::StepLoop(SessionOptions options, const StepProgram& program, io::PreparedSet data)
-    : session_(std::move(options)),
-      data_(std::move(data)),
-      batch_(program.batch),
-      order_(epoch_order(seed_, 1, data_.count)),
-      indices_(static_cast<size_t>(program.batch)),
-      id_(session_.add(program.name, program.graph)) {
-  if (batch_ > data_.count)
-    throw Error("batch_size: {}, but the data set has {} pictures", batch_, data_.count);
-  for (const auto& [name, values] : program.initial) session_.set_param(name, values);
-  bind_if_read("images", data_.pixels.data());
-  bind_if_read("labels", data_.labels.data());
-  bind_if_read("indices", indices_.data());
-  bind_if_read("seed", &seed_);
-  bind_if_read("step", &step_);
+/// How long work() took.
+template <typename Work>
+double timed(const Work& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void StepLoop::bind_if_read(const std::string& input, const void* data) {
-  const auto& roots = lowered().roots;
-  const bool read = std::any_of(roots.begin(), roots.end(), [&](const Root& root) {
-    return root.kind == Root::Kind::input && root.name == input;
+}  // namespace
+
+StepLoop::StepLoop(SessionOptions options, const nets::TrainingStep& step, std::unique_ptr<Feed> feed)
+    : session_(std::move(options)), feed_(std::move(feed)) {
+  compile_seconds_ = timed([&] {
+    for (const nets::StepProgram& program : step.programs)
+      parts_.push_back({session_.add(program.name, program.graph), program.runs});
   });
-  if (read) session_.bind(id_, input, data);
+  for (const auto& [name, values] : step.initial) session_.set_param(name, values);
+  for (Part& part : parts_) bind(part);
+}
+
+void StepLoop::bind(Part& part) {
+  for (const Root& root : session_.lowered(part.id).roots) {
+    if (root.kind != Root::Kind::input) continue;
+    const void* values = root.name == "seed"   ? &seed_
+                         : root.name == "step" ? &part.step
+                                               : feed_->values(root);
+    session_.bind(part.id, root.name, values);
+  }
 }
 
 double StepLoop::seconds(int64_t steps) {
-  const auto begin = std::chrono::steady_clock::now();
-  for (int64_t i = 0; i < steps; ++i) {
-    if (next_row_ + batch_ > data_.count) next_row_ = 0;
-    std::copy_n(order_.begin() + next_row_, batch_, indices_.begin());
-    next_row_ += batch_;
-    ++step_;
-    session_.run(id_);
+  return timed([&] {
+    for (int64_t i = 0; i < steps; ++i) {
+      feed_->advance();
+      for (Part& part : parts_) {
+        for (int64_t run = 0; run < part.runs; ++run) {
+          ++part.step;
+          session_.run(part.id);
+        }
+      }
+    }
+  });
+}
+
+float StepLoop::output(const std::string& name) const {
+  for (const Part& part : parts_) {
+    for (const Root& root : session_.lowered(part.id).roots) {
+      if (root.kind == Root::Kind::output && root.name == name) return *session_.scalar_output(part.id, name);
+    }
   }
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  throw Error("the step has no output '{}'", name);
+}
+
+CodeSize StepLoop::size() const {
+  CodeSize all;
+  for (const Part& part : parts_) {
+    const LoweredProgram& lowered = session_.lowered(part.id);
+    all.kernels += lowered.kernels.size();
+    all.barriers += lowered.phases.size();
+    all.memory.unplanned += lowered.memory.unplanned;
+    all.memory.planned += lowered.memory.planned;
+    all.memory.lower_bound += lowered.memory.lower_bound;
+  }
+  return all;
 }
 
 }  // namespace cgan_jit::cli

@@ -1,46 +1,52 @@
 #pragma once
 
-#include <functional>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "bench/nets/training_step.h"
+#include "cli/feed.h"
 #include "frontend/session.h"
-#include "io/prepared.h"
 
 namespace cgan_jit::cli {
 
-/// A training step to be measured: a graph over the inputs "images", "labels", "indices", "seed" and "step",
-/// or some of them.
-struct StepProgram {
-  std::string name;
-  Graph graph;
-  int64_t batch = 0;
-  double gflop = 0;                                   // the least arithmetic of one step
-  std::map<std::string, std::vector<float>> initial;  // params by name; those left out begin as 0
+/// How much code a step is.
+struct CodeSize {
+  size_t kernels = 0, barriers = 0;
+  MemoryReport memory;
 };
 
-/// A step compiled in a session of its own and run over and over, through the shuffled rows of a data set.
+/// A step compiled in a session of its own and run over and over.
 class StepLoop {
  public:
-  StepLoop(SessionOptions options, const StepProgram& program, io::PreparedSet data);
+  StepLoop(SessionOptions options, const nets::TrainingStep& step, std::unique_ptr<Feed> feed);
   StepLoop(const StepLoop&) = delete;
   StepLoop& operator=(const StepLoop&) = delete;
 
-  /// Runs steps; how long they took.
+  /// Runs steps; how long they took. Each program's "step" counts its own runs, from 1.
   double seconds(int64_t steps);
-  const LoweredProgram& lowered() const { return session_.lowered(id_); }
+  /// The last value of an f32 scalar that one of the programs gives out. Throws Error if none does.
+  float output(const std::string& name) const;
+  /// A param's values now, row-major.
+  std::vector<float> param(const std::string& name) const { return session_.param(name); }
+  /// Of all programs together.
+  CodeSize size() const;
+  double compile_seconds() const { return compile_seconds_; }
   const Target& target() const { return session_.target(); }
 
  private:
-  void bind_if_read(const std::string& input, const void* data);
+  struct Part {
+    Session::ProgramId id;
+    int64_t runs;
+    uint32_t step = 0;
+  };
+  void bind(Part& part);
 
   Session session_;
-  io::PreparedSet data_;
-  int64_t batch_, next_row_ = 0;
-  std::vector<int32_t> order_, indices_;
-  uint32_t seed_ = 1, step_ = 0;
-  Session::ProgramId id_;
+  std::unique_ptr<Feed> feed_;
+  std::vector<Part> parts_;  // stays where it is: programs read their step count there
+  uint32_t seed_ = 1;
+  double compile_seconds_ = 0;
 };
 
 }  // namespace cgan_jit::cli

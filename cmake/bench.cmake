@@ -1,3 +1,8 @@
+# The nets that `cgan_jit bench --model` measures, written as a user of the library writes them.
+file(GLOB net_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/nets/*.cpp)
+add_library(cgan_jit_nets STATIC ${net_sources})
+target_link_libraries(cgan_jit_nets PUBLIC cgan_jit_frontend PRIVATE cgan_jit_flags)
+
 # Micro-benchmarks: bench/<name>.cpp is the program bench_<name>. Built on demand, by name.
 find_package(benchmark QUIET)
 if(benchmark_FOUND)

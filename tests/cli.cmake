@@ -5,6 +5,12 @@ foreach(part shuffle score_metrics frechet precision_recall evenly_chosen latent
 endforeach()
 target_sources(test_cli PRIVATE programs/training.cpp)
 
+# The nets of `cgan_jit bench --model`, run as it runs them.
+add_room_tests(bench cgan_jit_nets cgan_jit_io)
+foreach(part step_loop made_up_feed bench_arithmetic)
+  target_sources(test_bench PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
+endforeach()
+
 # The program from outside: tests/cli/*_test.py run the built binary. They need nothing but Python's own library.
 find_package(Python3 COMPONENTS Interpreter)
 if(NOT Python3_FOUND)

@@ -34,6 +34,14 @@ def options(description, variants):
     return parser.parse_args()
 
 
+def net_options(description, nets):
+    """The command line of a script with several nets, by name."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--net", choices=list(nets), required=True)
+    return parser.parse_args()
+
+
 def mnist(img_size):
     """The training set in memory: u8 images [60000, img_size * img_size], u8 labels [60000]."""
     pixels = gzip.open(MNIST / "train-images-idx3-ubyte.gz").read()[16:]

@@ -111,14 +111,27 @@ class Bench(CliTest):
         for crew in result["crews"]:
             self.assertAlmostEqual(crew["share"], crew["times_faster"] / crew["peak_rises_by"])
 
+    def test_models(self):
+        result = json.loads(self.succeed("bench", "--model", "vae,infogan", "--rounds", "1", "--turn", "0", "--json"))
+        self.assertEqual([(arm["name"], arm["batch_size"]) for arm in result["arms"]], [("vae", 128), ("infogan", 64)])
+        for arm in result["arms"]:
+            self.assertGreater(arm["step_ms"], 0)
+            self.assertGreater(arm["compile_seconds"], 0)
+        products = 2 * 784 * 400 + 3 * (2 * 400 * 20 + 20 * 400 + 400 * 784)
+        self.assertAlmostEqual(result["arms"][0]["gflop"], 2e-9 * 128 * products)
+        self.refuse("bench", "--model", "vae,infogun", because="infogun")
+        self.refuse("bench", "--model", "vae,infogan", "--serve", because="model: vae,infogan: one at a time")
+
     def test_serves(self):
         served = self.succeed("bench", *SMALL_NET, "--data", self.data, "--serve", text="3\n5\n").split()
         self.assertEqual(served[0], "ready")
         self.assertEqual(len([float(word) for word in served[1:] if float(word) > 0]), 2)
-        served = self.succeed("bench", "--net", "classifier", "--data", self.data, "--serve", text="1\n").split()
+        served = self.succeed("bench", "--model", "classifier", "--data", self.data, "--serve", text="1\n").split()
         self.assertEqual(len(served), 2)
         products = 3 * (784 * 1000 + 1000 * 1000 + 1000 * 10) - 784 * 1000
-        self.assertAlmostEqual(float(self.succeed("bench", "--net", "classifier", "--gflop")), 2e-9 * 64 * products)
+        self.assertAlmostEqual(float(self.succeed("bench", "--model", "classifier", "--gflop")), 2e-9 * 64 * products)
+        served = self.succeed("bench", "--model", "wgan_gp", "--serve", text="1\n").split()
+        self.assertEqual(len(served), 2)
         probed = self.succeed("bench", "--probe", text="\n").split()
         self.assertEqual(probed[0], "ready")
         self.assertGreater(float(probed[1]), 1)

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "frontend/layers.h"
+
+namespace cgan_jit::nets {
+
+// The fully connected nets that PyTorch-GAN's scripts share.
+
+/// z [batch, in] -> images [batch, pixels]: Linear, BatchNorm (eps 0.8; not behind the first) and LeakyReLU
+/// for each width; Linear, Tanh.
+Sequential generator(const Scope& scope, int64_t in, const std::vector<int64_t>& widths, int64_t pixels);
+
+/// images [batch, in] -> [batch, the last width]: Linear and LeakyReLU for each width.
+Sequential critic_trunk(const Scope& scope, int64_t in, const std::vector<int64_t>& widths);
+
+}  // namespace cgan_jit::nets

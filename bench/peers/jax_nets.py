@@ -1,0 +1,396 @@
+#!/usr/bin/env python3
+"""Training steps of the nets of bench/nets in JAX on the CPU, the whole step one jitted function over donated state: contestants of `bench/compare.py --models`.
+
+A net's sizes, params, losses and random numbers are those of the file of its name in bench/nets. Its `step` goes from a state to the next, and the losses by
+name. A state has "params" by their names in PyTorch, an optimiser's state by that one's name, the generator's "running" statistics, and a random "key".
+"""
+
+import os
+import zlib
+
+import contestant
+
+NAMES = ["mlp", "deep_mlp", "deep_mlp_1", "residual_mlp", "vae", "wgan", "wgan_gp", "infogan", "lstm", "rnn"]
+if __name__ == "__main__":
+    options = contestant.net_options(__doc__, NAMES)
+    # XLA has as many threads as the process has cores, at the time of its start.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+
+CLASSES = 10
+SLOPE, EPS = contestant.SLOPE, contestant.BATCH_NORM_EPS
+
+
+def uniform_param(name, shape, bound):
+    return {name: jax.random.uniform(jax.random.key(zlib.crc32(name.encode())), shape, minval=-bound, maxval=bound)}
+
+
+def linear_params(name, inputs, outputs):
+    bound = inputs**-0.5
+    return uniform_param(f"{name}.weight", (outputs, inputs), bound) | uniform_param(f"{name}.bias", (outputs,), bound)
+
+
+def linear(params, name, x):
+    return x @ params[f"{name}.weight"].T + params[f"{name}.bias"]
+
+
+def starting_with(params, *prefixes):
+    return {name: value for name, value in params.items() if name.startswith(prefixes)}
+
+
+def cross_entropy(logits, labels):
+    return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], 1))
+
+
+def zeros_like(params):
+    return {name: jnp.zeros_like(value) for name, value in params.items()}
+
+
+def mean_square(x):
+    return jnp.mean(x**2)
+
+
+class Adam:
+    def __init__(self, lr=0.001, b1=0.9, b2=0.999):
+        self.lr, self.b1, self.b2 = lr, b1, b2
+
+    def begin(self, params):
+        return {"m": zeros_like(params), "v": zeros_like(params), "t": jnp.zeros(())}
+
+    def update(self, params, gradients, state):
+        t, b1, b2 = state["t"] + 1, self.b1, self.b2
+        m = {name: b1 * state["m"][name] + (1 - b1) * g for name, g in gradients.items()}
+        v = {name: b2 * state["v"][name] + (1 - b2) * g * g for name, g in gradients.items()}
+        rate, scale = self.lr / (1 - b1**t), 1 / (1 - b2**t)
+        new = {name: params[name] - rate * m[name] / (jnp.sqrt(v[name] * scale) + 1e-8) for name in gradients}
+        return new, {"m": m, "v": v, "t": t}
+
+
+class RmsProp:
+    LR, ALPHA = 5e-5, 0.99
+
+    def begin(self, params):
+        return zeros_like(params)
+
+    def update(self, params, gradients, state):
+        v = {name: self.ALPHA * state[name] + (1 - self.ALPHA) * g * g for name, g in gradients.items()}
+        new = {name: params[name] - self.LR * g / (jnp.sqrt(v[name]) + 1e-8) for name, g in gradients.items()}
+        return {name: self.limited(value) for name, value in new.items()}, v
+
+    def limited(self, value):
+        return value
+
+
+class ClampingRmsProp(RmsProp):
+    def limited(self, value):
+        return jnp.clip(value, -0.01, 0.01)
+
+
+class Net:
+    """`trains`: (optimiser, prefixes of the params that it trains) by name."""
+
+    trains = {"adam": (Adam(), ("",))}
+
+    def begin(self, params):
+        """The first state."""
+        state = {name: optimizer.begin(starting_with(params, *prefixes)) for name, (optimizer, prefixes) in self.trains.items()}
+        return {**state, "params": params, "running": {}, "key": jax.random.key(0)}
+
+    def minimise(self, name, objective, state):
+        """One step of an optimiser on objective(params, key) -> loss, running statistics. The new state, the loss."""
+        optimizer, prefixes = self.trains[name]
+        key, now = jax.random.split(state["key"])
+        params, trained = state["params"], starting_with(state["params"], *prefixes)
+        wanted = jax.value_and_grad(lambda some: objective({**params, **some}, now), has_aux=True)
+        (loss, running), gradients = wanted(trained)
+        new, memory = optimizer.update(trained, gradients, state[name])
+        return {**state, name: memory, "params": {**params, **new}, "running": {**state["running"], **running}, "key": key}, loss
+
+
+class Classifier(Net):
+    """What nets with a softmax share: `logits` of params and x."""
+
+    def begin_with(self, params, batch, x_shape):
+        self.inputs = {"x": jax.random.uniform(jax.random.key(2), x_shape), "labels": jax.random.randint(jax.random.key(3), (batch,), 0, CLASSES)}
+        self.state = self.begin(params)
+
+    def step(self, state, inputs):
+        objective = lambda params, key: (cross_entropy(self.logits(params, inputs["x"]), inputs["labels"]), {})
+        state, loss = self.minimise("adam", objective, state)
+        return state, {"loss": loss}
+
+
+class Mlp(Classifier):
+    def __init__(self, batch=4096, inputs=784, widths=(512, 512, 512)):
+        all_widths, self.layers, params = [inputs, *widths, CLASSES], len(widths) + 1, {}
+        for i in range(self.layers):
+            params |= linear_params(f"model.{2 * i}", all_widths[i], all_widths[i + 1])
+        self.begin_with(params, batch, (batch, inputs))
+
+    def logits(self, params, x):
+        for i in range(self.layers - 1):
+            x = jax.nn.relu(linear(params, f"model.{2 * i}", x))
+        return linear(params, f"model.{2 * (self.layers - 1)}", x)
+
+
+class ResidualMlp(Classifier):
+    def __init__(self, batch=64, width=256, blocks=50):
+        self.blocks, params = blocks, linear_params("head", width, CLASSES)
+        for i in range(blocks):
+            params |= linear_params(f"blocks.{i}", width, width)
+        self.begin_with(params, batch, (batch, width))
+
+    def logits(self, params, x):
+        for i in range(self.blocks):
+            x = x + jax.nn.relu(linear(params, f"blocks.{i}", x))
+        return linear(params, "head", x)
+
+
+class Recurrent(Classifier):
+    """All inputs' products at once, then a scan. `gates`: rows of the weights for each of the hidden state."""
+
+    def __init__(self, batch, steps, inputs, hidden):
+        rows, bound = self.gates * hidden, hidden**-0.5
+        shapes = {"weight_ih_l0": (rows, inputs), "weight_hh_l0": (rows, hidden), "bias_ih_l0": (rows,), "bias_hh_l0": (rows,)}
+        params = linear_params("head", hidden, CLASSES)
+        for name, shape in shapes.items():
+            params |= uniform_param(f"{self.name}.{name}", shape, bound)
+        self.zeros = jnp.zeros((batch, hidden))
+        self.begin_with(params, batch, (steps, batch, inputs))
+
+    def logits(self, params, x):
+        of = lambda name: params[f"{self.name}.{name}_l0"]
+        from_inputs, weight = x @ of("weight_ih").T + of("bias_ih") + of("bias_hh"), of("weight_hh").T
+        last, _ = jax.lax.scan(lambda state, now: (self.cell(state, now + state[0] @ weight), None), (self.zeros, self.zeros), from_inputs)
+        return linear(params, "head", last[0])
+
+
+class Lstm(Recurrent):
+    name, gates = "lstm", 4
+
+    def __init__(self, batch=64, steps=16, inputs=128, hidden=256):
+        super().__init__(batch, steps, inputs, hidden)
+
+    def cell(self, state, gates):
+        into, forget, cell, out = jnp.split(gates, 4, 1)
+        c = jax.nn.sigmoid(forget) * state[1] + jax.nn.sigmoid(into) * jnp.tanh(cell)
+        return jax.nn.sigmoid(out) * jnp.tanh(c), c
+
+
+class Rnn(Recurrent):
+    name, gates = "rnn", 1
+
+    def __init__(self, batch=64, steps=200, inputs=64, hidden=128):
+        super().__init__(batch, steps, inputs, hidden)
+
+    def cell(self, state, sums):
+        return jnp.tanh(sums), state[1]
+
+
+class Vae(Net):
+    def __init__(self, batch=128, pixels=784, hidden=400, latent=20):
+        widths = {"encoder": (pixels, hidden), "mean": (hidden, latent), "log_variance": (hidden, latent), "decoder": (latent, hidden), "logits": (hidden, pixels)}
+        params = {}
+        for name, (inputs, outputs) in widths.items():
+            params |= linear_params(name, inputs, outputs)
+        self.inputs = {"x": jax.random.uniform(jax.random.key(2), (batch, pixels))}
+        self.state = self.begin(params)
+
+    def step(self, state, inputs):
+        x = inputs["x"]
+
+        def objective(params, key):
+            hidden = jax.nn.relu(linear(params, "encoder", x))
+            mean, log_variance = linear(params, "mean", hidden), linear(params, "log_variance", hidden)
+            z = mean + jax.random.normal(key, mean.shape) * jnp.exp(0.5 * log_variance)
+            logits = linear(params, "logits", jax.nn.relu(linear(params, "decoder", z)))
+            reconstruction = jnp.sum(jnp.maximum(logits, 0) - logits * x + jnp.log1p(jnp.exp(-jnp.abs(logits))))
+            divergence = -0.5 * jnp.sum(1 + log_variance - mean**2 - jnp.exp(log_variance))
+            return (reconstruction + divergence) / len(x), {}
+
+        state, loss = self.minimise("adam", objective, state)
+        return state, {"loss": loss}
+
+
+class Generator:
+    """`make`: images, and the new running statistics."""
+
+    def __init__(self, inputs, widths, pixels):
+        self.params, self.running, self.hidden, at = {}, {}, [], 0
+        for i, out in enumerate(widths):
+            self.params |= linear_params(f"generator.{at}", inputs, out)
+            self.hidden.append((at, i > 0))
+            if i > 0:
+                self.params |= {f"generator.{at + 1}.weight": jnp.ones(out), f"generator.{at + 1}.bias": jnp.zeros(out)}
+                self.running[f"generator.{at + 1}"] = {"mean": jnp.zeros(out), "var": jnp.ones(out)}
+            inputs, at = out, at + (3 if i > 0 else 2)
+        self.last = f"generator.{at}"
+        self.params |= linear_params(self.last, inputs, pixels)
+
+    def make(self, params, running, x):
+        moved, rows = {}, len(x)
+        for at, with_norm in self.hidden:
+            x = linear(params, f"generator.{at}", x)
+            if with_norm:
+                name = f"generator.{at + 1}"
+                mean, var, old = x.mean(0), x.var(0), running[name]
+                x = (x - mean) / jnp.sqrt(var + EPS) * params[f"{name}.weight"] + params[f"{name}.bias"]
+                moved[name] = {"mean": 0.9 * old["mean"] + 0.1 * mean, "var": 0.9 * old["var"] + 0.1 * var * rows / (rows - 1)}
+            x = jax.nn.leaky_relu(x, SLOPE)
+        return jnp.tanh(linear(params, self.last, x)), moved
+
+
+class Trunk:
+    """Linear and LeakyReLU for each width."""
+
+    def __init__(self, name, inputs, widths):
+        self.names, self.params = [f"{name}.{2 * i}" for i in range(len(widths))], {}
+        for layer, out in zip(self.names, widths):
+            self.params |= linear_params(layer, inputs, out)
+            inputs = out
+
+    def __call__(self, params, x):
+        for layer in self.names:
+            x = jax.nn.leaky_relu(linear(params, layer, x), SLOPE)
+        return x
+
+
+def gan_adam():
+    return Adam(contestant.LR, contestant.B1, contestant.B2)
+
+
+class Wgan(Net):
+    trains = {"critic": (ClampingRmsProp(), ("critic",)), "generator": (RmsProp(), ("generator",))}
+
+    def __init__(self, batch=64, latent=100, pixels=32 * 32, widths=(128, 256, 512, 1024), critic=(512, 256), critic_runs=5):
+        self.generator, self.trunk, self.head = Generator(latent, widths, pixels), Trunk("critic", pixels, critic), f"critic.{2 * len(critic)}"
+        self.noise, self.critic_runs = (batch, latent), critic_runs
+        self.inputs = {"real": jax.random.uniform(jax.random.key(2), (batch, pixels))}
+        params = {**self.generator.params, **self.trunk.params, **linear_params(self.head, critic[-1], 1)}
+        self.state = {**self.begin(params), "running": self.generator.running}
+
+    def judge(self, params, images):
+        return linear(params, self.head, self.trunk(params, images))
+
+    def penalty(self, params, key, real, fake):
+        return 0
+
+    def critic_step(self, state, real):
+        def objective(params, key):
+            of_noise, of_penalty = jax.random.split(key)
+            fake, running = self.generator.make(params, state["running"], jax.random.normal(of_noise, self.noise))
+            loss = jnp.mean(self.judge(params, fake)) - jnp.mean(self.judge(params, real))
+            return loss + self.penalty(params, of_penalty, real, fake), running
+
+        return self.minimise("critic", objective, state)
+
+    def generator_step(self, state):
+        def objective(params, key):
+            fake, running = self.generator.make(params, state["running"], jax.random.normal(key, self.noise))
+            return -jnp.mean(self.judge(params, fake)), running
+
+        return self.minimise("generator", objective, state)
+
+    def step(self, state, inputs):
+        for _ in range(self.critic_runs):
+            state, critic_loss = self.critic_step(state, inputs["real"])
+        state, generator_loss = self.generator_step(state)
+        return state, {"critic_loss": critic_loss, "generator_loss": generator_loss}
+
+
+class WganGp(Wgan):
+    trains = {"critic": (gan_adam(), ("critic",)), "generator": (gan_adam(), ("generator",))}
+
+    def penalty(self, params, key, real, fake):
+        share = jax.random.uniform(key, (len(fake), 1))
+        between = share * real + (1 - share) * fake
+        slope = jax.grad(lambda images: jnp.sum(self.judge(params, images)))(between)
+        return 10 * mean_square(jnp.linalg.norm(slope, axis=1) - 1)
+
+
+class InfoGan(Net):
+    trains = {
+        "generator": (gan_adam(), ("generator",)),
+        "discriminator": (gan_adam(), ("trunk", "validity")),
+        "info": (gan_adam(), ("generator", "trunk", "label", "code")),
+    }
+
+    def __init__(self, batch=64, latent=62, code=2, pixels=32 * 32, widths=(128, 256, 512, 1024), discriminator=(512, 256)):
+        self.generator, self.trunk = Generator(latent + CLASSES + code, widths, pixels), Trunk("trunk", pixels, discriminator)
+        self.noise, self.codes = (batch, latent), (batch, code)
+        self.inputs = {"real": jax.random.uniform(jax.random.key(2), (batch, pixels))}
+        params = {**self.generator.params, **self.trunk.params}
+        for name, out in {"validity": 1, "label": CLASSES, "code": code}.items():
+            params |= linear_params(name, discriminator[-1], out)
+        self.state = {**self.begin(params), "running": self.generator.running}
+
+    def make(self, params, running, key):
+        """Images, the running statistics, and the labels and codes that the images were made of."""
+        keys = jax.random.split(key, 3)
+        noise, labels = jax.random.normal(keys[0], self.noise), jax.random.randint(keys[1], self.noise[:1], 0, CLASSES)
+        codes = jax.random.uniform(keys[2], self.codes) * 2 - 1
+        images, running = self.generator.make(params, running, jnp.concatenate([noise, jax.nn.one_hot(labels, CLASSES), codes], 1))
+        return images, running, labels, codes
+
+    def judge(self, params, images):
+        return linear(params, "validity", self.trunk(params, images))
+
+    def generator_step(self, state):
+        def objective(params, key):
+            images, running, *_ = self.make(params, state["running"], key)
+            return mean_square(self.judge(params, images) - 1), running
+
+        return self.minimise("generator", objective, state)
+
+    def discriminator_step(self, state, real):
+        def objective(params, key):
+            fake, running, *_ = self.make(params, state["running"], key)
+            return (mean_square(self.judge(params, real) - 1) + mean_square(self.judge(params, fake))) / 2, running
+
+        return self.minimise("discriminator", objective, state)
+
+    def info_step(self, state):
+        def objective(params, key):
+            images, running, labels, codes = self.make(params, state["running"], key)
+            seen = self.trunk(params, images)
+            return cross_entropy(linear(params, "label", seen), labels) + 0.1 * mean_square(linear(params, "code", seen) - codes), running
+
+        return self.minimise("info", objective, state)
+
+    def step(self, state, inputs):
+        state, generator_loss = self.generator_step(state)
+        state, discriminator_loss = self.discriminator_step(state, inputs["real"])
+        state, info_loss = self.info_step(state)
+        return state, {"generator_loss": generator_loss, "discriminator_loss": discriminator_loss, "info_loss": info_loss}
+
+
+NETS = {
+    "mlp": Mlp,
+    "deep_mlp": lambda: Mlp(64, 2048, (2048,) * 10),
+    "deep_mlp_1": lambda: Mlp(1, 2048, (2048,) * 10),
+    "residual_mlp": ResidualMlp,
+    "vae": Vae,
+    "wgan": Wgan,
+    "wgan_gp": WganGp,
+    "infogan": InfoGan,
+    "lstm": Lstm,
+    "rnn": Rnn,
+}
+
+
+def main():
+    net = NETS[options.net]()
+    jitted = jax.jit(net.step, donate_argnums=0)
+    state, losses = net.state, None
+
+    def step():
+        nonlocal state, losses
+        state, losses = jitted(state, net.inputs)
+
+    contestant.serve(step, finish=lambda: jax.block_until_ready((state, losses)))
+
+
+if __name__ == "__main__":
+    main()
