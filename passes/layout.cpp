@@ -158,13 +158,38 @@ std::vector<int> lane_candidates(const Node& contraction) {
   return axes;
 }
 
+/// `value` in row-major order: what it is a copy of, if that lies so, else a copy.
+Value row_by_row(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const Layout wanted = row_major(node.type.shape);
+  if (layout_of(node) == wanted) return value;
+  const bool has_source = is_copy(node) && layout_of(graph[node.operands[1]]) == wanted;
+  return has_source ? node.operands[1] : copied(graph, value, wanted);
+}
+
+/// The same contraction with its broadcast side row by row, where the innermost summed axis walks along a
+/// row: a line of the cache serves sixteen terms, not one.
+Value with_rows_broadcast(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const int side = 1 - contract_roles(graph, value)->vector_side;
+  const Read read = reads_of(graph, value)[side];
+  const Affine& along_row = read.map->results.back();
+  if (read.guarded || std::abs(along_row.coefficients.back()) != 1) return value;
+  Contract op = std::get<Contract>(node.op);
+  (side == 0 ? op.lhs : op.rhs) = *read.map;
+  std::vector<Value> operands = node.operands;
+  operands[side] = row_by_row(graph, read.base);
+  return graph.add(op, std::move(operands), node.type, node.layout);
+}
+
 /// A contraction that no tile fits as it lies, with other lanes for which one does. Blocks of 16, so that a
 /// panel of a long sum fits the cache and there are many of them.
 std::optional<Value> with_other_lanes(Graph& graph, Value value) {
   const Node& node = graph[value];
   for (int axis : lane_candidates(node)) {
     const Layout layout{axis, 16};
-    if (contract_roles(graph, value, layout)) return graph.add(node.op, node.operands, node.type, layout);
+    if (!contract_roles(graph, value, layout)) continue;
+    return with_rows_broadcast(graph, graph.add(node.op, node.operands, node.type, layout));
   }
   return {};
 }
