@@ -128,7 +128,7 @@ Graph with_packed_operands(const Graph& graph) {
   uint32_t number = 0;
   return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
     const Value value = out.add(node.op, std::move(operands), node.type);
-    return packed[number++] ? copied(out, value) : value;
+    return packed[number++] ? copied(out, value, {}) : value;
   });
 }
 
@@ -148,16 +148,78 @@ Layout param_layout(const Shape& shape) {
 
 namespace {
 
-/// How a contraction that no tile fits as it lies would have to lie for one; else as it does. Blocks of 16,
-/// so that a panel of a long sum fits the cache and there are many of them.
-Layout tiled_layout(const Graph& graph, Value value) {
-  const Node& node = graph[value];
-  if (!as<Contract>(node) || contract_roles(graph, value)) return *node.layout;
-  for (int axis = rank_of(node.type.shape); axis-- > 0;) {
-    const Layout layout{axis, 16};
-    if (node.type.shape[axis] >= 16 && contract_roles(graph, value, layout)) return layout;
+/// The axes of a contraction's result that may be its lanes: the one that is, then those of 16 or more from
+/// the last on.
+std::vector<int> lane_candidates(const Node& contraction) {
+  std::vector<int> axes{contraction.layout->lane_axis};
+  for (int axis = rank_of(contraction.type.shape); axis-- > 0;) {
+    if (contraction.type.shape[axis] >= 16 && axis != axes[0]) axes.push_back(axis);
   }
-  return *node.layout;
+  return axes;
+}
+
+/// `value` in row-major order: what it is a copy of, if that lies so, else a copy.
+Value row_by_row(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const Layout wanted = row_major(node.type.shape);
+  if (layout_of(node) == wanted) return value;
+  const bool has_source = is_copy(node) && layout_of(graph[node.operands[1]]) == wanted;
+  return has_source ? node.operands[1] : copied(graph, value, wanted);
+}
+
+/// The same contraction with its broadcast side row by row, where the innermost summed axis walks along a
+/// row: a line of the cache serves sixteen terms, not one.
+Value with_rows_broadcast(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const int side = 1 - contract_roles(graph, value)->vector_side;
+  const Read read = reads_of(graph, value)[side];
+  const Affine& along_row = read.map->results.back();
+  if (read.guarded || std::abs(along_row.coefficients.back()) != 1) return value;
+  Contract op = std::get<Contract>(node.op);
+  (side == 0 ? op.lhs : op.rhs) = *read.map;
+  std::vector<Value> operands = node.operands;
+  operands[side] = row_by_row(graph, read.base);
+  return graph.add(op, std::move(operands), node.type, node.layout);
+}
+
+/// A contraction that no tile fits as it lies, with other lanes for which one does. Blocks of 16, so that a
+/// panel of a long sum fits the cache and there are many of them.
+std::optional<Value> with_other_lanes(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  for (int axis : lane_candidates(node)) {
+    const Layout layout{axis, 16};
+    if (!contract_roles(graph, value, layout)) continue;
+    return with_rows_broadcast(graph, graph.add(node.op, node.operands, node.type, layout));
+  }
+  return {};
+}
+
+/// The same contraction of a copy of operand `side`, whose lanes walk along the result's `axis`; nothing if
+/// that makes no tile, either.
+std::optional<Value> with_packed_side(Graph& graph, Value value, int side, int axis) {
+  const Node& node = graph[value];
+  const Read read = reads_of(graph, value)[side];
+  const auto along = axis_along(read, axis);
+  if (!along || read.guarded || node.type.shape[axis] != graph.shape(read.base)[*along]) return {};
+  const Value copy = copied(graph, read.base, panels(graph.shape(read.base), *along));
+  Contract op = std::get<Contract>(node.op);
+  (side == 0 ? op.lhs : op.rhs) = *read.map;
+  std::vector<Value> operands = node.operands;
+  operands[side] = copy;
+  const Value tiled = graph.add(op, std::move(operands), node.type, panels(node.type.shape, axis));
+  return contract_roles(graph, tiled) ? std::optional<Value>(tiled) : std::nullopt;
+}
+
+/// `value`, or the same contraction so that a tile fits.
+Value tiled(Graph& graph, Value value) {
+  if (!as<Contract>(graph[value]) || contract_roles(graph, value)) return value;
+  if (const auto other = with_other_lanes(graph, value)) return *other;
+  for (int axis : lane_candidates(graph[value])) {
+    for (int side : {0, 1}) {
+      if (const auto packed = with_packed_side(graph, value, side, axis)) return *packed;
+    }
+  }
+  return value;
 }
 
 }  // namespace
@@ -167,9 +229,7 @@ Graph assign_layouts(const Graph& given) {
   const LayoutAssignment layouts(graph);
   uint32_t number = 0;
   return without_dead_nodes(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
-    const Value value = out.add(node.op, operands, node.type, layouts.of(Value{number++}));
-    const Layout layout = tiled_layout(out, value);
-    return layout == *out[value].layout ? value : out.add(node.op, operands, node.type, layout);
+    return tiled(out, out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++})));
   }));
 }
 

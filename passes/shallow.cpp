@@ -8,14 +8,14 @@
 namespace cgan_jit {
 
 /// Scalars go through a value of one axis: theirs would be computed by every reader.
-Value copied(Graph& graph, Value value) {
+Value copied(Graph& graph, Value value, const std::optional<Layout>& layout) {
   const Node& node = graph[value];
   if (node.type.shape.empty()) {
     const Value one = graph.add(Reshape{}, {value}, Type{node.type.dtype, {1}});
-    return graph.add(Reshape{}, {copied(graph, one)}, node.type);
+    return graph.add(Reshape{}, {copied(graph, one, layout)}, node.type);
   }
-  const Value yes = graph.add(Const{1}, {}, Type{DType::boolean, node.type.shape}, node.layout);
-  return graph.add(Map{Fn::select}, {yes, value, value}, node.type, node.layout);
+  const Value yes = graph.add(Const{1}, {}, Type{DType::boolean, node.type.shape}, layout);
+  return graph.add(Map{Fn::select}, {yes, value, value}, node.type, layout);
 }
 
 bool is_copy(const Node& node) {
@@ -32,7 +32,7 @@ Graph without_long_chains(const Graph& graph) {
     for (Value operand : operands)
       steps[index(value)] = std::max(steps[index(value)], steps[index(operand)] + 1);
     if (steps[index(value)] < most_steps) return value;
-    const Value copy = copied(out, value);
+    const Value copy = copied(out, value, out[value].layout);
     steps.resize(out.size(), 0);
     return copy;
   });

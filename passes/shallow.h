@@ -4,8 +4,8 @@
 
 namespace cgan_jit {
 
-/// A node of its own with the value of `value`, bit for bit.
-Value copied(Graph& graph, Value value);
+/// A node of its own with the value of `value`, bit for bit, which lies as `layout` says.
+Value copied(Graph& graph, Value value, const std::optional<Layout>& layout);
 bool is_copy(const Node& node);
 
 /// Views and inline scalars one behind the other, which their reader sees through: at most so many.
