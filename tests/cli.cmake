@@ -1,6 +1,6 @@
 # What of the program needs no process of its own.
-add_room_tests(cli cgan_jit_ir Eigen3::Eigen Threads::Threads)
-foreach(part shuffle score_metrics frechet precision_recall)
+add_room_tests(cli cgan_jit_models cgan_jit_io ZLIB::ZLIB Eigen3::Eigen Threads::Threads)
+foreach(part data peak shuffle score_metrics frechet precision_recall)
   target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
 
