@@ -12,20 +12,8 @@ namespace {
 struct Readers {
   std::vector<std::vector<Value>> nodes;
   std::vector<bool> is_output;
+  std::vector<std::optional<int64_t>> needed;  // elements that they read; nothing if one may need all
 };
-
-Readers readers_of(const Graph& graph) {
-  Readers readers{std::vector<std::vector<Value>>(graph.size()), std::vector<bool>(graph.size(), false)};
-  for (uint32_t i = 0; i < graph.size(); ++i) {
-    for (Value operand : graph.nodes()[i].operands) readers.nodes[index(operand)].push_back(Value{i});
-  }
-  for (const Output& output : graph.outputs()) readers.is_output[index(output.value)] = true;
-  return readers;
-}
-
-bool has_one_reader(const Readers& readers, Value value) {
-  return readers.nodes[index(value)].size() == 1 && !readers.is_output[index(value)];
-}
 
 /// How many different elements a reindex reads at most; nothing if `node` is no reindex or also reads
 /// outside.
@@ -35,16 +23,29 @@ std::optional<int64_t> elements_read(const Graph& graph, const Node& node) {
   return element_count(extents_of(node.type.shape, used_axes(reindex->map)));
 }
 
-/// The elements of `value` that its readers read; nothing if one of them may need all.
-std::optional<int64_t> elements_needed(const Graph& graph, const Readers& readers, Value value) {
-  if (readers.is_output[index(value)]) return {};
+std::optional<int64_t> elements_needed(const Graph& graph, const Readers& readers, size_t value) {
+  if (readers.is_output[value]) return {};
   int64_t needed = 0;
-  for (Value reader : readers.nodes[index(value)]) {
+  for (Value reader : readers.nodes[value]) {
     const auto read = elements_read(graph, graph[reader]);
     if (!read) return {};
     needed += *read;
   }
   return needed;
+}
+
+Readers readers_of(const Graph& graph) {
+  Readers readers{std::vector<std::vector<Value>>(graph.size()), std::vector<bool>(graph.size(), false), {}};
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    for (Value operand : graph.nodes()[i].operands) readers.nodes[index(operand)].push_back(Value{i});
+  }
+  for (const Output& output : graph.outputs()) readers.is_output[index(output.value)] = true;
+  for (size_t i = 0; i < graph.size(); ++i) readers.needed.push_back(elements_needed(graph, readers, i));
+  return readers;
+}
+
+bool has_one_reader(const Readers& readers, Value value) {
+  return readers.nodes[index(value)].size() == 1 && !readers.is_output[index(value)];
 }
 
 bool is_product_sum(const Graph& graph, const Readers& readers, Value value) {
@@ -67,7 +68,7 @@ bool has_axes_for(const Graph& graph, const Node& reindex) {
 bool moves_below(const Graph& graph, const Readers& readers, const Node& reindex) {
   const Value wide = reindex.operands[0];
   if (!has_axes_for(graph, reindex)) return false;
-  const auto needed = elements_needed(graph, readers, wide);
+  const std::optional<int64_t> needed = readers.needed[index(wide)];
   if (!needed) return false;
   const int64_t all = element_count(graph.shape(wide));
   if (*needed < all) return true;
