@@ -291,7 +291,9 @@ void ValueLowering::axis_loop(int64_t extent, int64_t width, const std::function
 }
 
 void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function<void(Coord)>& body) {
-  if (width >= extent) return panel_loop(Index{}, extent, round_up(extent, lanes), body);
+  // Vectors go over the borders of blocks that are no whole number of them.
+  if (width >= extent || width % lanes != 0)
+    return panel_loop(Index{}, extent, round_up(extent, lanes), body);
   code.loop(ceil_div(extent, width), [&](Index panel) { panel_loop(panel, extent, width, body); });
 }
 

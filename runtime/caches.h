@@ -10,6 +10,7 @@ namespace cgan_jit {
 /// say.
 struct CacheSizes {
   int64_t level2 = 0, level3 = 0;
+  bool operator==(const CacheSizes&) const = default;
 };
 /// `cpus` is the folder that describes them.
 CacheSizes cache_sizes(int threads, const std::string& cpus = "/sys/devices/system/cpu");

@@ -1,6 +1,7 @@
 # What of the program needs no process of its own.
-add_room_tests(cli cgan_jit_models cgan_jit_io Eigen3::Eigen Threads::Threads)
-foreach(part shuffle score_metrics frechet precision_recall evenly_chosen latent_walk tester batch_programs schedule logged_session pass_log)
+add_room_tests(cli cgan_jit_models cgan_jit_io ZLIB::ZLIB Eigen3::Eigen Threads::Threads)
+foreach(part shuffle score_metrics frechet precision_recall evenly_chosen latent_walk tester batch_programs schedule logged_session pass_log
+        data peak)
   target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
 target_sources(test_cli PRIVATE programs/training.cpp)

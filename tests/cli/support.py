@@ -15,10 +15,10 @@ SMALL_NET = "--img_size 8 --n_classes 10 --latent_dim 9 --generator_widths 16,24
 PICTURES = 72  # four batches of 16 and a last one of 8
 
 
-def write_idx(folder, pictures=PICTURES, side=8, classes=10, split="train"):
+def write_idx(folder, pictures=PICTURES, side=8, classes=10, split="train", seed=1):
     """A data set of random pictures whose labels go round; `split` may be t10k, for the test images."""
     folder.mkdir(parents=True, exist_ok=True)
-    noise = random.Random(1)
+    noise = random.Random(seed)
     pixels = bytes(noise.randrange(256) for _ in range(pictures * side * side))
     labels = bytes(i % classes for i in range(pictures))
     (folder / f"{split}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 2051, pictures, side, side) + pixels)

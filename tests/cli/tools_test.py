@@ -1,6 +1,7 @@
 """opt, dumps, profile and bench."""
 
 import json
+import re
 import unittest
 
 from support import SMALL_NET, SOURCE_DIR, CliTest
@@ -77,7 +78,12 @@ class Inside(CliTest):
     def test_profile(self):
         run = self.folder / "profiled"
         output = self.succeed("train", *SMALL_NET, "--data", self.data, "--out", run, *STEP, "--threads", "2", "--profile")
-        self.assertIn("GFLOP/s", output)
+        gflops, *levels = re.search("peaks: (.*)", output)[1].split(", ")
+        names, rates = zip(*[(name, float(rate)) for name, rate, _ in map(str.split, levels)])
+        self.assertGreater(float(gflops.split()[0]), 0)
+        self.assertGreater(min(rates), 0)
+        self.assertEqual(names[-1], "memory")
+        self.assertEqual(list(rates), sorted(rates, reverse=True), "nearer levels are no slower")
         events = json.loads((run / "trace.json").read_text())["traceEvents"]
         self.assertEqual({event["tid"] for event in events}, {0, 1})
         self.assertIn("barrier", {event["name"] for event in events})

@@ -10,6 +10,7 @@
 #include <bit>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "frontend/cgan_jit.h"
@@ -153,6 +154,42 @@ TEST(SessionHost, TwoThreadsAtOnceAreAnError) {
   adds.join();
   session.run(0);
   EXPECT_EQ(session.param_bytes("n"), as_bytes(std::vector<int32_t>{1}));
+}
+
+// Law: sessions of one process know nothing of each other: at once, each computes what it does alone.
+TEST(SessionHost, TwoSessionsAtOnceAreAsEachAlone) {
+  const auto expected = trained(2);
+  for (const int threads : {1, 3}) {
+    std::pair<std::string, std::vector<std::byte>> first, second;
+    std::thread other([&] { second = trained(threads); });
+    first = trained(2);
+    other.join();
+    EXPECT_EQ(first, expected) << threads;
+    EXPECT_EQ(second, expected) << threads;
+  }
+}
+
+// Law: two threads that take turns run two programs of one session over the same params, and no run is lost.
+TEST(SessionHost, TwoThreadsMayTakeTurns) {
+  constexpr int runs = 200;
+  Session session(plain(2));
+  for (const int step : {1, 1000}) {
+    Builder builder;
+    const Tensor n = builder.state("n", {DType::i32, {100}});
+    builder.update(n, n + step);
+    session.add(fmt::format("add {}", step), builder.build());
+  }
+  std::mutex turn;
+  const auto work = [&](Session::ProgramId program) {
+    for (int i = 0; i < runs; ++i) {
+      const std::lock_guard mine(turn);
+      session.run(program);
+    }
+  };
+  std::thread other(work, 1);
+  work(0);
+  other.join();
+  EXPECT_EQ(session.param_bytes("n"), as_bytes(std::vector<int32_t>(100, runs * 1001)));
 }
 
 TEST(SessionHost, ManyMayLookAtOnce) {

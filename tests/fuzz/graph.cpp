@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 
 #include "ir/text.h"
 #include "ir/verify.h"
@@ -31,41 +30,6 @@ double work(const Graph& graph) {
     for (Value operand : node.operands) total += points(graph.shape(operand));
   }
   return total;
-}
-
-/// Every input's elements take what arithmetic treats apart, in turn.
-Environment<float> extremes(Environment<float> environment) {
-  using Limits = std::numeric_limits<float>;
-  constexpr float reals[] = {
-      0.0F,          -0.0F,          Limits::denorm_min(), -Limits::min(),      1.0F,
-      Limits::max(), -Limits::max(), Limits::infinity(),   -Limits::infinity(), Limits::quiet_NaN(),
-      1e9F,          -0.5F,          16777217.0F};
-  constexpr int32_t words[] = {
-      0, 1, -1, std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min(), 31, 32};
-  size_t next = 0;
-  for (auto& [name, elements] : environment) {
-    for (float& value : elements.reals) value = reals[next++ % std::size(reals)];
-    for (int64_t& value : elements.ints) {
-      const int32_t word = words[next++ % std::size(words)];
-      switch (elements.type.dtype) {
-        case DType::i32:
-          value = word;
-          break;
-        case DType::u32:
-          value = static_cast<uint32_t>(word);
-          break;
-        case DType::u8:
-          value = static_cast<uint8_t>(word);
-          break;
-        case DType::boolean:
-          value = word & 1;
-          break;
-        case DType::f32:
-          break;
-      }
-    }
-  }
-  return environment;
 }
 
 std::vector<SessionOptions> variants() {

@@ -3,14 +3,17 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "codegen/jit.h"
 #include "ir/text.h"
+#include "passes/build.h"
 #include "tests/support/bit_equality.h"
+#include "tests/support/exact.h"
 #include "tests/support/random_graph.h"
 
 // The law: machine code equals the float interpreter bit for bit, fused or not, at any thread count, on every
-// instruction set.
+// instruction set, whatever the values.
 
 namespace cgan_jit {
 namespace {
@@ -35,7 +38,8 @@ std::vector<SessionOptions> variants(const std::string& cache_dir) {
 
 std::optional<std::string> complaint_or_throw(const Graph& graph, const SessionOptions& options) {
   try {
-    return bit_difference(graph, options, {random_environment<float>(graph, 11)});
+    const auto random = random_environment<float>(graph, 11);
+    return bit_difference(graph, options, {random, special_environment(graph, 11), extremes(random)});
   } catch (const std::exception& failure) { return failure.what(); }
 }
 
@@ -78,6 +82,32 @@ TEST_P(BitEquality, OfMachineCodeAndInterpreterOnRandomGraphs) {
              << (options.disabled_passes.empty() ? ", fused, " : ", not fused, ") << options.threads
              << " threads: " << *found << "\nshrunk: " << *complaint_or_throw(smallest, options) << "\n"
              << print(smallest);
+    }
+  }
+}
+
+/// The graph with any layout on whatever may have one.
+Graph with_layouts(const Graph& graph, uint64_t seed) {
+  std::minstd_rand dice(static_cast<uint32_t>(seed));
+  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    constexpr int64_t widths[] = {1, 5, 7, 16, 24, 48, 64};
+    std::optional<Layout> layout;
+    if (!as<Input>(node) && !node.type.shape.empty() && dice() % 2 == 0)
+      layout = Layout{static_cast<int>(dice() % node.type.shape.size()), widths[dice() % std::size(widths)]};
+    return out.add(node.op, std::move(operands), node.type, layout);
+  });
+}
+
+// Law: layouts that a text gives, blocks of any width, change no bit either.
+TEST(BitEqualityOfLayouts, OfEveryWidth) {
+  const TemporaryFolder cache;
+  const std::set<std::string> graph_passes = {"simplify", "contract", "stack", "layout"};
+  for (uint64_t seed = 1; seed <= number_from("CGAN_JIT_LAYOUTS", 60); ++seed) {
+    const Graph graph = with_layouts(random_graph(seed), seed);
+    for (SessionOptions options : variants(cache.path())) {
+      options.disabled_passes.insert(graph_passes.begin(), graph_passes.end());
+      const auto found = complaint_or_throw(graph, options);
+      ASSERT_FALSE(found) << "seed " << seed << ", " << options.cpu << ": " << *found << "\n" << print(graph);
     }
   }
 }

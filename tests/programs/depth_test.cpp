@@ -108,13 +108,51 @@ Value longer(Graph& graph, Value so_far, Value x) {
   return graph.add(Concat{0}, {so_far, first}, type);
 }
 
+/// sum over k of a[i,k] * b[j,k].
+Value product_of_rows(Graph& graph, Value a, Value b) {
+  const Shape domain{graph.shape(a)[0], graph.shape(b)[0], graph.shape(a)[1]};
+  const Value terms = apply(graph, Fn::mul,
+                            {reindexed(graph, a, projection(3, {0, 2}), domain),
+                             reindexed(graph, b, projection(3, {1, 2}), domain)});
+  return summed(graph, terms, {2});
+}
+
 /// [8,8] by [8,8], small.
 Value product(Graph& graph, Value so_far, Value x) {
-  const Shape domain{8, 8, 8};
-  const Value terms = apply(graph, Fn::mul,
-                            {reindexed(graph, so_far, projection(3, {0, 2}), domain),
-                             reindexed(graph, x, projection(3, {1, 2}), domain)});
-  return apply(graph, Fn::tanh, {summed(graph, terms, {2})});
+  return apply(graph, Fn::tanh, {product_of_rows(graph, so_far, x)});
+}
+
+/// A function of part `number` of x [n,4,4], [4,4].
+Value part(Graph& graph, Value x, int64_t number) {
+  IndexMap map = projection(2, {0, 0, 1});
+  map.results[0] = Affine{number % graph.shape(x)[0], {0, 0}};
+  return apply(graph, Fn::abs, {reindexed(graph, x, map, {4, 4})});
+}
+
+/// [4,4] of numbers that every run has: what may be shared as a weight is.
+Value weight(Graph& graph) {
+  return apply(graph, Fn::to_f32, {graph.add(Iota{1}, {}, Type{DType::i32, {4, 4}})});
+}
+
+/// So far and sum over k of left[i,k] * right[j,k]: contractions added up.
+Value with_product(Graph& graph, Value so_far, Value left, Value right) {
+  const Value sum = product_of_rows(graph, left, right);
+  return graph.type(so_far) == graph.type(sum) ? apply(graph, Fn::add, {so_far, sum}) : sum;
+}
+
+/// Each of other operands than the others: one contraction with an axis more.
+Step added_products() {
+  return [next = int64_t{0}](Graph& graph, Value so_far, Value x) mutable {
+    const Value left = part(graph, x, next), right = part(graph, x, ++next);
+    return with_product(graph, so_far, left, right);
+  };
+}
+
+/// All by one weight.
+Step added_products_by_a_weight() {
+  return [next = int64_t{0}](Graph& graph, Value so_far, Value x) mutable {
+    return with_product(graph, so_far, part(graph, x, next++), weight(graph));
+  };
 }
 
 TEST(Depth, OfAnElementwiseChain) { expect_runs(chain({64}, 10000, difference)); }
@@ -125,6 +163,8 @@ TEST(Depth, OfAViewChain) { expect_runs(chain({4, 6}, 10000, shuffled)); }
 TEST(Depth, OfAChainOfSums) { expect_runs(chain({16, 16}, 1000, centred)); }
 TEST(Depth, OfConcatsOfConcats) { expect_runs(chain({4}, 200, longer)); }
 TEST(Depth, OfAChainOfProducts) { expect_runs(chain({8, 8}, 200, product)); }
+TEST(Depth, OfAddedProducts) { expect_runs(chain({2000, 4, 4}, 2000, added_products())); }
+TEST(Depth, OfAddedProductsByAWeight) { expect_runs(chain({500, 4, 4}, 500, added_products_by_a_weight())); }
 
 TEST(Depth, OfAGradient) {
   on_small_stack([] {

@@ -67,6 +67,29 @@ TEST_P(TeamTest, TwoTeamsTakeTurns) {
   EXPECT_EQ(count, 50 * (GetParam() + 2));
 }
 
+// Law: two teams of two host threads work at once, more threads than there are cores among them, too: whoever
+// waits at a barrier leaves its core to those that it waits for.
+TEST_P(TeamTest, TwoTeamsWorkAtOnce) {
+  constexpr int runs = 50, barriers = 4;
+  const auto rounds_of = [](int size) {
+    Team team(size);
+    std::atomic<int> rounds{0};
+    for (int i = 0; i < runs; ++i)
+      team.run([&](int) {
+        for (int k = 0; k < barriers; ++k) {
+          ++rounds;
+          team.barrier();
+        }
+      });
+    return rounds.load();
+  };
+  int other = 0;
+  std::thread host([&] { other = rounds_of(3); });
+  EXPECT_EQ(rounds_of(GetParam()), runs * barriers * GetParam());
+  host.join();
+  EXPECT_EQ(other, runs * barriers * 3);
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, TeamTest, testing::Values(1, 2, 3, 4, 7));
 
 }  // namespace

@@ -21,6 +21,7 @@ Value without_rounding(Graph& graph, Fn fn, const std::vector<Value>& operands) 
     case Fn::sin:
     case Fn::cos:
     case Fn::expm1:
+    case Fn::log1p:
       return apply(graph, Fn::sign, {operands[0]});
     case Fn::exp:
     case Fn::log:

@@ -64,7 +64,10 @@ class Generator {
   Value binary();
   Value selected();
   Value discontinuous();
+  Value shift_amounts(const Shape& shape);
+  Value shifted(Value value);
   Value integers();
+  Value integer_products();
   Value broadcast();
   Value transposed();
   Value sliced();
@@ -96,6 +99,7 @@ class Generator {
   void add_outputs();
   void update(const std::string& name, Value param, Value gradient);
   void change_places();
+  void change_states();
 
   std::mt19937_64 random_;
   std::vector<int64_t> dims_;
@@ -103,6 +107,7 @@ class Generator {
   std::vector<Facts> facts_;
   std::vector<Value> reals_;  // f32 values to go on from
   std::vector<Value> params_;
+  std::vector<Value> states_;  // params of ints
   std::vector<Value> others_;  // ints and bools
   std::map<std::vector<int64_t>, Value> weights_;
   int64_t work_ = 0;
@@ -136,12 +141,12 @@ Value Generator::map(Fn fn, const std::vector<Value>& operands, Facts facts) {
 }
 
 Value Generator::leaf(DType dtype, Shape shape) {
-  const bool is_param = dtype == DType::f32 && chance(40);
+  const bool is_param = chance(40);
   const std::string name = fmt::format("{}{}", is_param ? "p" : "x", leaves_++);
   const Type type{dtype, std::move(shape)};
   const Value value =
       is_param ? put(Param{name}, {}, type, {2, true}) : put(Input{name}, {}, type, {2, true});
-  if (is_param) params_.push_back(value);
+  if (is_param) (dtype == DType::f32 ? params_ : states_).push_back(value);
   return value;
 }
 
@@ -246,6 +251,7 @@ Value Generator::safe_unary() {
   const Type type = graph_.type(a);
   const Value small = map(Fn::tanh, {a}, {1, false});
   if (chance(40)) return map(one_of<Fn>({Fn::exp, Fn::expm1}), {small}, {3, false});
+  if (chance(25)) return map(Fn::log1p, {map(Fn::mul, {small, number(0.5, type)}, {0.5, false})}, {1, false});
   const Value positive = map(Fn::add, {map(Fn::abs, {small}, {1, false}), number(0.5, type)}, {1.5, false});
   if (chance(30)) return map(Fn::div, {a, positive}, {2 * facts(a).bound, false});
   return map(one_of<Fn>({Fn::log, Fn::sqrt}), {positive}, {1.3, false});
@@ -280,6 +286,12 @@ Value Generator::discontinuous() {
              {256, true});
 }
 
+/// By how much a shift moves each i32: any amount, most of them from 0 to 33.
+Value Generator::shift_amounts(const Shape& shape) {
+  if (chance(40)) return map(Fn::to_i32, {leaf(DType::u8, shape)}, {255, true});
+  return put(Const{one_of<double>({0, 1, 8, 31, 32, 33, -1})}, {}, Type{DType::i32, shape}, {33, true});
+}
+
 /// Integer arithmetic on inputs, back to f32.
 Value Generator::integers() {
   const Shape shape = shape_of(any());
@@ -289,9 +301,33 @@ Value Generator::integers() {
   const Fn fn =
       one_of<Fn>({Fn::add, Fn::sub, Fn::mul, Fn::max, Fn::min, Fn::bit_and, Fn::bit_or, Fn::bit_xor});
   const Value c = map(fn, {a, b}, {0, true});
+  const Value moved = chance(30) ? shifted(c) : c;
   const Value mask = put(Const{255}, {}, Type{DType::i32, shape}, {255, true});
-  const Value low = map(Fn::bit_and, {c, mask}, {255, true});
+  const Value low = map(Fn::bit_and, {moved, mask}, {255, true});
   return map(Fn::to_f32, {low}, {255, true});
+}
+
+/// An i32 value's bits moved, as those of a signed number or of a word.
+Value Generator::shifted(Value value) {
+  const Fn fn = one_of<Fn>({Fn::shl, Fn::shr});
+  const Value by = shift_amounts(shape_of(value));
+  if (chance(50)) return map(fn, {value, by}, {0, true});
+  const Value words = map(Fn::as_u32, {value}, {0, true}), amounts = map(Fn::as_u32, {by}, {0, true});
+  return map(Fn::as_i32, {map(fn, {words, amounts}, {0, true})}, {0, true});
+}
+
+/// sum over k of a[m, k] * b[n, k], of small integers, as f32.
+Value Generator::integer_products() {
+  const Shape domain{dim(), dim(), dim()};
+  if (!fits(domain)) return any();
+  const Value a = leaf(DType::i32, {domain[0], domain[2]}), b = leaf(DType::i32, {domain[1], domain[2]});
+  const Value product = map(
+      Fn::mul, {read(a, projection(3, {0, 2}), domain), read(b, projection(3, {1, 2}), domain)}, {81, true});
+  const Order order = one_of<Order>({Order::seq, Order::lanes16});
+  const Facts known{81.0 * static_cast<double>(domain[2]), true};
+  const Value sum =
+      put(Reduce{ReduceFn::add, {2}, order}, {product}, Type{DType::i32, {domain[0], domain[1]}}, known);
+  return map(Fn::to_f32, {sum}, known);
 }
 
 Value Generator::broadcast() {
@@ -630,14 +666,14 @@ void Generator::step() {
   using Move = Value (Generator::*)();
   static constexpr std::pair<int, Move> moves[] = {
       {10, &Generator::unary},     {6, &Generator::safe_unary},     {24, &Generator::binary},
-      {4, &Generator::selected},   {3, &Generator::discontinuous},  {2, &Generator::integers},
+      {4, &Generator::selected},   {3, &Generator::discontinuous},  {3, &Generator::integers},
       {6, &Generator::broadcast},  {5, &Generator::transposed},     {8, &Generator::sliced},
       {4, &Generator::padded},     {2, &Generator::flipped},        {2, &Generator::strided},
       {3, &Generator::windows},    {4, &Generator::scattered},      {10, &Generator::reduced},
       {3, &Generator::gathered},   {3, &Generator::deposited},      {6, &Generator::joined},
       {5, &Generator::reshaped},   {2, &Generator::detached},       {3, &Generator::uniform},
       {16, &Generator::matmul},    {3, &Generator::batched_matmul}, {3, &Generator::convolution},
-      {4, &Generator::normalised}, {1, &Generator::iota},
+      {4, &Generator::normalised}, {1, &Generator::iota},           {1, &Generator::integer_products},
   };
   int64_t total = 0;
   for (const auto& [weight, move] : moves) total += weight;
@@ -672,6 +708,22 @@ void Generator::change_places() {
     const Value moved = turn ? reindexed(graph_, chosen, projection(2, {1, 0}), shape) : chosen;
     graph_.add_output(fmt::format("moved{}", i), moved, params_[i]);
     if (chance(20)) graph_.add_output(fmt::format("again{}", i), moved);
+  }
+}
+
+/// Params of integers count, or become other values of their type.
+void Generator::change_states() {
+  for (size_t i = 0; i < states_.size(); ++i) {
+    const Type type = graph_.type(states_[i]);
+    std::vector<Value> alike;
+    for (Value value : others_) {
+      if (value != states_[i] && graph_.type(value) == type) alike.push_back(value);
+    }
+    if (type.dtype == DType::i32) {
+      const Value one = graph_.add(Const{1}, {}, type);
+      alike.push_back(graph_.add(Map{Fn::add}, {states_[i], one}, type));
+    }
+    if (!alike.empty() && chance(60)) graph_.add_output(fmt::format("state{}", i), one_of(alike), states_[i]);
   }
 }
 
@@ -716,6 +768,7 @@ Graph Generator::run() {
     const Value param = one_of(params_);
     update("new", param, of_shape(shape_of(param)));
   }
+  change_states();
   return without_dead_nodes(graph_);
 }
 
