@@ -2,10 +2,12 @@
 
 /// Everything that a user's program needs: record a program with a Builder, compile and run it in a Session.
 
+#include "frontend/clipping.h"
 #include "frontend/init.h"
 #include "frontend/layers.h"
 #include "frontend/losses.h"
 #include "frontend/ops.h"
 #include "frontend/optimizers.h"
+#include "frontend/schedules.h"
 #include "frontend/session.h"
 #include "frontend/tensor.h"

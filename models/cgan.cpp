@@ -111,7 +111,7 @@ Losses record_losses(Builder& builder, const CganConfig& config, int64_t batch, 
 
 void record_training_step(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size) {
   const Losses losses = record_losses(builder, config, batch, dataset_size);
-  const Adam adam{config.lr, config.b1, config.b2};
+  const Adam adam{.lr = config.lr, .b1 = config.b1, .b2 = config.b2, .count = builder.step()};
   adam.minimize(losses.g, builder.trained("generator"));
   adam.minimize(losses.d, builder.trained("discriminator"));
 }

@@ -5,7 +5,6 @@
 
 #include "frontend/init.h"
 #include "frontend/layers.h"
-#include "frontend/optimizers.h"
 #include "tests/frontend/evaluate.h"
 
 namespace cgan_jit {
@@ -154,39 +153,6 @@ TEST(Initialisation, BatchNormIsTheIdentity) {
   EXPECT_EQ(values.at("bias"), (std::vector<float>{0, 0}));
   EXPECT_EQ(values.at("running_mean"), (std::vector<float>{0, 0}));
   EXPECT_EQ(values.at("running_var"), (std::vector<float>{1, 1}));
-}
-
-// Kingma & Ba 2015, algorithm 1, as it is printed.
-TEST(Optimizers, AdamIsTheAlgorithm) {
-  constexpr double lr = 0.01, b1 = 0.5, b2 = 0.999, eps = 1e-8;
-  Builder builder;
-  const Tensor x = builder.param("x", {3}, NormalInit{});
-  Adam{lr, b1, b2, eps}.minimize(sum(x * x * x), {x});
-  const Graph program = builder.build();
-  Environment<double> state = {
-      {"x", random_reals({3}, 1)}, {"adam.x.m", reals({3}, {0, 0, 0})}, {"adam.x.v", reals({3}, {0, 0, 0})}};
-  std::vector<double> p = state["x"].reals, m(3), v(3);
-  for (int t = 1; t <= 20; ++t) {
-    state["step"] = integers(DType::u32, {}, {t});
-    Environment<double> next = interpret<double>(program, state);
-    for (size_t i = 0; i < 3; ++i) {
-      const double g = 3 * p[i] * p[i];
-      m[i] = b1 * m[i] + (1 - b1) * g;
-      v[i] = b2 * v[i] + (1 - b2) * g * g;
-      p[i] -= lr * (m[i] / (1 - std::pow(b1, t))) / (std::sqrt(v[i] / (1 - std::pow(b2, t))) + eps);
-      EXPECT_NEAR(next["x"].reals[i], p[i], 1e-6 * lr * t) << "step " << t;
-      EXPECT_NEAR(next["adam.x.m"].reals[i], m[i], 1e-6 * m[i]);
-      EXPECT_NEAR(next["adam.x.v"].reals[i], v[i], 1e-6 * v[i]);
-    }
-    for (auto& [name, elements] : next) state[name] = elements;
-  }
-}
-
-TEST(Optimizers, SgdGoesDownTheGradient) {
-  Builder builder;
-  const Tensor x = builder.param("x", {2}, NormalInit{});
-  SGD{0.25}.minimize(sum(x * x), {x});
-  EXPECT_EQ(updated(builder, "x", {{"x", reals({2}, {1, -4})}}), reals({2}, {0.5, -2}));
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class Mistakes : public testing::Test {
   static constexpr int64_t huge = int64_t{1} << 62;
 };
 
-#define EXPECT_TOLD(action) EXPECT_PRED1(names_this_file, told([&] { action; }))
+#define EXPECT_TOLD(...) EXPECT_PRED1(names_this_file, told([&] { __VA_ARGS__; }))
 
 TEST_F(Mistakes, NumbersThatTheElementTypeHasNot) {
   const int line = __LINE__ + 1;
@@ -131,6 +131,7 @@ TEST_F(Mistakes, NamesThatAreTaken) {
   EXPECT_TOLD(second.output("p", p));
   second.input("step", DType::f32, {});
   EXPECT_TOLD(random_uniform(second, {2}));
+  second.state("adam.p.step", {DType::i32, {}});
   EXPECT_TOLD(Adam{}.minimize(p * p, {p}));
 }
 
@@ -144,8 +145,58 @@ TEST_F(Mistakes, ParamsThatAreNone) {
   EXPECT_TOLD(Adam{}.minimize(loss, {a}));
   EXPECT_TOLD(Adam{}.minimize(loss, {count}));
   EXPECT_TOLD(Adam{}.minimize(loss, {w}); Adam{}.minimize(loss, {w}));
-  EXPECT_TOLD(Adam{.lr = -1}.minimize(loss, {w}));
   EXPECT_TOLD(SGD{}.minimize(a, {w}));
+}
+
+TEST_F(Mistakes, Optimizers) {
+  const std::vector<Tensor> gradients = grad(loss, {w});
+  const int line = __LINE__ + 1;
+  const std::string text = told([&] { Adam{}.step({w}, {a}); });
+  EXPECT_EQ(text, at_line(line, "adam: param \"w\" is f32[6], but its gradient f32[4,6]"));
+  const auto again = [&] { Adam{}.step({w}, gradients); };
+  again();
+  EXPECT_TRUE(told(again).ends_with(
+      "adam: the state \"adam.w.step\" is there already: another optimiser of \"w\" needs another name"));
+  EXPECT_EQ(told([&] { Adam{.name = "second"}.step({w}, gradients); }), "nothing");
+  EXPECT_TOLD(SGD{}.step({}, {}));
+  EXPECT_TOLD(SGD{}.minimize(loss, {}));
+  EXPECT_TOLD(SGD{}.step({w}, {}));
+  EXPECT_TOLD(SGD{}.step({w, w}, {w, w}));
+  EXPECT_TOLD(SGD{}.step({strange_param}, gradients));
+  EXPECT_TOLD(SGD{}.step({w}, {strange_param}));
+  EXPECT_TOLD(SGD{}.step({none}, gradients));
+  EXPECT_TOLD(SGD{}.step({w}, {none}));
+  EXPECT_TOLD(SGD{}.step({count}, {count}));
+  EXPECT_TOLD(SGD{.momentum = 1}.step({w}, gradients));
+  EXPECT_TOLD(SGD{.nesterov = true}.step({w}, gradients));
+  EXPECT_TOLD(SGD{.name = ""}.step({w}, gradients));
+  EXPECT_TOLD(AdamW{.weight_decay = -1}.step({w}, gradients));
+  EXPECT_TOLD(RMSprop{.alpha = 1}.step({w}, gradients));
+  EXPECT_TOLD(Adam{.name = "b", .count = a}.step({w}, gradients));
+}
+
+TEST_F(Mistakes, RatesAndBounds) {
+  const std::vector<Tensor> gradients = grad(loss, {w});
+  const int line = __LINE__ + 1;
+  const std::string text = told([&] { SGD{.lr = w}.step({w}, gradients); });
+  EXPECT_EQ(text, at_line(line, "learning rate: f32[6], not an f32 scalar"));
+  EXPECT_TOLD(Adam{.lr = -1}.minimize(loss, {w}));
+  EXPECT_TOLD(SGD{.lr = std::numeric_limits<double>::infinity()}.minimize(loss, {w}));
+  EXPECT_TOLD(SGD{.lr = count}.minimize(loss, {w}));
+  EXPECT_TOLD(SGD{.lr = strange_loss}.minimize(loss, {w}));
+  EXPECT_TOLD(SGD{.lr = none}.minimize(loss, {w}));
+  EXPECT_TOLD(SGD{.lr = [&](const Tensor&) { return a; }}.minimize(loss, {w}));
+  EXPECT_TOLD(step_decay(0.1, 0, 0.5));
+  EXPECT_TOLD(step_decay(0.1, 1, 0));
+  EXPECT_TOLD(cosine_decay(0.1, 0));
+  EXPECT_TOLD(cosine_decay(-0.1, 1));
+  EXPECT_TOLD(warm_up(0, 0.1));
+  EXPECT_TOLD(norm({}));
+  EXPECT_TOLD(norm({n}));
+  EXPECT_TOLD(norm({a, strange}));
+  EXPECT_TOLD(clip_by_norm(gradients, 0));
+  EXPECT_TOLD(clip_by_norm({none}, 1));
+  EXPECT_TOLD(clip_by_value(gradients, -1));
 }
 
 TEST_F(Mistakes, ElementTypes) {
