@@ -31,7 +31,7 @@ void record_training_step(Builder& builder, const ClassifierConfig& config, int6
   const Tensor indices = builder.input("indices", DType::i32, {batch});
   const Tensor loss = cross_entropy(model(scaled(embedding(images, indices))), embedding(labels, indices));
   builder.output("loss", loss);
-  Adam{config.lr}.minimize(loss, builder.trained());
+  Adam{.lr = config.lr, .count = builder.step()}.minimize(loss, builder.trained());
 }
 
 }  // namespace

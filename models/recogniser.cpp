@@ -69,7 +69,7 @@ void record_training_step(Builder& builder, const RecogniserConfig& config, int6
   const Tensor loss =
       cross_entropy(recogniser.last(recogniser.features(pictures)), embedding(labels, indices));
   builder.output("loss", loss);
-  Adam{config.lr}.minimize(loss, builder.trained());
+  Adam{.lr = config.lr, .count = builder.step()}.minimize(loss, builder.trained());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "bench/nets/infogan.h"
 
 #include "bench/nets/gan.h"
-#include "bench/nets/optimizers.h"
 #include "frontend/cgan_jit.h"
 
 namespace cgan_jit::nets {
@@ -59,7 +58,7 @@ void add_generator(TrainingStep& step, const InfoGanSizes& sizes) {
   const Nets nets(builder, sizes);
   const Tensor loss = mse_loss(nets.judge(nets.make({builder, sizes})), 1);
   builder.output("generator_loss", loss);
-  Adam{lr, b1, b2}.minimize(loss, nets.trained({"generator"}));
+  Adam{.lr = lr, .b1 = b1, .b2 = b2}.minimize(loss, nets.trained({"generator"}));
   add_program(step, "generator", builder);
 }
 
@@ -70,7 +69,7 @@ void add_discriminator(TrainingStep& step, const InfoGanSizes& sizes) {
   const Tensor fake = detach(nets.make({builder, sizes}));
   const Tensor loss = (mse_loss(nets.judge(real), 1) + mse_loss(nets.judge(fake), 0)) / 2;
   builder.output("discriminator_loss", loss);
-  Adam{lr, b1, b2}.minimize(loss, nets.trained({"trunk", "validity"}));
+  Adam{.lr = lr, .b1 = b1, .b2 = b2}.minimize(loss, nets.trained({"trunk", "validity"}));
   add_program(step, "discriminator", builder);
 }
 
@@ -82,7 +81,8 @@ void add_info(TrainingStep& step, const InfoGanSizes& sizes) {
   const Tensor loss = class_weight * cross_entropy(nets.label(seen), latent.labels) +
                       code_weight * mse_loss(nets.code(seen), latent.code);
   builder.output("info_loss", loss);
-  NamedAdam{"info", lr, b1, b2}.minimize(loss, nets.trained({"generator", "trunk", "label", "code"}));
+  Adam{.lr = lr, .b1 = b1, .b2 = b2, .name = "info"}.minimize(
+      loss, nets.trained({"generator", "trunk", "label", "code"}));
   add_program(step, "info", builder);
 }
 

@@ -1,15 +1,15 @@
 #include "bench/nets/wgan.h"
 
 #include "bench/nets/gan.h"
-#include "bench/nets/optimizers.h"
 #include "frontend/cgan_jit.h"
 
 namespace cgan_jit::nets {
 namespace {
 
 constexpr double penalty_weight = 10, weight_limit = 0.01;
-constexpr RmsProp rms_prop{5e-5};
-constexpr Adam adam{0.0002, 0.5, 0.999};
+
+RMSprop rms_prop() { return {.lr = 5e-5}; }
+Adam adam() { return {.lr = 0.0002, .b1 = 0.5}; }
 
 /// images [batch, pixels] -> [batch, 1].
 Sequential critic(const Scope& scope, const WganSizes& sizes) {
@@ -62,12 +62,13 @@ TrainingStep wgan(const WganSizes& sizes) {
   const Tensor fake = detach(nets.fakes());
   const Tensor loss = mean(nets.judge(fake)) - mean(nets.judge(real));
   builder.output("critic_loss", loss);
-  rms_prop.minimize(loss, builder.trained("critic"));
-  clamp(builder.trained("critic"), weight_limit);
+  rms_prop().minimize(loss, builder.trained("critic"));
+  for (const Tensor& weight : builder.trained("critic"))
+    builder.update(weight, minimum(maximum(builder.latest(weight), -weight_limit), weight_limit));
 
   TrainingStep step{sizes.batch, {}, {}};
   add_program(step, "critic", builder, sizes.critic_runs);
-  add_generator_program(step, sizes, 2, rms_prop);
+  add_generator_program(step, sizes, 2, rms_prop());
   return step;
 }
 
@@ -79,11 +80,11 @@ TrainingStep wgan_gp(const WganSizes& sizes) {
   const Tensor loss =
       mean(nets.judge(fake)) - mean(nets.judge(real)) + penalty_weight * gradient_penalty(nets, real, fake);
   builder.output("critic_loss", loss);
-  adam.minimize(loss, builder.trained("critic"));
+  adam().minimize(loss, builder.trained("critic"));
 
   TrainingStep step{sizes.batch, {}, {}};
   add_program(step, "critic", builder, sizes.critic_runs);
-  add_generator_program(step, sizes, 3, adam);
+  add_generator_program(step, sizes, 3, adam());
   return step;
 }
 

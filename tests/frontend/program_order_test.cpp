@@ -55,8 +55,8 @@ std::string kernels_of(const LoweredProgram& program) {
 }
 
 struct Made {
-  std::vector<std::string> kernels;                  // of each program
-  std::map<std::string, std::vector<float>> params;  // after two runs of each
+  std::vector<std::string> kernels;                      // of each program
+  std::map<std::string, std::vector<std::byte>> params;  // after two runs of each
   bool operator==(const Made&) const = default;
 };
 
@@ -72,17 +72,16 @@ Made made_in_order(const std::vector<size_t>& order) {
     words[i] = static_cast<int32_t>(i * 7 % 20), next[i] = (words[i] + 3) % 20;
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int32_t>(i * 5 % 36);
   const std::vector<float> scores = normal_values(2, 0, 48 * 36);
-  const uint32_t step = 1;
   std::vector<Session::ProgramId> ids(programs.size());
   for (size_t which : order) ids[which] = session.add("program", programs[which]());
   session.bind(ids[0], "words", words.data());
   session.bind(ids[0], "next", next.data());
-  session.bind(ids[0], "step", &step);
   session.bind(ids[1], "scores", scores.data());
   session.bind(ids[2], "rows", rows.data());
 
   Made made;
   for (const std::string& name : session.param_names()) {
+    if (session.param_type(name).dtype != DType::f32) continue;
     const auto count = static_cast<size_t>(element_count(session.param_type(name).shape));
     std::vector<float> values = normal_values(3, static_cast<uint32_t>(count), static_cast<int64_t>(count));
     for (float& value : values) value = name.ends_with("v") ? value * value : 0.1f * value;
@@ -93,7 +92,7 @@ Made made_in_order(const std::vector<size_t>& order) {
     session.run(ids[which]);
     session.run(ids[which]);
   }
-  for (const std::string& name : session.param_names()) made.params[name] = session.param(name);
+  for (const std::string& name : session.param_names()) made.params[name] = session.param_bytes(name);
   return made;
 }
 
