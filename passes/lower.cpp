@@ -419,11 +419,26 @@ class KernelLowering {
     const Index first = units == 1 ? Index{} : loop::index_of(code_.unit()) * per_unit;
     const auto block = [&](int64_t rows_here) {
       if (contract) contract->fill(first, rows_here, {});
-      row_loop(first, rows_here);
+      if (!goes_by_panels()) return row_loop(first, rows_here, {});
+      panel_width_ = groups_[0].width;
+      code_.loop(ceil_div(groups_[0].shape[groups_[0].lane_axis], panel_width_),
+                 [&](const Index& panel) { row_loop(first, rows_here, panel); });
     };
     if (count % per_unit == 0) return block(per_unit);
     branch_on_unit(
         count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
+  }
+
+  /// One nest without anything that a whole row must be known for: a panel of all the unit's rows at a time,
+  /// which lie side by side.
+  bool goes_by_panels() const {
+    if (kernel_.anchor || groups_.size() != 1 || !has_lanes(groups_[0])) return false;
+    const Group& group = groups_[0];
+    const bool sums = std::any_of(kernel_.nodes.begin(), kernel_.nodes.end(), [&](Value node) {
+      return as<Reduce>(graph_[node]) || as<Contract>(graph_[node]);
+    });
+    return !sums && group.row_axis >= 0 && group.width < group.shape[group.lane_axis] &&
+           group.width % lanes == 0;
   }
 
   void branch_on_unit(int64_t full_units, const std::function<void()>& full,
@@ -437,7 +452,7 @@ class KernelLowering {
         loop::index_of(code_.unit()), full_units, [&] { within(full); }, [&] { within(rest); });
   }
 
-  void row_loop(const Index& first, int64_t count) {
+  void row_loop(const Index& first, int64_t count, const std::optional<Index>& panel) {
     const int at_once = words_along_rows(count) ? word_rows : 1;
     code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
@@ -445,7 +460,7 @@ class KernelLowering {
       first_row_ = rows[0];
       if (kernel_.anchor && as<Deposit>(graph_[*kernel_.anchor]))
         deposit(kernel_.row_axis.at(*kernel_.anchor), rows[0]);
-      run_groups(rows, {});
+      run_groups(rows, panel);
     });
   }
 
