@@ -103,9 +103,9 @@ void AdamW::step(const std::vector<Tensor>& params, const std::vector<Tensor>& g
 void RMSprop::step(const std::vector<Tensor>& params, const std::vector<Tensor>& gradients, Line at) const {
   const StandardFloats standard;
   OptimizerStep step(name, params, gradients, at);
-  step.require(is_share(alpha) && is_share(momentum) && is_amount(eps) && is_amount(weight_decay),
-               fmt::format("alpha {}, eps {}, momentum {}, weight_decay {}", alpha, eps, momentum,
-                           weight_decay));
+  step.require(
+      is_share(alpha) && is_share(momentum) && is_amount(eps) && is_amount(weight_decay),
+      fmt::format("alpha {}, eps {}, momentum {}, weight_decay {}", alpha, eps, momentum, weight_decay));
   const Tensor minus_rate = step.minus(lr);
   step.update([&](const Tensor& param, const Tensor& gradient) {
     const Tensor g = decayed(param, gradient, weight_decay);

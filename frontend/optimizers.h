@@ -63,9 +63,9 @@ struct AdamW {
   void minimize(const Located& loss, const std::vector<Tensor>& params) const;
 };
 
-/// g = gradient + weight_decay p; v = alpha v + (1 - alpha) g^2 ("v"); p -= lr g / (sqrt(v) + eps) (Tieleman &
-/// Hinton 2012), with momentum lr b, b = momentum b + g / (sqrt(v) + eps) ("momentum"). 0 <= alpha, momentum <
-/// 1.
+/// g = gradient + weight_decay p; v = alpha v + (1 - alpha) g^2 ("v"); p -= lr g / (sqrt(v) + eps) (Tieleman
+/// & Hinton 2012), with momentum lr b, b = momentum b + g / (sqrt(v) + eps) ("momentum"). 0 <= alpha,
+/// momentum < 1.
 struct RMSprop {
   Rate lr = 0.01;
   double alpha = 0.99, eps = 1e-8;

@@ -50,16 +50,15 @@ Tensor rate_after(const Tensor& done, const Rate& rate, const Line& at) {
       fail(at, fmt::format("learning rate: {}, not an f32 scalar", to_string(value.type())));
     return value;
   };
-  return std::visit(
-      Overloaded{
-          [&](double number) {
-            require(is_rate(number), at, fmt::format("learning rate: {}", number));
-            return builder.constant(number, DType::f32, {}, at);
-          },
-          tensor,
-          [&](const Rate::Schedule& schedule) { return tensor(schedule(done)); },
-      },
-      rate.is);
+  return std::visit(Overloaded{
+                        [&](double number) {
+                          require(is_rate(number), at, fmt::format("learning rate: {}", number));
+                          return builder.constant(number, DType::f32, {}, at);
+                        },
+                        tensor,
+                        [&](const Rate::Schedule& schedule) { return tensor(schedule(done)); },
+                    },
+                    rate.is);
 }
 
 }  // namespace cgan_jit

@@ -65,9 +65,7 @@ class Regression {
     return reals(std::move(shape), values);
   }
   Tensor constant(const Elements<double>& elements) {
-    const auto part = [&](size_t i) {
-      return reshape(builder.constant(elements.reals[i]), {1});
-    };
+    const auto part = [&](size_t i) { return reshape(builder.constant(elements.reals[i]), {1}); };
     std::vector<Tensor> parts;
     for (size_t i = 0; i < elements.reals.size(); ++i) parts.push_back(part(i));
     return reshape(concat(parts, 0), elements.type.shape);
