@@ -532,7 +532,7 @@ class KernelLowering {
   void table_panels() {
     const Node& node = graph_[*kernel_.anchor];
     const int64_t rows = node.type.shape[0], extent = node.type.shape[1];
-    panel_width_ = node.layout->width;
+    panel_width_ = layout_of(node).width;
     inner_row_axis_ = 0;
     const int64_t units = ceil_div(extent, panel_width_);
     code_.set_units(units);
