@@ -299,6 +299,8 @@ void ValueLowering::lane_loop(int64_t extent, int64_t width, const std::function
 
 void ValueLowering::panel_loop(const Index& panel, int64_t extent, int64_t width,
                                const std::function<void(Coord)>& body) {
+  if (panel == Index{})
+    width = std::min(width, round_up(extent, lanes));  // a block may be wider than its value
   std::optional<Index> end;
   if (!panel.terms.empty() && extent % width != 0) end = panel * -width + extent;
   const int unroll = width <= 4 * lanes && !end ? static_cast<int>(width / lanes) : 1;
