@@ -43,7 +43,7 @@ AxisClasses::AxisClasses(const Graph& graph) {
     const Shape space =
         as<Contract>(graph.nodes()[i]) ? iteration_space(graph, Value{i}) : graph.nodes()[i].type.shape;
     first_.push_back(static_cast<int>(extents_.size()));
-    ranks_of_value_.push_back(rank_of(graph.nodes()[i].type.shape));
+    axis_counts_.push_back(rank_of(graph.nodes()[i].type.shape));
     extents_.insert(extents_.end(), space.begin(), space.end());
   }
   parent_.resize(extents_.size());
@@ -154,7 +154,7 @@ void AxisClasses::count(const Graph& graph, Value contract, const std::vector<bo
 std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank&)) const {
   std::optional<int> best;
   const auto rank = [&](int axis) { return ranks_[class_of(number(value, axis))]; };
-  for (int axis = 0; axis < ranks_of_value_[index(value)]; ++axis) {
+  for (int axis = 0; axis < axis_counts_[index(value)]; ++axis) {
     if (!eligible(rank(axis))) continue;
     if (!best || rank(axis) > rank(*best)) best = axis;
   }

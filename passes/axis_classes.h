@@ -40,7 +40,7 @@ class AxisClasses {
 
   std::vector<int> first_;           // number of each value's axis 0: those of the result, then summed ones
   mutable std::vector<int> parent_;  // of each axis's number
-  std::vector<int> ranks_of_value_;  // how many axes the result has
+  std::vector<int> axis_counts_;     // of each value's result
   std::vector<int64_t> extents_;
   std::vector<Rank> ranks_;
 };

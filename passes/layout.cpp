@@ -13,13 +13,14 @@
 namespace cgan_jit {
 namespace {
 
-/// The axis of a view's operand that its own axis walks along, and the other way round.
+/// The axis of a view's operand that its own axis walks along.
 std::optional<int> axis_behind(const IndexMap& map, int axis, const Shape& from, const Shape& to) {
   for (int behind = 0; behind < rank_of(to); ++behind) {
     if (map.results[behind].plain_axis() == axis && from[axis] == to[behind]) return behind;
   }
   return {};
 }
+/// The axis of a view that walks along its operand's axis.
 std::optional<int> axis_before(const IndexMap& map, int behind, const Shape& from, const Shape& to) {
   const std::optional<int> axis = map.results[behind].plain_axis();
   return axis && from[*axis] == to[behind] ? axis : std::nullopt;

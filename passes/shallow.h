@@ -6,6 +6,7 @@ namespace cgan_jit {
 
 /// A node of its own with the value of `value`, bit for bit, which lies as `layout` says.
 Value copied(Graph& graph, Value value, const std::optional<Layout>& layout);
+/// Whether a node is what `copied` makes of a value: its operand 1.
 bool is_copy(const Node& node);
 
 /// Views and inline scalars one behind the other, which their reader sees through: at most so many.
