@@ -66,12 +66,12 @@ void climb_ladder(const Bench& bench) {
   };
   std::set<std::string> all;
   crew.add("all passes", bench.options(), work);
-  for (const PassInfo& pass : pass_list) {
+  for (const Pass& pass : all_passes()) {
     if (!pass.optional) continue;
-    all.insert(pass.name);
-    without(pass.name, {pass.name});
+    const std::string name(pass.name);
+    if (pass.part_of.empty()) all.insert(name);
+    without(name, {name});
   }
-  for (const PassInfo& part : part_list) without(part.name, {part.name});
   without("any pass", all);
   measure(bench, {&crew, 1});
 

@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <cstdio>
-#include "runtime/cores.h"
 
 #include "os/private_folder.h"
+#include "runtime/cores.h"
 
 namespace cgan_jit::cli {
 namespace {
 
 std::string optional_passes() {
   std::string names;
-  for (const PassInfo& pass : pass_list) {
+  for (const Pass& pass : all_passes()) {
     if (pass.optional) names += (names.empty() ? "" : ", ") + std::string(pass.name);
   }
-  for (const PassInfo& part : part_list) names += ", " + std::string(part.name);
   return names;
 }
 

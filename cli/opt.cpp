@@ -13,9 +13,6 @@
 #include "ir/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/contract.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -29,32 +26,25 @@ struct OptRequest {
   std::shared_ptr<CompilerOptions> compiler;
 };
 
-struct GraphPass {
-  std::string_view name;
-  Graph (*function)(const Graph&);
-};
-constexpr GraphPass graph_passes[] = {{"simplify", simplify},
-                                      {"contract", contract},
-                                      {"stack", stack},
-                                      {"layout", [](const Graph& graph) { return assign_layouts(graph); }}};
-
 std::string read_text(const std::string& file) {
   if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
   const std::vector<std::byte> bytes = io::read_file(file);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// The graph passes are done, or not wanted.
-std::set<std::string> all_graph_passes() {
+/// Those that are done by now, or not wanted.
+std::set<std::string> optional_transforms() {
   std::set<std::string> names;
-  for (const GraphPass& pass : graph_passes) names.emplace(pass.name);
+  for (const Pass& pass : all_passes()) {
+    if (pass.transform && pass.optional) names.emplace(pass.name);
+  }
   return names;
 }
 
 /// What a pass behind the graph passes makes of the graph, as text.
 std::string lowered_text(const Graph& graph, const std::string& pass, const OptRequest& request) {
   PipelineOptions options;
-  options.disabled = all_graph_passes();
+  options.disabled = optional_transforms();
   options.target = target_named(request.cpu);
   std::string text;
   lower_program(graph, options, [&](std::string_view name, double, const std::function<std::string()>& dump) {
@@ -70,24 +60,34 @@ struct Optimised {
   std::string text;
 };
 
-bool is_pass(const std::string& name) {
-  return std::any_of(std::begin(pass_list), std::end(pass_list),
-                     [&](const PassInfo& pass) { return name == pass.name; });
+const Pass& named_by_user(const std::string& name) {
+  for (const Pass& pass : all_passes()) {
+    if (pass.name == name && pass.part_of.empty()) return pass;
+  }
+  throw Error("--passes: no pass is named '{}'", name);
+}
+
+/// The passes that can be named, as help shows them.
+std::string names_of_passes(bool transforms) {
+  std::string names;
+  for (const Pass& pass : all_passes()) {
+    if ((pass.transform != nullptr) == transforms && pass.part_of.empty())
+      names += (names.empty() ? "" : ", ") + std::string(pass.name);
+  }
+  return names;
 }
 
 Optimised optimise(Graph graph, const OptRequest& request) {
   std::string lowered;
   for (const std::string& name : request.passes) {
-    if (!is_pass(name)) throw Error("--passes: no pass is named '{}'", name);
-    const auto* pass = std::find_if(std::begin(graph_passes), std::end(graph_passes),
-                                    [&](const GraphPass& known) { return known.name == name; });
-    if (pass == std::end(graph_passes)) {
+    const Pass& pass = named_by_user(name);
+    if (!pass.transform) {
       lowered = lowered_text(graph, name, request);
       continue;
     }
     if (!lowered.empty())
       throw Error("--passes: {} works on a graph and cannot follow a pass that makes kernels", name);
-    graph = pass->function(graph);
+    graph = pass.transform(graph);
     verify(graph);
   }
   std::string text = lowered.empty() ? print(graph) : lowered;
@@ -156,7 +156,7 @@ void set_inputs(Session& session, const Environment<float>& environment,
 /// Runs the machine code; false when an output differs from the interpreter's.
 bool run_and_compare(const Graph& graph, const Environment<float>& environment, const OptRequest& request) {
   SessionOptions options = request.compiler->session(request.cpu, request.threads);
-  options.disabled_passes.merge(all_graph_passes());
+  options.disabled_passes.merge(optional_transforms());
   Session session(std::move(options));
   session.add("graph", graph);
   std::vector<std::vector<std::byte>> memory;
@@ -197,8 +197,9 @@ Command add_opt(CLI::App& app) {
       ->type_name("FILE.ir")
       ->required();
   app.add_option("--passes", request->passes,
-                 "passes to run, in this order, with commas between; behind the graph's (simplify, contract, "
-                 "stack, layout) fuse, schedule, lower or plan print kernels")
+                 "passes to run, in this order, with commas between: from graph to graph " +
+                     names_of_passes(true) + "; behind them, to print what it says of the kernels, one of " +
+                     names_of_passes(false))
       ->type_name("LIST")
       ->allow_extra_args(false)
       ->delimiter(',');

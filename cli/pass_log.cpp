@@ -12,12 +12,6 @@
 namespace cgan_jit::cli {
 namespace {
 
-/// The passes whose result is a graph; the others' is text for people.
-bool makes_a_graph(std::string_view pass) {
-  constexpr std::string_view names[] = {"built", "simplify", "contract", "stack", "layout"};
-  return std::find(std::begin(names), std::end(names), pass) != std::end(names);
-}
-
 /// What a kernel computes and where it reads and writes.
 std::string describe(const LoweredProgram& program, const LoweredKernel& kernel) {
   std::string text = fmt::format("{}\n{} units, {} bytes of scratch a thread\n\nnodes\n", kernel.name,
@@ -76,7 +70,7 @@ void PassLog::pass(std::string_view name, double seconds, const std::function<st
   ++next_;
   if (!dump_.wanted) return;
   write(name == "plan" ? "plan.txt"
-                       : fmt::format("{:02}_{}.{}", next_, name, makes_a_graph(name) ? "ir" : "txt"),
+                       : fmt::format("{:02}_{}.{}", next_, name, pass_named(name).transform ? "ir" : "txt"),
         text());
 }
 

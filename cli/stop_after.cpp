@@ -7,6 +7,8 @@
 namespace cgan_jit::cli {
 
 void stop_after(const StopAfter& wish, const TrainConfig& config, const CompilerOptions& compiler) {
+  if (!pass_named(wish.pass).part_of.empty())
+    throw Error("--stop-after: {} is a part of {}", wish.pass, pass_named(wish.pass).part_of);
   const DataFacts facts = inspect_data(config.data, io::Split::train, config.model.n_classes);
   const models::CganConfig model = with_classes(config.model, facts);
   PipelineOptions options;
@@ -23,7 +25,7 @@ void stop_after(const StopAfter& wish, const TrainConfig& config, const Compiler
                   log.pass(pass, seconds, text);
                   if (reached && !wish.dump.wanted) fmt::print("{}", text());
                 });
-  if (!reached) throw Error("--stop-after: no pass '{}' runs", wish.pass);
+  if (!reached) throw Error("--stop-after: pass '{}' is switched off", wish.pass);
   if (wish.time_passes) fmt::print("{}", log.times());
 }
 

@@ -1,5 +1,5 @@
 #include "frontend/ops.h"
-#include "passes/autodiff.h"
+#include "passes/autodiff/autodiff.h"
 
 namespace cgan_jit {
 

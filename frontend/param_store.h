@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ir/graph.h"
-#include "passes/pipeline.h"
+#include "passes/program.h"
 #include "runtime/arena.h"
 
 namespace cgan_jit {

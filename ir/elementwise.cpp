@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "ir/error.h"
+
 namespace cgan_jit {
 
 namespace {

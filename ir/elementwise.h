@@ -2,7 +2,8 @@
 
 #include <vector>
 
-#include "ir/interpret.h"
+#include "ir/elements.h"
+#include "ir/scalar.h"
 
 namespace cgan_jit {
 

@@ -7,18 +7,42 @@
 #include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/contract.h"
-#include "passes/empties.h"
-#include "passes/lower.h"
-#include "passes/plan.h"
-#include "passes/schedule.h"
-#include "passes/shallow.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
-#include "passes/storage.h"
+#include "passes/graph/shallow.h"
+#include "passes/layout/layout.h"
+#include "passes/lower/lower.h"
+#include "passes/memory/plan.h"
+#include "passes/memory/schedule.h"
+#include "passes/memory/storage.h"
+#include "passes/products/contract.h"
+#include "passes/products/stack.h"
+#include "passes/simplify/empties.h"
+#include "passes/simplify/simplify.h"
 
 namespace cgan_jit {
 namespace {
+
+constexpr Pass passes[] = {
+    {"empties", "what has no elements, or reads none, becomes a constant", "graph", "graph", false, "",
+     without_empties},
+    {"simplify", "folding, algebra, equal and dead nodes, dead columns", "graph", "graph", true, "",
+     simplify},
+    {"contract", "recognise sums of products", "graph", "graph", true, "", contract},
+    {"stack", "contractions of equal weight become one", "graph", "graph", true, "", stack},
+    {"layout", "where each axis lies in memory", "graph", "graph", true, "", assign_layouts},
+    {"shallow", "a copy where too many views follow each other", "graph", "graph", false, "",
+     without_long_chains},
+    {"fuse", "cut the graph into kernels", "graph", "kernels"},
+    {"fuse-elementwise", "nodes join those they read, where no tile is computed", "graph", "kernels", true,
+     "fuse"},
+    {"fuse-tiles", "nodes join the contraction whose block they read", "graph", "kernels", true, "fuse"},
+    {"fuse-optimiser", "what updates a param joins the kernel that makes its gradient", "graph", "kernels",
+     true, "fuse"},
+    {"storage", "where each stored value lies: in a root of its own, a concat, a param", "kernels", "places",
+     false},
+    {"schedule", "order kernels, form phases between barriers", "kernels", "phases"},
+    {"lower", "write each kernel's loops", "kernels", "loops", false},
+    {"plan", "pack the temporaries into one arena", "places", "arena"},
+};
 
 /// Runs passes one after the other, times them and tells the observer.
 class Conductor {
@@ -26,11 +50,7 @@ class Conductor {
   Conductor(const PipelineOptions& options, const PassObserver& observer)
       : options_(options), observer_(observer) {
     for (const std::string& name : options.disabled) {
-      const auto is_it = [&](const PassInfo& pass) { return name == pass.name; };
-      if (std::any_of(std::begin(part_list), std::end(part_list), is_it)) continue;
-      const auto known = std::find_if(std::begin(pass_list), std::end(pass_list), is_it);
-      if (known == std::end(pass_list)) throw Error("no pass is named '{}'", name);
-      if (!known->optional) throw Error("pass '{}' cannot be switched off", name);
+      if (!pass_named(name).optional) throw Error("pass '{}' cannot be switched off", name);
     }
   }
 
@@ -45,10 +65,10 @@ class Conductor {
     return result;
   }
 
-  Graph run_graph(std::string_view pass, const Graph& graph, Graph (*function)(const Graph&)) const {
-    if (!enabled(pass)) return graph;
+  Graph run_transform(const Pass& pass, const Graph& graph) const {
+    if (!enabled(pass.name)) return graph;
     Graph result = run<Graph>(
-        pass, [&] { return function(graph); }, [](const Graph& g) { return print(g); });
+        pass.name, [&] { return pass.transform(graph); }, [](const Graph& g) { return print(g); });
     verify(result);
     return result;
   }
@@ -91,22 +111,25 @@ void expect_addressable(const std::vector<Root>& roots) {
 
 }  // namespace
 
+std::span<const Pass> all_passes() { return passes; }
+
+const Pass& pass_named(std::string_view name) {
+  const auto found =
+      std::find_if(std::begin(passes), std::end(passes), [&](const Pass& pass) { return pass.name == name; });
+  if (found == std::end(passes)) throw Error("no pass is named '{}'", name);
+  return *found;
+}
+
 Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer,
                        std::string_view stop_after) {
   const StandardFloats standard;
   const Conductor conductor(options, observer);
   verify(graph);
-  Graph result = without_empties(graph);
-  const std::pair<std::string_view, Graph (*)(const Graph&)> passes[] = {
-      {"simplify", simplify}, {"contract", contract}, {"stack", stack}};
-  for (const auto& [name, function] : passes) {
-    result = conductor.run_graph(name, result, function);
-    if (name == stop_after) return result;
+  Graph result = graph;
+  for (const Pass& pass : passes) {
+    if (pass.transform) result = conductor.run_transform(pass, result);
+    if (pass.name == stop_after) break;
   }
-  if (!conductor.enabled("layout")) return result;
-  result = conductor.run<Graph>(
-      "layout", [&] { return assign_layouts(result); }, [](const Graph& g) { return print(g); });
-  verify(result);
   return result;
 }
 
@@ -115,14 +138,14 @@ LoweredProgram lower_program(const Graph& graph, const PipelineOptions& options,
   const StandardFloats standard;
   const Conductor conductor(options, observer);
   LoweredProgram program;
-  program.graph = without_long_chains(run_graph_passes(graph, options, observer));
-  verify(program.graph);
+  program.graph = run_graph_passes(graph, options, observer);
   Fusion fusion{conductor.enabled("fuse-elementwise"), conductor.enabled("fuse-tiles"),
                 conductor.enabled("fuse-optimiser"), options.fused_updates};
   if (!conductor.enabled("fuse")) fusion = {false, false, false, options.fused_updates};
   const FusedGraph fused = conductor.run<FusedGraph>(
       "fuse", [&] { return fuse(program.graph, fusion); }, [](const FusedGraph& f) { return print(f); });
-  const Storage storage = assign_storage(fused);
+  const Storage storage = conductor.run<Storage>(
+      "storage", [&] { return assign_storage(fused); }, [&](const Storage& s) { return print(s, fused); });
   expect_addressable(storage.roots);
   program.roots = storage.roots;
   program.phases = conductor.run<std::vector<PlannedPhase>>(

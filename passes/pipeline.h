@@ -2,92 +2,36 @@
 
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "ir/graph.h"
-#include "ir/loops.h"
 #include "ir/target.h"
-#include "passes/layout.h"
+#include "passes/program.h"
 
 namespace cgan_jit {
 
-/// The passes, in order. The optional ones may be switched off by name.
-struct PassInfo {
-  const char* name;
-  bool optional;
-  const char* what;
+/// A pass, or a part of one that can be left out alone.
+struct Pass {
+  std::string_view name;
+  std::string_view what;                       // in a sentence's words
+  std::string_view from, to;                   // what it maps to what
+  bool optional = true;                        // may be switched off by name
+  std::string_view part_of;                    // empty: a pass of its own
+  Graph (*transform)(const Graph&) = nullptr;  // of a graph to a graph; the others need the pipeline
 };
-constexpr PassInfo pass_list[] = {
-    {"simplify", true, "folding, algebra, equal and dead nodes, dead columns"},
-    {"contract", true, "recognise sums of products"},
-    {"stack", true, "contractions of equal weight become one"},
-    {"layout", true, "where each axis lies in memory"},
-    {"fuse", true, "cut the graph into kernels"},
-    {"schedule", true, "order kernels, form phases between barriers"},
-    {"lower", false, "kernels to loops"},
-    {"plan", true, "pack the temporaries into one arena"},
-};
-/// Parts of passes that may be switched off by name, too.
-constexpr PassInfo part_list[] = {
-    {"fuse-elementwise", true, "nodes join those they read, where no tile is computed"},
-    {"fuse-tiles", true, "nodes join the contraction whose block they read"},
-    {"fuse-optimiser", true, "what updates a param joins the kernel that makes its gradient"},
-};
+
+/// All of them, in the order in which they run; a part stands behind its pass. Whatever lists, times, dumps,
+/// stops at or switches off passes reads this.
+std::span<const Pass> all_passes();
+/// Throws Error when none is called so.
+const Pass& pass_named(std::string_view name);
 
 struct PipelineOptions {
-  std::set<std::string> disabled;  // names from pass_list and part_list
+  std::set<std::string> disabled;  // names of optional passes and parts
   bool fused_updates = false;  // without fuse, or fuse-elementwise: each param's update is still one kernel
   Target target;
-};
-
-/// A part of the memory that outlives kernels.
-struct Root {
-  enum class Kind : uint8_t { input, param, temporary, output } kind = Kind::temporary;
-  std::string name;  // of inputs, params and outputs
-  Type type;
-  Layout layout;
-  int64_t bytes = 0;          // with padding, rounded up to 64 for all but inputs
-  int64_t arena_offset = -1;  // temporaries and outputs: where they are in the arena
-};
-
-/// One kernel of a compiled program: its loops, what its buffers are (indices into roots), and where in them
-/// they start.
-struct LoweredKernel {
-  std::string name;  // for people: what it computes
-  std::vector<Value> nodes;
-  loop::Kernel loops;
-  std::vector<int> buffers;
-  std::vector<int64_t> starts;  // bytes, of each buffer
-};
-
-/// A kernel's place in a phase. A chain is a kernel and those after it that run `with_previous`: over the
-/// same panels, panel by panel, so that a thread needs no barrier between them; unit 0 is panel
-/// `first_panel`.
-struct PlannedCall {
-  int kernel = 0;  // into LoweredProgram::kernels
-  bool with_previous = false;
-  int64_t first_panel = 0;
-};
-
-/// What runs between two barriers.
-struct PlannedPhase {
-  std::vector<PlannedCall> calls;
-};
-
-struct MemoryReport {
-  int64_t unplanned = 0, planned = 0, lower_bound = 0;  // bytes of the temporaries
-};
-
-/// Everything that the machine code generator and the runtime need, as data.
-struct LoweredProgram {
-  Graph graph;  // as the interpreter must run it to get the same bits
-  std::vector<Root> roots;
-  std::vector<LoweredKernel> kernels;
-  std::vector<PlannedPhase> phases;
-  int64_t arena_bytes = 0;
-  MemoryReport memory;
 };
 
 /// Called after each pass with its name, the seconds it took and its result as text (made only when asked
@@ -95,7 +39,8 @@ struct LoweredProgram {
 using PassObserver =
     std::function<void(std::string_view pass, double seconds, const std::function<std::string()>& dump)>;
 
-/// The graph passes up to and including `stop_after` ("" = all up to layout); each result is verified.
+/// The passes from graph to graph, up to and including `stop_after` ("" = all of them); each result is
+/// verified.
 Graph run_graph_passes(const Graph& graph, const PipelineOptions& options, const PassObserver& observer = {},
                        std::string_view stop_after = "");
 

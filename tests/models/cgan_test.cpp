@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "ir/interpret.h"
-#include "passes/contract.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
+#include "passes/products/contract.h"
+#include "passes/products/stack.h"
+#include "passes/simplify/simplify.h"
 
 namespace cgan_jit::models {
 namespace {

@@ -24,6 +24,7 @@ constexpr std::string_view separator = "# ----\n";
 /// For each folder the passes that speak, in order.
 const std::map<std::string, std::vector<std::string>> speakers = {
     {"fuse", {"layout", "fuse"}},
+    {"storage", {"fuse", "storage"}},
     {"schedule", {"layout", "fuse", "schedule"}},
     {"plan", {"fuse", "plan"}},
 };

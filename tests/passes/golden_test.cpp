@@ -8,11 +8,11 @@
 #include "ir/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/autodiff.h"
-#include "passes/contract.h"
-#include "passes/layout.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
+#include "passes/autodiff/autodiff.h"
+#include "passes/layout/layout.h"
+#include "passes/products/contract.h"
+#include "passes/products/stack.h"
+#include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
 
 // Every file in golden/<pass>/ shows one law: a graph, a line "# ----", and what the pass makes of it. In

@@ -5,10 +5,10 @@
 #include "ir/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/autodiff.h"
-#include "passes/build.h"
-#include "passes/derivatives.h"
-#include "passes/simplify.h"
+#include "passes/autodiff/autodiff.h"
+#include "passes/autodiff/derivatives.h"
+#include "passes/graph/build.h"
+#include "passes/simplify/simplify.h"
 
 namespace cgan_jit {
 namespace {

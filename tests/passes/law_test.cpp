@@ -8,15 +8,15 @@
 #include "ir/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/build.h"
-#include "passes/contract.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
+#include "passes/graph/build.h"
+#include "passes/products/contract.h"
+#include "passes/products/stack.h"
+#include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
 #include "tests/support/exact.h"
 #include "tests/support/random_graph.h"
 
-// The law of simplify (passes/simplify_rules.h), and of the passes that only move sums: where no sum rounds,
+// The law of simplify (passes/simplify/rules.h), and of the passes that only move sums: where no sum rounds,
 // not one bit changes, whatever the values.
 
 namespace cgan_jit {

@@ -4,10 +4,11 @@
 #include <random>
 
 #include "ir/text.h"
-#include "passes/contract.h"
-#include "passes/layout.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
+#include "passes/layout/layout.h"
+#include "passes/layout/panels.h"
+#include "passes/products/contract.h"
+#include "passes/products/stack.h"
+#include "passes/simplify/simplify.h"
 #include "tests/support/random_graph.h"
 
 namespace cgan_jit {

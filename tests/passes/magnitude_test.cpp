@@ -1,4 +1,4 @@
-#include "passes/magnitude.h"
+#include "passes/lower/magnitude.h"
 
 #include <gtest/gtest.h>
 

@@ -5,9 +5,9 @@
 #include "ir/interpret.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "passes/contract.h"
-#include "passes/simplify.h"
-#include "passes/stack.h"
+#include "passes/products/contract.h"
+#include "passes/products/stack.h"
+#include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
 #include "tests/support/random_graph.h"
 

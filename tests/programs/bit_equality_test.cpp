@@ -7,7 +7,7 @@
 
 #include "codegen/jit.h"
 #include "ir/text.h"
-#include "passes/build.h"
+#include "passes/graph/build.h"
 #include "tests/support/bit_equality.h"
 #include "tests/support/exact.h"
 #include "tests/support/random_graph.h"

@@ -8,9 +8,9 @@
 #include "frontend/session.h"
 #include "ir/interpret.h"
 #include "ir/text.h"
-#include "passes/autodiff.h"
-#include "passes/build.h"
-#include "passes/simplify.h"
+#include "passes/autodiff/autodiff.h"
+#include "passes/graph/build.h"
+#include "passes/simplify/simplify.h"
 
 // The law: nothing recurses over a graph's depth. Chains of every kind go from text to a result on a thread
 // with 256 KB of stack, and the result is the interpreter's.

@@ -102,12 +102,11 @@ class OneStep {
 std::vector<std::set<std::string>> switched_off() {
   std::vector<std::set<std::string>> sets = {{}};
   std::set<std::string> all;
-  for (const PassInfo& pass : pass_list) {
+  for (const Pass& pass : all_passes()) {
     if (!pass.optional) continue;
-    sets.push_back({pass.name});
-    all.insert(pass.name);
+    sets.push_back({std::string(pass.name)});
+    if (pass.part_of.empty()) all.insert(std::string(pass.name));
   }
-  for (const PassInfo& part : part_list) sets.push_back({part.name});
   sets.push_back(all);
   return sets;
 }

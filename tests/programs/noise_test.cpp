@@ -4,7 +4,7 @@
 #include "frontend/session.h"
 #include "frontend/tensor.h"
 #include "ir/sine.h"
-#include "passes/magnitude.h"
+#include "passes/lower/magnitude.h"
 
 namespace cgan_jit {
 namespace {

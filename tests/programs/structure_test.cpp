@@ -10,7 +10,7 @@
 
 #include "models/cgan.h"
 #include "models/classifier.h"
-#include "passes/fuse.h"
+#include "passes/fuse/fuse.h"
 #include "passes/pipeline.h"
 
 // It is a compiler: what becomes of whole programs, whatever they are.

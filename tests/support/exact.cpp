@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-#include "passes/build.h"
+#include "passes/graph/build.h"
 #include "tests/support/random_graph.h"
 
 namespace cgan_jit {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <random>
 
-#include "passes/autodiff.h"
-#include "passes/build.h"
+#include "passes/autodiff/autodiff.h"
+#include "passes/graph/build.h"
 
 namespace cgan_jit {
 namespace {

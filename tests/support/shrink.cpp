@@ -1,6 +1,6 @@
 #include "tests/support/random_graph.h"
 
-#include "passes/build.h"
+#include "passes/graph/build.h"
 
 namespace cgan_jit {
 namespace {

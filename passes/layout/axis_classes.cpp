@@ -1,0 +1,172 @@
+#include "passes/layout/axis_classes.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ir/integer.h"
+#include "passes/graph/access.h"
+#include "passes/graph/build.h"
+#include "passes/graph/views.h"
+#include "passes/layout/panels.h"
+
+namespace cgan_jit {
+namespace {
+
+/// Values that some input or random number reaches.
+std::vector<bool> data_of(const Graph& graph) {
+  std::vector<bool> data;
+  for (const Node& node : graph.nodes()) {
+    data.push_back(as<Input>(node) || as<Random>(node) ||
+                   std::any_of(node.operands.begin(), node.operands.end(),
+                               [&](Value operand) { return data[index(operand)]; }));
+  }
+  return data;
+}
+
+/// How full vectors of 16 lanes and blocks of 64 are, from 1 to 1024.
+int64_t fullness(int64_t extent) {
+  return std::min(panel_width, extent) * extent * 16 / round_up(std::max<int64_t>(extent, 1), 16);
+}
+
+/// Whether `axis` alone walks along one axis of what the map leads to.
+bool walks(const IndexMap& map, int axis) {
+  const auto uses = std::count_if(map.results.begin(), map.results.end(),
+                                  [&](const Affine& result) { return uses_axis(result, axis); });
+  return uses == 1 && std::any_of(map.results.begin(), map.results.end(),
+                                  [&](const Affine& result) { return result.plain_axis() == axis; });
+}
+
+}  // namespace
+
+AxisClasses::AxisClasses(const Graph& graph) {
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    const Shape space =
+        as<Contract>(graph.nodes()[i]) ? iteration_space(graph, Value{i}) : graph.nodes()[i].type.shape;
+    first_.push_back(static_cast<int>(extents_.size()));
+    axis_counts_.push_back(rank_of(graph.nodes()[i].type.shape));
+    extents_.insert(extents_.end(), space.begin(), space.end());
+  }
+  parent_.resize(extents_.size());
+  std::iota(parent_.begin(), parent_.end(), 0);
+  for (uint32_t i = 0; i < graph.size(); ++i) join_reads(graph, Value{i});
+  for (const Output& output : graph.outputs()) {
+    for (int axis = 0; output.updates && axis < rank_of(graph.shape(output.value)); ++axis)
+      join(output.value, axis, *output.updates, axis);
+  }
+  ranks_.resize(extents_.size());
+  for (size_t axis = 0; axis < extents_.size(); ++axis) {
+    int64_t& extent = ranks_[class_of(static_cast<int>(axis))].extent;
+    extent = std::max(extent, extents_[axis]);
+  }
+  const std::vector<bool> data = data_of(graph);
+  for (uint32_t i = 0; i < graph.size(); ++i) {
+    if (as<Contract>(graph.nodes()[i])) count(graph, Value{i}, data);
+  }
+}
+
+int AxisClasses::class_of(int axis) const {
+  while (parent_[axis] != axis) axis = parent_[axis] = parent_[parent_[axis]];
+  return axis;
+}
+
+void AxisClasses::join(Value a, int axis_a, Value b, int axis_b) {
+  const int one = number(a, axis_a), other = number(b, axis_b);
+  if (extents_[one] != extents_[other] || extents_[one] == 1) return;
+  const int first = class_of(one), second = class_of(other);
+  parent_[std::max(first, second)] = std::min(first, second);
+}
+
+void AxisClasses::join_reads(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const int rank = rank_of(node.type.shape);
+  const auto& operands = node.operands;
+  const auto join_leading = [&](Value operand, int count) {
+    for (int axis = 0; axis < count; ++axis) join(value, axis, operand, axis);
+  };
+  if (is_view(node)) {
+    join_view(graph, value);
+  } else if (as<Map>(node)) {
+    for (Value operand : operands) join_leading(operand, rank);
+  } else if (const auto* concat = as<Concat>(node)) {
+    for (Value operand : operands) {
+      for (int axis = 0; axis < rank; ++axis) {
+        if (axis != concat->axis) join(value, axis, operand, axis);
+      }
+    }
+  } else if (as<Reduce>(node)) {
+    const std::vector<int> kept = result_axes(graph, value);
+    for (int axis = 0; axis < rank; ++axis) join(value, axis, operands[0], kept[axis]);
+  } else if (const auto* contract = as<Contract>(node)) {
+    for (int side = 0; side < 2; ++side) {
+      const IndexMap& map = side == 0 ? contract->lhs : contract->rhs;
+      for (int axis = 0; axis < static_cast<int>(map.results.size()); ++axis) {
+        if (const auto plain = map.results[axis].plain_axis()) join(value, *plain, operands[side], axis);
+      }
+    }
+  } else if (as<Gather>(node)) {
+    const int batch = rank_of(graph.shape(operands[1]));
+    join_leading(operands[1], batch);
+    for (int axis = batch; axis < rank; ++axis) join(value, axis, operands[0], axis - batch + 1);
+  } else if (as<Deposit>(node)) {
+    const int batch = rank_of(graph.shape(operands[0]));
+    for (int axis = 0; axis < batch; ++axis) join(operands[1], axis, operands[0], axis);
+    for (int axis = 1; axis < rank; ++axis) join(value, axis, operands[1], batch + axis - 1);
+  } else if (const auto* scatter = as<Scatter>(node)) {
+    for (int axis = 0; axis < rank; ++axis) {
+      if (const auto plain = scatter->map.results[axis].plain_axis()) join(value, axis, operands[0], *plain);
+    }
+  }
+}
+
+/// A reshape that regroups elements keeps the axes before and behind those that it regroups.
+void AxisClasses::join_view(const Graph& graph, Value value) {
+  const Value source = graph[value].operands[0];
+  const Shape &to = graph.shape(value), &from = graph.shape(source);
+  if (const auto map = view_map(graph, graph[value])) {
+    for (int axis = 0; axis < rank_of(from); ++axis) {
+      if (const auto plain = map->results[axis].plain_axis()) join(value, *plain, source, axis);
+    }
+    return;
+  }
+  const int shorter = std::min(rank_of(to), rank_of(from));
+  for (int axis = 0; axis < shorter && to[axis] == from[axis]; ++axis) join(value, axis, source, axis);
+  for (int back = 1; back <= shorter && to[to.size() - back] == from[from.size() - back]; ++back)
+    join(value, rank_of(to) - back, source, rank_of(from) - back);
+}
+
+void AxisClasses::count(const Graph& graph, Value contract, const std::vector<bool>& data) {
+  const Node& node = graph[contract];
+  const auto& op = std::get<Contract>(node.op);
+  const int64_t products = element_count(iteration_space(graph, contract));
+  for (int side = 0; side < 2; ++side) {
+    const IndexMap &own = side == 0 ? op.lhs : op.rhs, &other = side == 0 ? op.rhs : op.lhs;
+    const bool is_data = data[index(node.operands[side])], weighs = data[index(node.operands[1 - side])];
+    if (!is_data && weighs) continue;
+    for (int axis = 0; axis < rank_of(node.type.shape); ++axis) {
+      if (node.type.shape[axis] == 1 || !walks(own, axis) || uses_axis(other, axis)) continue;
+      Rank& rank = ranks_[class_of(number(contract, axis))];
+      int64_t& sum = is_data && !weighs ? rank.against_weights : rank.among_data;
+      sum = saturated_sum(sum, saturated_product(products, fullness(node.type.shape[axis])));
+    }
+  }
+}
+
+std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank&)) const {
+  std::optional<int> best;
+  const auto rank = [&](int axis) { return ranks_[class_of(number(value, axis))]; };
+  for (int axis = 0; axis < axis_counts_[index(value)]; ++axis) {
+    if (!eligible(rank(axis))) continue;
+    if (!best || rank(axis) > rank(*best)) best = axis;
+  }
+  return best;
+}
+
+std::optional<int> AxisClasses::batch_axis(Value value) const {
+  return highest(value, [](const Rank& rank) { return rank.against_weights > 0; });
+}
+
+std::optional<int> AxisClasses::own_axis(Value value) const {
+  return highest(value, [](const Rank& rank) { return rank.against_weights > 0 || rank.among_data > 0; });
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,226 @@
+#include "passes/layout/layout.h"
+
+#include <algorithm>
+
+#include "ir/integer.h"
+#include "passes/graph/access.h"
+#include "passes/graph/build.h"
+#include "passes/graph/shallow.h"
+#include "passes/graph/views.h"
+#include "passes/layout/axis_classes.h"
+#include "passes/layout/panels.h"
+#include "passes/products/roles.h"
+
+namespace cgan_jit {
+namespace {
+
+/// The axis of a view's operand that its own axis walks along.
+std::optional<int> axis_behind(const IndexMap& map, int axis, const Shape& from, const Shape& to) {
+  for (int behind = 0; behind < rank_of(to); ++behind) {
+    if (map.results[behind].plain_axis() == axis && from[axis] == to[behind]) return behind;
+  }
+  return {};
+}
+/// The axis of a view that walks along its operand's axis.
+std::optional<int> axis_before(const IndexMap& map, int behind, const Shape& from, const Shape& to) {
+  const std::optional<int> axis = map.results[behind].plain_axis();
+  return axis && from[*axis] == to[behind] ? axis : std::nullopt;
+}
+
+class LayoutAssignment {
+ public:
+  explicit LayoutAssignment(const Graph& graph)
+      : graph_(graph), classes_(graph), lanes_(graph.size()), wishes_(graph.size()) {
+    for (uint32_t i = 0; i < graph.size(); ++i) take_own(Value{i});
+    for (const Output& output : graph.outputs()) {
+      if (output.updates) wish(output.value, lanes_[index(*output.updates)]);
+    }
+    for (uint32_t i = graph.size(); i-- > 0;) take_wish(Value{i});
+    for (uint32_t i = 0; i < graph.size(); ++i) inherit(Value{i});
+  }
+
+  Layout of(Value value) const {
+    const Shape& shape = graph_.shape(value);
+    const std::optional<int> axis = lanes_[index(value)];
+    return axis ? panels(shape, *axis) : row_major(shape);
+  }
+
+ private:
+  bool is_free(Value value) const {
+    return !lanes_[index(value)] && rank_of(graph_.shape(value)) >= 2 && !is_leaf(graph_[value]);
+  }
+
+  void take_own(Value value) {
+    const Node& node = graph_[value];
+    if (as<Param>(node) && rank_of(node.type.shape) >= 2 && param_layout(node.type.shape).width > 1)
+      lanes_[index(value)] = param_layout(node.type.shape).lane_axis;
+    if (is_free(value)) lanes_[index(value)] = classes_.batch_axis(value);
+  }
+
+  /// Of several wishes the first axis wins.
+  void wish(Value value, std::optional<int> axis) {
+    std::optional<int>& wished = wishes_[index(value)];
+    if (axis && is_free(value)) wished = std::min(wished.value_or(*axis), *axis);
+  }
+
+  /// All readers come later in the graph, and have said what they wish.
+  void take_wish(Value value) {
+    if (!is_free(value) || !wishes_[index(value)]) return;
+    const int axis = *(lanes_[index(value)] = wishes_[index(value)]);
+    const Node& node = graph_[value];
+    for (Value operand : node.operands) wish(operand, axis_in_operand(value, operand, axis));
+  }
+
+  void inherit(Value value) {
+    if (!is_free(value)) return;
+    const Node& node = graph_[value];
+    const Shape& shape = node.type.shape;
+    if (as<Contract>(node) || as<Deposit>(node)) {
+      const std::optional<int> own = as<Contract>(node) ? classes_.own_axis(value) : std::nullopt;
+      lanes_[index(value)] = own ? own : param_layout(shape).lane_axis;
+    }
+    for (Value operand : node.operands) wish(value, axis_in_reader(value, operand));
+    if (!lanes_[index(value)]) lanes_[index(value)] = wishes_[index(value)];
+  }
+
+  std::optional<int> axis_in_operand(Value value, Value operand, int axis) const {
+    const Node& node = graph_[value];
+    if (as<Map>(node)) return axis;
+    if (as<Reduce>(node)) return result_axes(graph_, value)[axis];
+    if (const auto* concat = as<Concat>(node))
+      return concat->axis == axis ? std::nullopt : std::optional<int>(axis);
+    if (!is_view(node)) return {};
+    const auto map = view_map(graph_, node);
+    return map ? axis_behind(*map, axis, node.type.shape, graph_.shape(operand)) : std::nullopt;
+  }
+
+  std::optional<int> axis_in_reader(Value value, Value operand) const {
+    const std::optional<int> axis = lanes_[index(operand)];
+    const Node& node = graph_[value];
+    if (!axis || as<Map>(node)) return axis;
+    if (const auto* concat = as<Concat>(node)) return concat->axis == *axis ? std::nullopt : axis;
+    if (!is_view(node)) return {};
+    const auto map = view_map(graph_, node);
+    return map ? axis_before(*map, *axis, node.type.shape, graph_.shape(operand)) : std::nullopt;
+  }
+
+  const Graph& graph_;
+  const AxisClasses classes_;
+  std::vector<std::optional<int>> lanes_, wishes_;
+};
+
+/// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, what is
+/// behind a reshape that regroups elements, and what is padded.
+std::optional<Value> must_be_packed(const Graph& graph, const AxisClasses& classes, Value operand) {
+  const Read read = resolve(graph, operand);
+  if (!read.map || read.guarded) return operand;
+  const bool has_lanes = rank_of(graph.shape(read.base)) >= 2 && classes.own_axis(read.base);
+  return as<Input>(graph[read.base]) && has_lanes ? std::optional<Value>(read.base) : std::nullopt;
+}
+
+/// With a copy of all that must be packed, which everybody reads instead. `graph` has no dead nodes.
+Graph with_packed_operands(const Graph& graph) {
+  const AxisClasses classes(graph);
+  std::vector<bool> packed(graph.size(), false);
+  for (const Node& node : graph.nodes()) {
+    for (Value operand : as<Contract>(node) ? node.operands : std::vector<Value>{}) {
+      if (const auto value = must_be_packed(graph, classes, operand)) packed[index(*value)] = true;
+    }
+  }
+  uint32_t number = 0;
+  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    const Value value = out.add(node.op, std::move(operands), node.type);
+    return packed[number++] ? copied(out, value, {}) : value;
+  });
+}
+
+}  // namespace
+
+namespace {
+
+/// The axes of a contraction's result that may be its lanes: the one that is, then those of 16 or more from
+/// the last on.
+std::vector<int> lane_candidates(const Node& contraction) {
+  std::vector<int> axes{contraction.layout->lane_axis};
+  for (int axis = rank_of(contraction.type.shape); axis-- > 0;) {
+    if (contraction.type.shape[axis] >= 16 && axis != axes[0]) axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// `value` in row-major order: what it is a copy of, if that lies so, else a copy.
+Value row_by_row(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const Layout wanted = row_major(node.type.shape);
+  if (layout_of(node) == wanted) return value;
+  const bool has_source = is_copy(node) && layout_of(graph[node.operands[1]]) == wanted;
+  return has_source ? node.operands[1] : copied(graph, value, wanted);
+}
+
+/// The same contraction with its broadcast side row by row, where the innermost summed axis walks along a
+/// row: a line of the cache serves sixteen terms, not one.
+Value with_rows_broadcast(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const int side = 1 - contract_roles(graph, value)->vector_side;
+  const Read read = reads_of(graph, value)[side];
+  const Affine& along_row = read.map->results.back();
+  if (read.guarded || std::abs(along_row.coefficients.back()) != 1) return value;
+  Contract op = std::get<Contract>(node.op);
+  (side == 0 ? op.lhs : op.rhs) = *read.map;
+  std::vector<Value> operands = node.operands;
+  operands[side] = row_by_row(graph, read.base);
+  return graph.add(op, std::move(operands), node.type, node.layout);
+}
+
+/// A contraction that no tile fits as it lies, with other lanes for which one does. Blocks of 16, so that a
+/// panel of a long sum fits the cache and there are many of them.
+std::optional<Value> with_other_lanes(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  for (int axis : lane_candidates(node)) {
+    const Layout layout{axis, 16};
+    if (!contract_roles(graph, value, layout)) continue;
+    return with_rows_broadcast(graph, graph.add(node.op, node.operands, node.type, layout));
+  }
+  return {};
+}
+
+/// The same contraction of a copy of operand `side`, whose lanes walk along the result's `axis`; nothing if
+/// that makes no tile, either.
+std::optional<Value> with_packed_side(Graph& graph, Value value, int side, int axis) {
+  const Node& node = graph[value];
+  const Read read = reads_of(graph, value)[side];
+  const auto along = axis_along(read, axis);
+  if (!along || read.guarded || node.type.shape[axis] != graph.shape(read.base)[*along]) return {};
+  const Value copy = copied(graph, read.base, panels(graph.shape(read.base), *along));
+  Contract op = std::get<Contract>(node.op);
+  (side == 0 ? op.lhs : op.rhs) = *read.map;
+  std::vector<Value> operands = node.operands;
+  operands[side] = copy;
+  const Value tiled = graph.add(op, std::move(operands), node.type, panels(node.type.shape, axis));
+  return contract_roles(graph, tiled) ? std::optional<Value>(tiled) : std::nullopt;
+}
+
+/// `value`, or the same contraction so that a tile fits.
+Value tiled(Graph& graph, Value value) {
+  if (!as<Contract>(graph[value]) || contract_roles(graph, value)) return value;
+  if (const auto other = with_other_lanes(graph, value)) return *other;
+  for (int axis : lane_candidates(graph[value])) {
+    for (int side : {0, 1}) {
+      if (const auto packed = with_packed_side(graph, value, side, axis)) return *packed;
+    }
+  }
+  return value;
+}
+
+}  // namespace
+
+Graph assign_layouts(const Graph& given) {
+  const Graph graph = with_packed_operands(without_dead_nodes(given));
+  const LayoutAssignment layouts(graph);
+  uint32_t number = 0;
+  return without_dead_nodes(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    return tiled(out, out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++})));
+  }));
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,351 @@
+#include "passes/lower/contractions.h"
+
+#include <algorithm>
+
+#include "ir/integer.h"
+#include "passes/graph/views.h"
+
+namespace cgan_jit {
+
+using loop::Address;
+using loop::Index;
+using loop::Reg;
+
+namespace {
+
+constexpr int64_t lanes = loop::lanes;
+constexpr int terms_at_once = 4;  // of a sum, in one turn of the innermost loop
+constexpr int terms_ahead = 16;   // that a strided walk is fetched ahead
+
+}  // namespace
+
+ContractLowering::ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles,
+                                   const Target& target)
+    : values_(values),
+      code_(values.code),
+      contract_(contract),
+      node_(values.graph()[contract]),
+      roles_(roles),
+      space_(iteration_space(values.graph(), contract)),
+      rank_(static_cast<int>(node_.type.shape.size())),
+      layout_(*node_.layout) {
+  std::vector<Read> reads = reads_of(values.graph(), contract);
+  vector_read_ = reads[roles.vector_side];
+  scalar_read_ = reads[1 - roles.vector_side];
+  vector_home_ = values.home_of(vector_read_.base);
+  scalar_home_ = values.home_of(scalar_read_.base);
+  guards_ = term_guards(values.graph(), contract);
+  tile_ = tile_for(target, static_cast<int>(layout_.width / lanes), row_alignment() > 0);
+  if (!roles.transposed) return;
+  const Affine& in_lanes = vector_read_.map->results[vector_home_.lane_axis];
+  lane_summed_axis_ = in_lanes.plain_axis().value_or(-1);
+}
+
+int64_t ContractLowering::bytes_per_row() const {
+  int64_t elements = 1;
+  for (int axis = 0; axis < rank_; ++axis) {
+    if (axis != roles_.row_axis)
+      elements *=
+          axis == roles_.lane_axis ? round_up(node_.type.shape[axis], layout_.width) : node_.type.shape[axis];
+  }
+  return elements * 4;
+}
+
+int64_t ContractLowering::row_alignment() const {
+  if (scalar_home_.block_stride == 0) return 0;
+  return scalar_read_.map->results[scalar_home_.lane_axis].coefficients[roles_.row_axis] != 0
+             ? scalar_home_.width
+             : 0;
+}
+
+void ContractLowering::reserve(int64_t rows, bool one_panel) {
+  ScratchHome block;
+  block.home.lane_axis = roles_.lane_axis;
+  block.home.width = layout_.width;
+  block.home.padded = true;
+  block.home.strides.assign(rank_, 0);
+  block.origin.resize(rank_);
+  block.home.strides[roles_.lane_axis] = 1;
+  int64_t stride = one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
+  for (int axis = rank_ - 1; axis >= 0; --axis) {
+    if (axis == roles_.row_axis || axis == roles_.lane_axis) continue;
+    block.home.strides[axis] = stride;
+    stride *= node_.type.shape[axis];
+  }
+  block.home.strides[roles_.row_axis] = stride;
+  block.buf = values_.add_scratch(DType::f32, stride * rows);
+  values_.scratch[contract_] = block;
+  if (!roles_.transposed) return;
+  transposed_strides_.assign(space_.size(), 0);
+  int64_t elements = layout_.width;
+  for (int axis = static_cast<int>(space_.size()) - 1; axis >= rank_; --axis) {
+    transposed_strides_[axis] = elements;
+    elements *= axis == lane_summed_axis_ ? round_up(space_[axis], lanes) : space_[axis];
+  }
+  transposed_ = values_.add_scratch(DType::f32, elements);
+}
+
+/// The panel's 16 lanes from `first_lane`: whole 16 x 16 blocks through registers, else element by element.
+void ContractLowering::transpose_lanes(const Index& panel, const Index& first_lane, bool whole) {
+  const Address start{*transposed_, first_lane + panel * -layout_.width, {}};
+  std::vector<Coord> at(space_.size());
+  at[roles_.lane_axis] = {first_lane, whole ? 0 : 1, {}};
+  const std::function<void(int)> loops = [&](int axis) {
+    if (axis == static_cast<int>(space_.size())) {
+      const Address to{start.buf, transposed_offset(at) + start.index, {}};
+      const std::vector<Coord> there = values_.mapped(*vector_read_.map, at);
+      if (!whole) return code_.store(to, code_.splat(values_.eval(vector_read_.base, there)), {});
+      const Address from = values_.place_of(vector_home_, values_.buffer(vector_home_.root), there).address;
+      return code_.emit(loop::Transpose{from, vector_home_.strides[roles_.vector_coordinate], to,
+                                        transposed_strides_[lane_summed_axis_]});
+    }
+    const bool by_sixteen = whole && axis == lane_summed_axis_;
+    const int64_t count = by_sixteen ? ceil_div(space_[axis], lanes) : space_[axis];
+    const int64_t width = axis == lane_summed_axis_ ? vector_home_.width / (by_sixteen ? lanes : 1) : count;
+    values_.axis_loop(count, width, [&](Index i) {
+      at[axis] = {by_sixteen ? i * lanes : i, 0, {}};
+      loops(axis + 1);
+    });
+  };
+  loops(rank_);
+}
+
+/// Memory holds [.., k][b in lanes]; the tiles want [.., b][k in lanes]. The last lanes may be no whole
+/// block.
+void ContractLowering::transpose(const Index& panel) {
+  const int64_t extent = node_.type.shape[roles_.lane_axis];
+  const int64_t groups = extent / lanes, per_panel = layout_.width / lanes;
+  std::optional<Index> end;
+  if (extent % layout_.width != 0) end = panel * -per_panel + groups;
+  if (end && panel.terms.empty()) {
+    for (int64_t i = 0; i < groups; ++i) transpose_lanes(panel, Index{i * lanes, {}}, true);
+  } else {
+    code_.strided_loop(per_panel, 1, end, 1,
+                       [&](Index i) { transpose_lanes(panel, panel * layout_.width + i * lanes, true); });
+  }
+  if (extent % lanes == 0) return;
+  const Index rest_start{groups * lanes, {}};
+  const auto rest = [&] {
+    values_.panel_rest(rest_start, extent, [&] { transpose_lanes(panel, rest_start, false); });
+  };
+  if (panel.terms.empty()) return rest();
+  code_.branch(Index{extent / layout_.width, {}} + panel * -1, 1, rest, {});
+}
+
+Index ContractLowering::transposed_offset(const std::vector<Coord>& at) const {
+  Index offset;
+  for (size_t axis = rank_; axis < space_.size(); ++axis)
+    offset = offset + at[axis].index * transposed_strides_[axis];
+  return offset;
+}
+
+void ContractLowering::fill(const Index& first_row, int64_t rows, const std::optional<Index>& panel) {
+  values_.scratch[contract_].origin[roles_.row_axis] = first_row;
+  if (panel) values_.scratch[contract_].origin[roles_.lane_axis] = *panel * layout_.width;
+  std::vector<Coord> at(space_.size());
+  const std::function<void(int)> loops = [&](int axis) {
+    if (axis == rank_) {
+      if (panel) return fill_panel(first_row, rows, at, *panel);
+      const int64_t panels = ceil_div(node_.type.shape[roles_.lane_axis], layout_.width);
+      code_.loop(panels, [&](Index p) { fill_panel(first_row, rows, at, p); });
+      return;
+    }
+    if (axis == roles_.row_axis || axis == roles_.lane_axis) return loops(axis + 1);
+    code_.loop(node_.type.shape[axis], [&](Index i) {
+      at[axis] = {i, 0, {}};
+      loops(axis + 1);
+    });
+  };
+  loops(0);
+}
+
+void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vector<Coord>& at,
+                                  const Index& panel) {
+  const int64_t all_vectors = layout_.width / lanes;
+  const auto tiles = [&](const Index& block_row, int height) {
+    code_.loop(all_vectors / tile_.vectors, [&](Index group) {
+      fill_tile(first_row + block_row, block_row, height, tile_.vectors, at, panel,
+                group * (tile_.vectors * lanes));
+    });
+    if (const int rest = static_cast<int>(all_vectors % tile_.vectors)) {
+      fill_tile(first_row + block_row, block_row, height, rest, at, panel,
+                Index{(all_vectors - rest) * lanes, {}});
+    }
+  };
+  code_.loop(rows / tile_.rows, [&](Index t) { tiles(t * tile_.rows, tile_.rows); });
+  if (rows % tile_.rows != 0)
+    tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
+}
+
+int64_t ContractLowering::summed_width(int axis) const {
+  int64_t width = space_[axis];
+  const auto narrow = [&](const Home& home, const Read& read) {
+    if (home.block_stride != 0 && read.map->results[home.lane_axis].coefficients[axis] != 0)
+      width = std::min(width, home.width);
+  };
+  narrow(scalar_home_, scalar_read_);
+  if (!roles_.transposed) narrow(vector_home_, vector_read_);
+  return width;
+}
+
+void ContractLowering::inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body) {
+  // The loop after which a guard is known; those of the result's axes stand already.
+  const auto last_axis = [&](const TermGuard& guard) {
+    int last = rank_ - 1;
+    for (int summed = rank_; summed < static_cast<int>(space_.size()); ++summed) {
+      if (uses_axis(guard.coordinate, summed)) last = summed;
+    }
+    return last;
+  };
+  std::function<void()> code = body;
+  for (const TermGuard& guard : guards_) {
+    if (last_axis(guard) != axis) continue;
+    const Index coordinate =
+        values_.mapped({static_cast<int>(space_.size()), {guard.coordinate}}, at)[0].index;
+    if (guard.above) code = [=, this] { code_.branch(coordinate, guard.extent, code, {}); };
+    if (guard.below) code = [=, this] { code_.branch(coordinate * -1, 1, code, {}); };
+  }
+  code();
+}
+
+void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile,
+                           const std::function<void()>& body) {
+  if (axis + 1 == space_.size()) return sum_innermost(static_cast<int>(axis), at, tile, body);
+  values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), [&](Index i) {
+    at[axis] = {i, 0, {}};
+    inside(static_cast<int>(axis), at, [&] { sum(axis + 1, at, tile, body); });
+  });
+}
+
+void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
+                                     const std::function<void()>& body) {
+  const int64_t extent = space_[axis], width = summed_width(axis);
+  const int64_t blocks = extent / width;
+  code_.loop(blocks, [&](Index block) {
+    sum_stretch(axis, block * width, width, blocks > 1 ? width : 0, at, tile, body);
+  });
+  if (extent % width != 0) sum_stretch(axis, Index{blocks * width, {}}, extent % width, 0, at, tile, body);
+}
+
+/// `count` terms from `start`, four at a time; `next`: how far on the next stretch begins, 0 if there is
+/// none.
+void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next,
+                                   std::vector<Coord>& at, const TileRows& tile,
+                                   const std::function<void()>& body) {
+  code_.loop(count / terms_at_once, [&](Index step) {
+    prefetch(axis, start, step, next, at, tile);
+    for (int term = 0; term < terms_at_once; ++term) {
+      at[axis] = {start + step * terms_at_once + term, 0, {}};
+      inside(axis, at, body);
+    }
+  });
+  for (int64_t term = count / terms_at_once * terms_at_once; term < count; ++term) {
+    at[axis] = {start + term, 0, {}};
+    inside(axis, at, body);
+  }
+}
+
+/// What caches do not foresee: the broadcast side's rows in the next panel, or its strided walk, and what the
+/// epilogue needs.
+void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next,
+                                std::vector<Coord> at, const TileRows& tile) {
+  at[roles_.row_axis] = {tile.first, 0, {}};
+  const std::vector<int64_t>& strides = scalar_home_.strides;
+  const auto stride_along = [&](int space_axis) {
+    int64_t stride = 0;
+    for (size_t i = 0; i < strides.size(); ++i)
+      stride += scalar_read_.map->results[i].coefficients[space_axis] * strides[i];
+    return stride;
+  };
+  const int64_t lines = ceil_div(tile.count, terms_at_once);
+  if (next > 0 && stride_along(axis) == 1 && stride_along(roles_.row_axis) == next) {
+    at[axis] = {start + next, 0, {}};
+    Address ahead = scalar_address(at);
+    ahead.index = ahead.index + step * (lines * lanes);
+    for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
+      code_.emit(loop::Prefetch{ahead, false});
+  } else if (stride_along(axis) >= lanes) {
+    for (int term = 0; term < terms_at_once; ++term) {
+      at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
+      Address ahead = scalar_address(at);
+      code_.emit(loop::Prefetch{ahead, false});
+    }
+  }
+  for (const Home& home : fetched_) {
+    std::vector<Coord> place(rank_);
+    place[roles_.row_axis] = {tile.first, 0, {}};
+    place[roles_.lane_axis] = {panel_start_, 0, {}};
+    Address line = values_.place_of(home, values_.buffer(home.root), place).address;
+    line.index = line.index + step * (lines * lanes);
+    for (int64_t i = 0; i < lines; ++i, line.index = line.index + lanes)
+      code_.emit(loop::Prefetch{line, true});
+  }
+}
+
+Address ContractLowering::vector_address(const std::vector<Coord>& at) {
+  if (transposed_) return {*transposed_, transposed_offset(at) + at[roles_.lane_axis].index, {}};
+  return values_
+      .place_of(vector_home_, values_.buffer(vector_home_.root), values_.mapped(*vector_read_.map, at))
+      .address;
+}
+
+Address ContractLowering::scalar_address(const std::vector<Coord>& at) {
+  return values_
+      .place_of(scalar_home_, values_.buffer(scalar_home_.root), values_.mapped(*scalar_read_.map, at))
+      .address;
+}
+
+void ContractLowering::fill_tile(const Index& first_row, const Index& block_row, int rows, int vectors,
+                                 std::vector<Coord> at, const Index& panel, const Index& first_lane) {
+  std::vector<Reg> sums;
+  for (int i = 0; i < rows * vectors; ++i) {
+    sums.push_back(code_.fresh({DType::f32, true}));
+    code_.emit(loop::Literal{sums.back(), 0});
+  }
+  panel_start_ = panel * layout_.width;
+  const TileRows tile_rows{first_row, rows};
+  const Index lane = transposed_ ? first_lane : panel * layout_.width + first_lane;
+  const auto term = [&] {
+    std::vector<Reg> right;
+    for (int j = 0; j < vectors; ++j) {
+      at[roles_.lane_axis] = {lane + j * lanes, transposed_ ? 0 : 1, {}};
+      right.push_back(code_.fresh({DType::f32, true}));
+      code_.emit(loop::Load{right.back(), vector_address(at), {}});
+    }
+    for (int i = 0; i < rows; ++i) {
+      at[roles_.row_axis] = {first_row + i, 0, {}};
+      const Reg scalar = code_.fresh({DType::f32, false}), left = code_.fresh({DType::f32, true});
+      code_.emit(loop::Load{scalar, scalar_address(at), {}});
+      code_.emit(loop::Splat{left, scalar});
+      for (int j = 0; j < vectors; ++j) {
+        const Reg acc = sums[i * vectors + j];
+        std::vector<Reg> args{left, right[j], acc};
+        if (roles_.vector_side == 0) std::swap(args[0], args[1]);
+        code_.emit(loop::Compute{acc, Fn::fma, std::move(args)});
+      }
+    }
+  };
+  inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
+  store_tile(block_row, at, panel, first_lane, vectors, sums);
+}
+
+void ContractLowering::store_tile(const Index& block_row, const std::vector<Coord>& at, const Index& panel,
+                                  const Index& first_lane, int vectors, const std::vector<Reg>& sums) {
+  const ScratchHome& block = values_.scratch.at(contract_);
+  const int rows = static_cast<int>(sums.size()) / vectors;
+  Index place = block_row * block.home.strides[roles_.row_axis] + first_lane;
+  if (block.origin[roles_.lane_axis].terms.empty() && block.origin[roles_.lane_axis].offset == 0)
+    place = place + panel * layout_.width;
+  for (int axis = 0; axis < rank_; ++axis) {
+    if (axis != roles_.row_axis && axis != roles_.lane_axis)
+      place = place + at[axis].index * block.home.strides[axis];
+  }
+  for (int i = 0; i < rows; ++i) {
+    for (int j = 0; j < vectors; ++j) {
+      code_.store({block.buf, place + (i * block.home.strides[roles_.row_axis] + j * lanes), {}},
+                  sums[i * vectors + j], {});
+    }
+  }
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "passes/lower/cost.h"
+#include "passes/lower/values.h"
+
+namespace cgan_jit {
+
+/// A tiled contraction: fills a block of rows x (other result axes) x lanes in scratch by register tiles that
+/// sum over everything in one go.
+class ContractLowering {
+ public:
+  ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles, const Target& target);
+
+  const Tile& tile() const { return tile_; }
+  int64_t bytes_per_row() const;
+  /// The panel width that the broadcast side's rows come in, or 0.
+  int64_t row_alignment() const;
+
+  /// Makes room for `rows` rows; the block holds all panels, or (one_panel) the panel at hand.
+  void reserve(int64_t rows, bool one_panel);
+  /// With a vector side whose lanes lie elsewhere: brings panel `panel` of it into scratch, lanes innermost.
+  void transpose(const loop::Index& panel);
+  /// Values that the block's epilogue reads and overwrites, at the block's own elements: they are fetched
+  /// while the block is summed up.
+  void fetch_ahead(std::vector<Home> homes) { fetched_ = std::move(homes); }
+  /// Fills the block: rows first_row .. + rows; panel: the one at hand, or nothing for all.
+  void fill(const loop::Index& first_row, int64_t rows, const std::optional<loop::Index>& panel);
+
+ private:
+  struct TileRows {
+    loop::Index first;
+    int count = 0;
+  };
+
+  void fill_panel(const loop::Index& first_row, int64_t rows, std::vector<Coord>& at,
+                  const loop::Index& panel);
+  void fill_tile(const loop::Index& first_row, const loop::Index& block_row, int rows, int vectors,
+                 std::vector<Coord> at, const loop::Index& panel, const loop::Index& first_lane);
+  void store_tile(const loop::Index& block_row, const std::vector<Coord>& at, const loop::Index& panel,
+                  const loop::Index& first_lane, int vectors, const std::vector<loop::Reg>& sums);
+  /// `body`, but for points that lead outside of an operand: what is known once the loop over `axis` stands.
+  void inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body);
+  void sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
+  void sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
+                     const std::function<void()>& body);
+  void sum_stretch(int axis, const loop::Index& start, int64_t count, int64_t next, std::vector<Coord>& at,
+                   const TileRows& tile, const std::function<void()>& body);
+  void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next,
+                std::vector<Coord> at, const TileRows& tile);
+  loop::Address vector_address(const std::vector<Coord>& at);
+  loop::Address scalar_address(const std::vector<Coord>& at);
+  int64_t summed_width(int axis) const;
+  void transpose_lanes(const loop::Index& panel, const loop::Index& first_lane, bool whole);
+  loop::Index transposed_offset(const std::vector<Coord>& at) const;
+
+  ValueLowering& values_;
+  loop::Emitter& code_;
+  const Value contract_;
+  const Node& node_;
+  const ContractRoles roles_;
+  const Shape space_;
+  const int rank_;
+  const Layout layout_;
+  Read vector_read_, scalar_read_;
+  Home vector_home_, scalar_home_;
+  Tile tile_;
+  int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
+  std::vector<int64_t> transposed_strides_;
+  std::optional<loop::Buf> transposed_;
+  std::vector<Home> fetched_;
+  std::vector<TermGuard> guards_;
+  loop::Index panel_start_;  // first lane of the panel at hand
+};
+
+}  // namespace cgan_jit

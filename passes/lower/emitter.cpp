@@ -1,0 +1,247 @@
+#include "passes/lower/emitter.h"
+
+#include <algorithm>
+
+#include "ir/error.h"
+#include "ir/integer.h"
+
+namespace cgan_jit::loop {
+namespace {
+
+std::string key_of(const Index& index) {
+  std::string key = fmt::format("{}", index.offset);
+  for (const auto& [var, coefficient] : index.terms)
+    key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
+  return key;
+}
+
+std::string key_of(Reg reg) { return fmt::format("r{}", static_cast<uint32_t>(reg)); }
+
+}  // namespace
+
+Emitter::Emitter() : scopes_(2), ranges_{{0, 0, 1}} {}
+
+void Emitter::set_units(int64_t units) {
+  kernel_.units = units;
+  ranges_[0].max = std::max<int64_t>(0, units - 1);
+}
+
+int Emitter::depth_of(const Index& index) const {
+  int depth = 0;
+  for (const auto& term : index.terms)
+    depth = std::max(depth, ranges_[static_cast<uint32_t>(term.first)].depth);
+  return depth;
+}
+
+int Emitter::deepest(const std::vector<Reg>& regs) const {
+  int depth = 0;
+  for (Reg reg : regs) depth = std::max(depth, depth_of(reg));
+  return depth;
+}
+
+Reg Emitter::new_reg(RegType type, int depth) {
+  kernel_.regs.push_back(type);
+  reg_depths_.push_back(depth);
+  return static_cast<Reg>(kernel_.regs.size() - 1);
+}
+
+Reg Emitter::fresh(RegType type) { return new_reg(type, depth()); }
+
+std::optional<Reg> Emitter::recall(const std::string& key) const {
+  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+    if (auto found = scope->known.find(key); found != scope->known.end()) return found->second;
+  }
+  return {};
+}
+
+void Emitter::remember(const std::string& key, Reg reg) { scopes_[depth_of(reg)].known[key] = reg; }
+
+Reg Emitter::pure(const std::string& key, RegType type, int depth, const std::function<Stmt(Reg)>& make) {
+  if (const std::optional<Reg> known = recall(key)) return *known;
+  const Reg reg = new_reg(type, depth);
+  append(depth, make(reg));
+  remember(key, reg);
+  return reg;
+}
+
+Reg Emitter::literal(DType dtype, double value) {
+  return pure(fmt::format("literal {} {:a}", static_cast<int>(dtype), value), {dtype, false}, 0,
+              [&](Reg dst) {
+                return Literal{dst, value};
+              });
+}
+
+Reg Emitter::splat(Reg scalar) {
+  if (type(scalar).vector) return scalar;
+  return pure("splat " + key_of(scalar), {type(scalar).dtype, true}, depth_of(scalar), [&](Reg dst) {
+    return Splat{dst, scalar};
+  });
+}
+
+Reg Emitter::index_value(const Index& index) {
+  if (index.terms.empty()) return literal(DType::i32, static_cast<int32_t>(index.offset));
+  return pure("index " + key_of(index), {DType::i32, false}, depth_of(index), [&](Reg dst) {
+    return IndexValue{dst, index};
+  });
+}
+
+Reg Emitter::lane_ids() {
+  return pure("lanes", {DType::i32, true}, 0, [&](Reg dst) { return LaneIds{dst}; });
+}
+
+Reg Emitter::primitive(Fn fn, const std::vector<Reg>& args) {
+  std::vector<DType> dtypes;
+  std::string key = fmt::format("{}", name_of(fn));
+  for (Reg arg : args) {
+    dtypes.push_back(type(arg).dtype);
+    key += " " + key_of(arg);
+  }
+  const std::optional<DType> dtype = result_type(fn, dtypes);
+  check(dtype.has_value(), "{} is given the wrong element types", name_of(fn));
+  return pure(key, {*dtype, type(args[0]).vector}, deepest(args), [&](Reg dst) {
+    return Compute{dst, fn, args};
+  });
+}
+
+Reg Emitter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
+  if (const Expansion* expansion = expansion_of(fn, magnitude)) {
+    std::vector<Reg> values = std::move(args);
+    for (const ExpansionStep& step : expansion->steps) {
+      if (!step.fn) {
+        values.push_back(literal(step.dtype, step.literal));
+        continue;
+      }
+      std::vector<Reg> operands;
+      for (int arg : step.args) operands.push_back(values[arg]);
+      values.push_back(compute(*step.fn, std::move(operands)));
+    }
+    return values.back();
+  }
+  if (std::any_of(args.begin(), args.end(), [&](Reg arg) { return type(arg).vector; })) {
+    for (Reg& arg : args) arg = splat(arg);
+  }
+  return primitive(fn, args);
+}
+
+std::pair<Reg, Reg> Emitter::divide(Reg value, int64_t divisor) {
+  const std::string key = fmt::format("divide {} {}", key_of(value), divisor);
+  if (const std::optional<Reg> quotient = recall(key)) return {*quotient, *recall(key + " rest")};
+  const Reg quotient = new_reg(type(value), depth_of(value)),
+            remainder = new_reg(type(value), depth_of(value));
+  append(depth_of(value), Divide{quotient, remainder, value, divisor});
+  remember(key, quotient);
+  remember(key + " rest", remainder);
+  return {quotient, remainder};
+}
+
+std::array<Reg, 4> Emitter::philox(std::array<Reg, 4> counter, std::array<Reg, 2> key) {
+  std::vector<Reg> all(counter.begin(), counter.end());
+  all.insert(all.end(), key.begin(), key.end());
+  const bool vector = std::any_of(all.begin(), all.end(), [&](Reg reg) { return type(reg).vector; });
+  if (vector) {
+    for (Reg& reg : all) reg = splat(reg);
+  }
+  std::string name = "philox";
+  for (Reg reg : all) name += " " + key_of(reg);
+  std::array<Reg, 4> words;
+  if (recall(name + " 0")) {
+    for (int i = 0; i < 4; ++i) words[i] = *recall(fmt::format("{} {}", name, i));
+    return words;
+  }
+  const int at = deepest(all);
+  for (Reg& word : words) word = new_reg({DType::u32, vector}, at);
+  append(at, PhiloxBlock{words, {all[0], all[1], all[2], all[3]}, {all[4], all[5]}});
+  for (int i = 0; i < 4; ++i) remember(fmt::format("{} {}", name, i), words[i]);
+  return words;
+}
+
+Reg Emitter::reduce_lanes(Reg vector, Fn fn) {
+  const Reg scalar = fresh({type(vector).dtype, false});
+  emit(ReduceLanes{scalar, vector, fn});
+  return scalar;
+}
+
+Reg Emitter::load(DType dtype, const Address& from, bool vector, std::optional<Reg> mask, int floor) {
+  int at = depth_of(from.index);
+  if (from.plus) at = std::max(at, depth_of(*from.plus));
+  for (const auto& term : from.far) at = std::max(at, depth_of(term.first));
+  if (mask) at = std::max(at, depth_of(*mask));
+  at = std::max(at, floor);
+  std::string key = fmt::format("load {} {} {} [{}]", static_cast<int>(dtype), vector,
+                                static_cast<uint32_t>(from.buf), key_of(from.index));
+  if (from.plus) key += " plus " + key_of(*from.plus);
+  for (const auto& [reg, stride] : from.far) key += fmt::format(" plus {} {}", stride, key_of(reg));
+  if (mask) key += " mask " + key_of(*mask);
+  return pure(key, {dtype, vector}, at, [&](Reg dst) { return Load{dst, from, mask}; });
+}
+
+void Emitter::loop(int64_t count, const std::function<void(Index)>& body) {
+  if (count <= 0) return;
+  if (count == 1) return body(Index{});
+  strided_loop(count, 1, {}, 1, body);
+}
+
+void Emitter::strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,
+                           const std::function<void(Index)>& body) {
+  if (extent <= step && !end) return body(Index{});
+  const Var var{kernel_.var_count++};
+  scopes_.emplace_back();
+  ranges_.push_back({0, (extent - 1) / step * step, depth()});
+  body(index_of(var));
+  For loop{var, Index{}, {Index{extent, {}}}, step, unroll, std::move(scopes_.back().block)};
+  if (end) loop.ends.push_back(*end);
+  scopes_.pop_back();
+  emit(std::move(loop));
+}
+
+void Emitter::branch(const Index& index, int64_t below, const std::function<void()>& then,
+                     const std::function<void()>& otherwise) {
+  If branch{index, below, {}, {}};
+  scopes_.emplace_back();
+  then();
+  branch.then = std::move(scopes_.back().block);
+  scopes_.back() = {};
+  if (otherwise) otherwise();
+  branch.otherwise = std::move(scopes_.back().block);
+  scopes_.pop_back();
+  emit(std::move(branch));
+}
+
+std::pair<int64_t, int64_t> Emitter::range_of(const Index& index) const {
+  int64_t low = index.offset, high = index.offset;
+  for (const auto& [var, coefficient] : index.terms) {
+    const Range& range = ranges_[static_cast<uint32_t>(var)];
+    const int64_t first = saturated_product(coefficient, range.min),
+                  last = saturated_product(coefficient, range.max);
+    low = saturated_sum(low, std::min(first, last));
+    high = saturated_sum(high, std::max(first, last));
+  }
+  return {low, high};
+}
+
+std::optional<std::pair<Index, Index>> Emitter::split(const Index& index, int64_t extra,
+                                                      int64_t width) const {
+  Index quotient{floor_div(index.offset, width), {}},
+      remainder{index.offset - floor_div(index.offset, width) * width, {}};
+  for (const auto& [var, coefficient] : index.terms) {
+    if (coefficient % width == 0) {
+      quotient.terms.push_back({var, coefficient / width});
+      continue;
+    }
+    remainder.terms.push_back({var, coefficient});
+  }
+  const auto [low, high] = range_of(remainder);
+  if (low < 0 || high >= width - extra) return {};
+  return std::pair{quotient, remainder};
+}
+
+Kernel Emitter::finish(std::vector<Buffer> buffers, std::vector<ScratchArea> scratch) {
+  check(scopes_.size() == 2, "a loop was left open");
+  kernel_.buffers = std::move(buffers);
+  kernel_.scratch = std::move(scratch);
+  kernel_.prologue = std::move(scopes_[0].block);
+  kernel_.body = std::move(scopes_[1].block);
+  return std::move(kernel_);
+}
+
+}  // namespace cgan_jit::loop

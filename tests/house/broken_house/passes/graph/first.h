@@ -1,0 +1,3 @@
+#pragma once
+
+#include "passes/graph/second.h"

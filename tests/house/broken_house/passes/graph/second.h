@@ -1,0 +1,4 @@
+#pragma once
+
+#include "passes/fuse/fuse.h"
+#include "passes/graph/first.h"

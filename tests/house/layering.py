@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Fails when the house does not stand as it is drawn. Usage: layering.py SOURCE_FOLDER
+
+A room (a folder, or one inside of it) includes what its row allows, and itself. Only codegen's .cpp files name LLVM. No circle leads
+from file to file: a header and the .cpp of its name are one. No source is longer than LONGEST lines, but for tables.
+"""
+import pathlib
+import re
+import sys
+
+GRAPH_ROOMS = ["ir", "passes/graph"]
+DOORS = {
+    "ir": [],
+    "os": ["ir/error.h"],
+    "passes": ["ir", "passes"],  # the data model, the list of passes and its driver
+    "passes/graph": ["ir"],
+    "passes/autodiff": GRAPH_ROOMS,
+    "passes/simplify": GRAPH_ROOMS,
+    "passes/products": GRAPH_ROOMS + ["passes/simplify"],
+    "passes/layout": GRAPH_ROOMS + ["passes/products"],
+    "passes/fuse": GRAPH_ROOMS + ["passes/products"],
+    "passes/memory": GRAPH_ROOMS + ["passes/program.h", "passes/fuse"],
+    "passes/lower": GRAPH_ROOMS + ["passes/program.h", "passes/products", "passes/layout", "passes/fuse", "passes/memory"],
+    "codegen": ["ir", "os", "runtime/abi.h"],
+    "runtime": ["ir/standard_floats.h"],
+    "frontend": ["ir", "passes", "codegen", "runtime"],
+    "io": ["os", "ir/error.h", "ir/excerpt.h"],
+    "models": ["frontend", "ir/error.h"],
+    "bench/nets": ["frontend"],
+    "cli": ["ir", "os", "passes", "codegen", "runtime", "frontend", "io", "models", "bench/nets"],
+}
+LONGEST = 400
+LONG_FILES = {  # longer ones, each with its reason
+    "codegen/emit.cpp": "",
+    "ir/interpret.cpp": "",
+    "passes/fuse/fuse.cpp": "",
+    "passes/lower/lower.cpp": "products are laid out and lowered anew next",
+    "passes/lower/values.cpp": "products are laid out and lowered anew next",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+
+
+def room_of(path):
+    """The innermost room that holds the file."""
+    return max((room for room in DOORS if path.startswith(room + "/")), key=len, default=None)
+
+
+def opens(door, included):
+    return included == door or included.startswith(door + "/")
+
+
+def includes_of(file):
+    for line in file.read_text().splitlines():
+        if found := INCLUDE.match(line):
+            yield found.group(1) == '"', found.group(2)
+
+
+def circles(edges):
+    """The circles of a graph of names, each as its names in order (Tarjan's components of more than one)."""
+    number, low, stack, found = {}, {}, [], []
+
+    def visit(name):
+        number[name] = low[name] = len(number)
+        stack.append(name)
+        for other in sorted(edges.get(name, ())):
+            if other not in number:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == number[name]:
+            component = stack[stack.index(name):]
+            del stack[-len(component):]
+            if len(component) > 1:
+                found.append(component)
+
+    for name in sorted(edges):
+        if name not in number:
+            visit(name)
+    return found
+
+
+def violations(root):
+    edges = {}
+    for file in sorted(root.rglob("*")):
+        path = file.relative_to(root).as_posix()
+        room = room_of(path)
+        if room is None or file.suffix not in (".h", ".cpp"):
+            continue
+        if (length := len(file.read_text().splitlines())) > LONGEST and path not in LONG_FILES:
+            yield f"{path} has {length} lines, more than {LONGEST}"
+        for quoted, included in includes_of(file):
+            if included.startswith(("llvm/", "llvm-c/")):
+                if room != "codegen" or file.suffix != ".cpp":
+                    yield f"{path} includes {included}: only codegen/*.cpp may name LLVM"
+            elif quoted or room_of(included):
+                if room_of(included) != room and not any(opens(door, included) for door in DOORS[room]):
+                    yield f"{path} includes {included}: not a door of {room}/"
+                edges.setdefault(path.rsplit(".", 1)[0], set()).add(included.rsplit(".", 1)[0])
+    for name in edges:
+        edges[name].discard(name)
+    for circle in circles(edges):
+        yield "these files include each other in a circle: " + ", ".join(circle)
+
+
+
+if __name__ == "__main__":
+    broken = list(violations(pathlib.Path(sys.argv[1])))
+    print("".join(f"layering: {violation}\n" for violation in broken), end="")
+    sys.exit(1 if broken else 0)
