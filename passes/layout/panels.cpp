@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/integer.h"
+#include "passes/graph/build.h"
 
 namespace cgan_jit {
 

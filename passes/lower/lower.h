@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ir/target.h"
 #include "passes/fuse/fuse.h"
 #include "passes/memory/storage.h"
 #include "passes/program.h"
