@@ -96,7 +96,7 @@ struct Session::Impl {
     const std::vector<KernelFn> functions = jit.compile(kernels, names);
     params.claim(compiled->lowered.roots);
     bind_roots(*compiled, functions);
-    runner.reserve(compiled->program);
+    runner.prepare(compiled->program);
     return compiled;
   }
 

@@ -1,7 +1,9 @@
 #include "runtime/probe.h"
 
+#include <atomic>
 #include <chrono>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 namespace cgan_jit {
@@ -12,35 +14,47 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// The sum over threads of rounds / second, `round(thread)` running for about `seconds` on all of them at
-/// once. The first round is not counted: clocks and caches settle.
-template <typename Round>
-double rounds_per_second(Team& team, double seconds, const Round& round) {
-  struct alignas(64) Rate {
-    double value = 0;
-  };
-  std::vector<Rate> rates(static_cast<size_t>(team.size()));
-  team.run([&](int thread) {
-    round(thread);
-    team.barrier();
+/// Each thread runs its unit for about `seconds`, all at once. The first round is not counted: clocks and
+/// caches settle.
+class Probe : public Job {
+ public:
+  Probe(const Call& call, int threads, double seconds)
+      : call_(call), threads_(threads), seconds_(seconds), rates_(static_cast<size_t>(threads)) {}
+
+  size_t stages() const override { return 1; }
+  uint32_t pieces(size_t, int) const override { return 1; }
+  // A piece does not end before each has begun: so each is a thread's of its own.
+  void run(size_t, int owner, uint32_t, int) override {
+    const auto round = [&] { call_.fn(call_.buffers.data(), nullptr, owner, owner + 1); };
+    round();
+    ++begun_;
+    while (begun_ < threads_) std::this_thread::yield();
     const double start = now();
     double time = 0, rounds = 0;
-    while (time < seconds) {
-      round(thread);
+    while (time < seconds_) {
+      round();
       ++rounds;
       time = now() - start;
     }
-    rates[static_cast<size_t>(thread)].value = rounds / time;
-  });
-  return std::accumulate(rates.begin(), rates.end(), 0.0,
-                         [](double sum, const Rate& rate) { return sum + rate.value; });
-}
+    rates_[static_cast<size_t>(owner)] = rounds / time;
+  }
+
+  double rounds_per_second() const { return std::accumulate(rates_.begin(), rates_.end(), 0.0); }
+
+ private:
+  const Call& call_;
+  const int threads_;
+  const double seconds_;
+  std::atomic<int> begun_{0};
+  std::vector<double> rates_;
+};
 
 }  // namespace
 
 double probe_units(Team& team, const Call& call, double seconds) {
-  return rounds_per_second(team, seconds,
-                           [&](int thread) { call.fn(call.buffers.data(), nullptr, thread, thread + 1); });
+  Probe probe(call, team.size(), seconds);
+  team.run(probe);
+  return probe.rounds_per_second();
 }
 
 }  // namespace cgan_jit

@@ -8,6 +8,10 @@ namespace cgan_jit {
 
 namespace {
 
+// So many pieces has a thread's share of a call, if it has as many units: what one has left when the others
+// are done is at most one of them.
+constexpr int64_t pieces_of_a_share = 8;
+
 struct Share {
   int64_t first = 0, last = 0;
 };
@@ -16,8 +20,8 @@ Share share_of(int64_t units, int thread, int threads) {
   return {thread * units / threads, (thread + 1) * units / threads};
 }
 
-void run_share(const Call& call, void* scratch, Share share) {
-  if (share.first < share.last) call.fn(call.buffers.data(), scratch, share.first, share.last);
+void run_units(const Call& call, void* scratch, Share units) {
+  if (units.first < units.last) call.fn(call.buffers.data(), scratch, units.first, units.last);
 }
 
 double now() {
@@ -38,32 +42,169 @@ int64_t panel_count(const Phase& phase, size_t first, size_t end) {
   return panels;
 }
 
-/// A thread's part of a phase. `around(call index, run)` runs each piece of work.
-template <typename Around>
-void run_phase(const Phase& phase, void* scratch, int thread, int threads, const Around& around) {
-  for (size_t first = 0; first < phase.calls.size();) {
+/// A thread's pieces of a phase.
+std::vector<Piece> cut(const Phase& phase, int thread, int threads) {
+  std::vector<Piece> pieces;
+  for (size_t first = 0; first < phase.calls.size(); first = chain_end(phase, first)) {
     const size_t end = chain_end(phase, first);
-    if (end == first + 1) {
-      const Call& call = phase.calls[first];
-      around(first, [&] { run_share(call, scratch, share_of(call.units, thread, threads)); });
-    } else {
-      const Share panels = share_of(panel_count(phase, first, end), thread, threads);
-      for (int64_t panel = panels.first; panel < panels.last; ++panel) {
-        for (size_t i = first; i < end; ++i) {
-          const int64_t unit = panel - phase.calls[i].first_panel;
-          if (unit >= 0 && unit < phase.calls[i].units)
-            around(i, [&] { run_share(phase.calls[i], scratch, {unit, unit + 1}); });
-        }
-      }
+    const int64_t units = end == first + 1 ? phase.calls[first].units : panel_count(phase, first, end);
+    const Share share = share_of(units, thread, threads);
+    const int64_t count = std::min(pieces_of_a_share, share.last - share.first);
+    for (int64_t i = 0; i < count; ++i) {
+      const Share part = share_of(share.last - share.first, static_cast<int>(i), static_cast<int>(count));
+      pieces.push_back({first, end, share.first + part.first, share.first + part.last});
     }
-    first = end;
+  }
+  return pieces;
+}
+
+/// `around(call, run)` runs each part of a piece.
+template <typename Around>
+void run_piece(const Phase& phase, const Piece& piece, void* scratch, const Around& around) {
+  if (piece.chain_end == piece.call + 1)
+    return around(piece.call, [&] {
+      run_units(phase.calls[piece.call], scratch, {piece.first, piece.last});
+    });
+  for (int64_t panel = piece.first; panel < piece.last; ++panel) {
+    for (size_t i = piece.call; i < piece.chain_end; ++i) {
+      const Call& call = phase.calls[i];
+      const int64_t unit = panel - call.first_panel;
+      if (unit >= 0 && unit < call.units) around(i, [&] { run_units(call, scratch, {unit, unit + 1}); });
+    }
   }
 }
 
-void poison_after(const Program& program, size_t phase) {
-  for (const Poison& poison : program.poisons)
-    if (poison.after_phase == phase) std::memset(poison.data, 0xff, static_cast<size_t>(poison.bytes));
-}
+/// A stage a phase.
+class PhasedJob : public Job {
+ public:
+  PhasedJob(const Program& program, std::vector<Arena>& scratch) : program_(program), scratch_(scratch) {}
+
+  size_t stages() const override { return program_.phases.size(); }
+  uint32_t pieces(size_t stage, int owner) const override {
+    const std::vector<Piece>& all = pieces_of(stage, owner);
+    return static_cast<uint32_t>((all.size() + at_once(all) - 1) / at_once(all));
+  }
+  void run(size_t stage, int owner, uint32_t piece, int thread) override {
+    const std::vector<Piece>& all = pieces_of(stage, owner);
+    const size_t first = piece * at_once(all), last = std::min(all.size(), first + at_once(all));
+    for (size_t i = first; i < last; ++i) run(stage, all[i], thread);
+  }
+
+ protected:
+  virtual void run(size_t stage, const Piece& piece, int thread) = 0;
+  const Phase& phase(size_t stage) const { return program_.phases[stage]; }
+  void* scratch(int thread) const { return scratch_[static_cast<size_t>(thread)].data(); }
+
+ private:
+  const std::vector<Piece>& pieces_of(size_t stage, int owner) const {
+    return program_.phases[stage].pieces[static_cast<size_t>(owner)];
+  }
+  /// More than one where a phase has more pieces than a team can count.
+  static size_t at_once(const std::vector<Piece>& all) { return all.size() / most_pieces + 1; }
+
+  const Program& program_;
+  std::vector<Arena>& scratch_;
+};
+
+class Step : public PhasedJob {
+ public:
+  using PhasedJob::PhasedJob;
+
+ protected:
+  void run(size_t stage, const Piece& piece, int thread) override {
+    run_piece(phase(stage), piece, scratch(thread), [](size_t, const auto& run) { run(); });
+  }
+};
+
+/// A step that measures itself.
+class TimedStep : public PhasedJob {
+ public:
+  TimedStep(const Program& program, std::vector<Arena>& scratch)
+      : PhasedJob(program, scratch), begin_(now()), threads_(scratch.size()) {
+    for (const Phase& phase : program.phases)
+      spent_.emplace_back(threads_, Spent{0, std::vector<double>(phase.calls.size(), 0)});
+  }
+
+  /// In a chain a call runs many times; its pieces are told as one span, after the spans of the calls before
+  /// it. Who did nothing in a phase stands where the phase before it ended.
+  Runner::Times times() const {
+    Runner::Times times;
+    std::vector<double> ends(threads_, begin_);
+    for (const std::vector<Spent>& phase : spent_) {
+      times.spans.emplace_back(phase[0].on_call.size(), std::vector<std::pair<double, double>>(phase.size()));
+      for (size_t thread = 0; thread < phase.size(); ++thread) {
+        double& end = ends[thread];
+        end = std::max(end, phase[thread].begin);
+        for (size_t call = 0; call < phase[thread].on_call.size(); ++call) {
+          times.spans.back()[call][thread] = {end, end + phase[thread].on_call[call]};
+          end += phase[thread].on_call[call];
+        }
+      }
+    }
+    return times;
+  }
+
+ protected:
+  void run(size_t stage, const Piece& piece, int thread) override {
+    Spent& spent = spent_[stage][static_cast<size_t>(thread)];
+    if (spent.begin == 0) spent.begin = now();
+    run_piece(phase(stage), piece, scratch(thread), [&](size_t call, const auto& run) {
+      const double start = now();
+      run();
+      spent.on_call[call] += now() - start;
+    });
+  }
+
+ private:
+  /// A thread's time in a phase: when it began, and on each call.
+  struct Spent {
+    double begin = 0;
+    std::vector<double> on_call;
+  };
+  const double begin_;
+  const size_t threads_;
+  std::vector<std::vector<Spent>> spent_;  // of each phase and thread
+};
+
+/// A stage a call, and behind each phase one that poisons what is dead.
+class CheckedStep : public Job {
+ public:
+  CheckedStep(const Program& program, std::vector<Arena>& scratch) : program_(program), scratch_(scratch) {
+    for (size_t phase = 0; phase < program.phases.size(); ++phase) {
+      for (const Call& call : program.phases[phase].calls) stages_.push_back({&call, phase});
+      stages_.push_back({nullptr, phase});
+    }
+  }
+
+  size_t stages() const override { return stages_.size(); }
+  uint32_t pieces(size_t stage, int owner) const override {
+    const Call* call = stages_[stage].call;
+    if (!call) return owner == 0 ? 1 : 0;
+    const Share share = share_of(call->units, owner, static_cast<int>(scratch_.size()));
+    return share.first < share.last ? 1 : 0;
+  }
+  void run(size_t stage, int owner, uint32_t, int thread) override {
+    const Call* call = stages_[stage].call;
+    if (!call) return poison_after(stages_[stage].phase);
+    run_units(*call, scratch_[static_cast<size_t>(thread)].data(),
+              share_of(call->units, owner, static_cast<int>(scratch_.size())));
+  }
+
+ private:
+  struct Stage {
+    const Call* call;  // nothing: poison
+    size_t phase;
+  };
+
+  void poison_after(size_t phase) const {
+    for (const Poison& poison : program_.poisons)
+      if (poison.after_phase == phase) std::memset(poison.data, 0xff, static_cast<size_t>(poison.bytes));
+  }
+
+  const Program& program_;
+  std::vector<Arena>& scratch_;
+  std::vector<Stage> stages_;
+};
 
 }  // namespace
 
@@ -77,61 +218,29 @@ Runner::Runner(int threads) : team_(threads), scratch_(static_cast<size_t>(team_
 
 int Runner::threads() const { return team_.size(); }
 
-void Runner::reserve(const Program& program) {
+void Runner::prepare(Program& program) {
+  for (Phase& phase : program.phases) {
+    phase.pieces.clear();
+    for (int thread = 0; thread < threads(); ++thread) phase.pieces.push_back(cut(phase, thread, threads()));
+  }
   for (Arena& scratch : scratch_)
     if (scratch.bytes() < program.scratch_bytes) scratch = Arena(program.scratch_bytes);
 }
 
 void Runner::run(const Program& program) {
-  team_.run([this, &program](int thread) {
-    void* scratch = scratch_[static_cast<size_t>(thread)].data();
-    for (const Phase& phase : program.phases) {
-      if (&phase != &program.phases.front()) team_.barrier();
-      run_phase(phase, scratch, thread, team_.size(), [](size_t, const auto& run) { run(); });
-    }
-  });
+  Step step(program, scratch_);
+  team_.run(step);
 }
 
 void Runner::run_checked(const Program& program) {
-  team_.run([this, &program](int thread) {
-    void* scratch = scratch_[static_cast<size_t>(thread)].data();
-    for (size_t i = 0; i < program.phases.size(); ++i) {
-      for (const Call& call : program.phases[i].calls) {
-        run_share(call, scratch, share_of(call.units, thread, team_.size()));
-        team_.barrier();
-      }
-      if (thread == 0) poison_after(program, i);
-      team_.barrier();
-    }
-  });
+  CheckedStep step(program, scratch_);
+  team_.run(step);
 }
 
-// In a chain a call runs many times; its pieces are told as one span, after the spans of the calls
-// before it.
 Runner::Times Runner::run_timed(const Program& program) {
-  const auto threads = static_cast<size_t>(team_.size());
-  Times times;
-  for (const Phase& phase : program.phases)
-    times.spans.emplace_back(phase.calls.size(), std::vector<std::pair<double, double>>(threads));
-  team_.run([&](int thread) {
-    const auto t = static_cast<size_t>(thread);
-    for (size_t i = 0; i < program.phases.size(); ++i) {
-      if (i > 0) team_.barrier();
-      std::vector<double> taken(program.phases[i].calls.size(), 0);
-      double begin = now();
-      run_phase(program.phases[i], scratch_[t].data(), thread, team_.size(),
-                [&](size_t call, const auto& run) {
-                  const double start = now();
-                  run();
-                  taken[call] += now() - start;
-                });
-      for (size_t call = 0; call < taken.size(); ++call) {
-        times.spans[i][call][t] = {begin, begin + taken[call]};
-        begin += taken[call];
-      }
-    }
-  });
-  return times;
+  TimedStep step(program, scratch_);
+  team_.run(step);
+  return step.times();
 }
 
 }  // namespace cgan_jit

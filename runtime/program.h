@@ -21,10 +21,16 @@ struct Call {
   int64_t first_panel = 0;  // in a chain: the panel of unit 0
 };
 
-/// Calls between two barriers. A thread runs its share of the first call (or chain of calls), then of the
-/// next.
+/// Units first .. last - 1 of one call; of a chain, the panels first .. last - 1, call after call in each.
+struct Piece {
+  size_t call = 0, chain_end = 0;
+  int64_t first = 0, last = 0;
+};
+
+/// Calls between two barriers.
 struct Phase {
   std::vector<Call> calls;
+  std::vector<std::vector<Piece>> pieces = {};  // of each thread, in its order (Runner::prepare)
 };
 
 /// Bytes to fill with 0xff after a phase, in debug runs: buffers that nobody may read any more.
@@ -35,7 +41,7 @@ struct Poison {
 };
 
 /// Calls compiled and bound: one step. Thread t of T owns units [t * n / T, (t + 1) * n / T) of a call with n
-/// units.
+/// units, in some pieces: who comes to the end of his own goes on with another's.
 struct Program {
   std::vector<Phase> phases;
   int64_t scratch_bytes = 0;    // per thread
@@ -50,7 +56,11 @@ class Runner {
   explicit Runner(int threads);
 
   int threads() const;
-  /// One step: phases in order, a barrier between them. No allocation and no system call.
+  /// Cuts its phases for this team, and sees to it that every thread's scratch can hold the program's. Once,
+  /// before its first run.
+  void prepare(Program& program);
+  /// One step: phases in order, a barrier between them. No allocation; no system call but to let others have
+  /// the core, once a millisecond.
   void run(const Program& program);
   /// The same, with a barrier after every kernel and dead buffers poisoned: the results must be equal.
   void run_checked(const Program& program);
@@ -60,8 +70,6 @@ class Runner {
     std::vector<std::vector<std::vector<std::pair<double, double>>>> spans;
   };
   Times run_timed(const Program& program);
-  /// Makes sure that every thread's scratch can hold the program's. Called once, before its first run.
-  void reserve(const Program& program);
 
  private:
   Team team_;

@@ -1,33 +1,28 @@
 #pragma once
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 namespace cgan_jit {
 
-/// All `threads` meet here: nobody passes before everybody came. Waits with `spins` pauses, then yields again
-/// and again: one runnable thread more than there are cores would cost a whole time slice of spinning.
-class Barrier {
+/// Work in stages: all pieces of one are done before any of the next begins. Whose a piece is says who
+/// usually does it, and has what it needs in its cache; who does it changes nothing.
+class Job {
  public:
-  static constexpr int usual_spins = 2000;  // some 30 us
-  explicit Barrier(int threads, int spins = usual_spins) : threads_(threads), spins_(spins) {}
-  /// False when the barrier was broken instead.
-  bool wait();
-  /// Whoever waits, or comes until `mend`, passes at once.
-  void break_up();
-  /// For one thread, when nobody waits.
-  void mend();
+  static constexpr uint32_t most_pieces = 0xffff;  // of an owner in a stage
 
- private:
-  const int threads_, spins_;
-  alignas(64) std::atomic<int> arrived_{0};
-  alignas(64) std::atomic<uint32_t> round_{0};  // twice the rounds; odd: broken
+  virtual ~Job() = default;
+  virtual size_t stages() const = 0;
+  virtual uint32_t pieces(size_t stage, int owner) const = 0;
+  /// Does one, on thread `thread`.
+  virtual void run(size_t stage, int owner, uint32_t piece, int thread) = 0;
 };
 
-/// A fixed team of threads, the caller being thread 0. None is pinned: all run on whatever cores the process
-/// may use, and leave it to the system to keep them apart. In a child of `fork` the helpers are started anew.
+/// A fixed team of threads, the caller being thread 0. Each takes its own pieces, the first one first, then
+/// others', the last one first: so that a thread whose core is busy with other people's work holds up the
+/// piece that it is at, and no more. None is pinned: all run on whatever cores the process may use, and leave
+/// it to the system to keep them apart. In a child of `fork` the helpers are started anew.
 class Team {
  public:
   /// threads >= 1. When the system refuses to start so many, the team is of those that started.
@@ -37,12 +32,9 @@ class Team {
   Team& operator=(const Team&) = delete;
 
   int size() const;
-  /// Runs work(thread) on every thread, in the standard floating-point environment, and returns when all are
-  /// done. What the work throws, on whichever thread first, is thrown here; all other threads' work ends at
-  /// its next barrier.
-  void run(const std::function<void(int thread)>& work);
-  /// For use inside `work`, by all threads. Throws when the work of another thread has thrown.
-  void barrier();
+  /// Does the job, in the standard floating-point environment on every thread. What a piece throws, the first
+  /// of several, is thrown here; pieces that nobody has begun by then are left out.
+  void run(Job& job);
 
  private:
   struct Impl;

@@ -15,6 +15,7 @@
 
 #include "runtime/cores.h"
 #include "runtime/team.h"
+#include "tests/runtime/jobs.h"
 
 // A team is a guest in somebody else's process: it leaves affinity, floating-point environment and children
 // alone.
@@ -50,7 +51,7 @@ int in_a_child(const Work& work) {
 
 int count_of(Team& team) {
   std::atomic<int> count{0};
-  team.run([&](int) { ++count; });
+  on_each_thread(team, [&](int) { ++count; });
   return count;
 }
 
@@ -63,7 +64,7 @@ TEST_P(HostTest, NobodyIsPinned) {
   {
     Team team(GetParam());
     for (int i = 0; i < 3; ++i)
-      team.run([&](int thread) {
+      on_each_thread(team, [&](int thread) {
         const cpu_set_t mine = affinity();
         same[static_cast<size_t>(thread)] = CPU_EQUAL(&mine, &before);
       });
@@ -104,26 +105,33 @@ TEST_P(HostTest, ATeamOfTheParentEndsInItsChild) {
             0);
 }
 
-// Law: what any thread throws arrives at the caller, once; nobody waits for it at a barrier; the team goes
-// on.
+/// Five stages of three pieces an owner; one of them throws.
+class Failing : public Job {
+ public:
+  Failing(size_t stage, int owner) : stage_(stage), owner_(owner) {}
+  size_t stages() const override { return 5; }
+  uint32_t pieces(size_t, int) const override { return 3; }
+  void run(size_t stage, int owner, uint32_t piece, int) override {
+    if (stage > stage_) later = true;
+    if (stage == stage_ && owner == owner_ && piece == 1) throw std::out_of_range("work");
+  }
+  std::atomic<bool> later{false};
+
+ private:
+  const size_t stage_;
+  const int owner_;
+};
+
+// Law: what any piece throws arrives at the caller, once; nobody waits for what it leaves; no later stage
+// begins; the team goes on.
 TEST_P(HostTest, ExceptionsArriveAtTheCaller) {
   Team team(GetParam());
   for (int culprit = 0; culprit < team.size(); ++culprit) {
-    for (int barriers_before : {0, 1, 2}) {
-      EXPECT_THROW(team.run([&](int thread) {
-        for (int i = 0; i < 3; ++i) {
-          if (thread == culprit && i == barriers_before) throw std::out_of_range("work");
-          team.barrier();
-        }
-      }),
-                   std::out_of_range);
-      std::vector<int> met(static_cast<size_t>(team.size()), 0);
-      team.run([&](int thread) {
-        team.barrier();
-        met[static_cast<size_t>(thread)] = 1;
-        team.barrier();
-      });
-      EXPECT_EQ(met, std::vector<int>(met.size(), 1));
+    for (size_t stage : {0u, 2u, 4u}) {
+      Failing job(stage, culprit);
+      EXPECT_THROW(team.run(job), std::out_of_range);
+      EXPECT_FALSE(job.later);
+      EXPECT_EQ(count_of(team), team.size());
     }
   }
 }
@@ -131,7 +139,7 @@ TEST_P(HostTest, ExceptionsArriveAtTheCaller) {
 TEST_P(HostTest, ExceptionsOfAllThreadsAreOne) {
   Team team(GetParam());
   for (int round = 0; round < 20; ++round)
-    EXPECT_THROW(team.run([](int) { throw std::runtime_error("all"); }), std::runtime_error);
+    EXPECT_THROW(on_each_thread(team, [](int) { throw std::runtime_error("all"); }), std::runtime_error);
   EXPECT_EQ(count_of(team), team.size());
 }
 
@@ -144,8 +152,8 @@ TEST_P(HostTest, ArithmeticIsStandardAndTheHostsComesBack) {
   _mm_setcsr(hostile);
   std::vector<unsigned> seen(static_cast<size_t>(GetParam()), 0);
   Team team(GetParam());
-  team.run([&](int thread) { seen[static_cast<size_t>(thread)] = _mm_getcsr() & ~0x3fu; });
-  EXPECT_THROW(team.run([](int) { throw std::runtime_error("work"); }), std::runtime_error);
+  on_each_thread(team, [&](int thread) { seen[static_cast<size_t>(thread)] = _mm_getcsr() & ~0x3fu; });
+  EXPECT_THROW(on_each_thread(team, [](int) { throw std::runtime_error("work"); }), std::runtime_error);
   const unsigned after = _mm_getcsr() & ~0x3fu;
   _mm_setcsr(standard);
   EXPECT_EQ(seen, std::vector<unsigned>(seen.size(), 0x1f80));
