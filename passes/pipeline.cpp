@@ -27,7 +27,7 @@ constexpr Pass passes[] = {
     {"simplify", "folding, algebra, equal and dead nodes, dead columns", "graph", "graph", true, "",
      simplify},
     {"contract", "recognise sums of products", "graph", "graph", true, "", contract},
-    {"stack", "contractions of equal weight become one", "graph", "graph", true, "", stack},
+    {"stack", "contractions that share an operand become one", "graph", "graph", true, "", stack},
     {"layout", "where each axis lies in memory", "graph", "graph", true, "", assign_layouts},
     {"shallow", "a copy where too many views follow each other", "graph", "graph", false, "",
      without_long_chains},

@@ -28,7 +28,8 @@ ContractLowering::ContractLowering(ValueLowering& values, Value contract, const 
       roles_(roles),
       space_(iteration_space(values.graph(), contract)),
       rank_(static_cast<int>(node_.type.shape.size())),
-      layout_(*node_.layout) {
+      layout_(*node_.layout),
+      l1_bytes_(target.l1_bytes) {
   std::vector<Read> reads = reads_of(values.graph(), contract);
   vector_read_ = reads[roles.vector_side];
   scalar_read_ = reads[1 - roles.vector_side];
@@ -159,7 +160,40 @@ void ContractLowering::fill(const Index& first_row, int64_t rows, const std::opt
   loops(0);
 }
 
+/// So many terms of the sum at a time do the tiles of `rows` rows go over a panel, that what they all read of
+/// it stays in the L1; 0: all, if that fits anyway or the tiles are one.
+int64_t ContractLowering::terms_at_a_time(int64_t rows) const {
+  const int64_t extent = space_[rank_], per_term = (layout_.width + row_alignment()) * 4;
+  if (static_cast<int>(space_.size()) > rank_ + 1 || !guards_.empty() || rows < 2 * tile_.rows) return 0;
+  if (extent * per_term <= l1_bytes_ / 2) return 0;
+  const int64_t width = summed_width(rank_);
+  return width < extent
+             ? width
+             : std::max<int64_t>(terms_at_once, l1_bytes_ / 2 / per_term / terms_at_once * terms_at_once);
+}
+
 void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vector<Coord>& at,
+                                  const Index& panel) {
+  if (const int64_t width = terms_at_a_time(rows)) {
+    const int64_t extent = space_[rank_], blocks = extent / width;
+    const int64_t next = width == summed_width(rank_) && blocks > 1 ? width : 0;
+    stretch_ = Stretch{Index{}, width, next, true};
+    fill_tiles(first_row, rows, at, panel);
+    code_.loop(blocks - 1, [&](Index block) {
+      stretch_ = Stretch{(block + 1) * width, width, next, false};
+      fill_tiles(first_row, rows, at, panel);
+    });
+    if (extent % width != 0) {
+      stretch_ = Stretch{Index{blocks * width, {}}, extent % width, 0, false};
+      fill_tiles(first_row, rows, at, panel);
+    }
+    stretch_.reset();
+    return;
+  }
+  fill_tiles(first_row, rows, at, panel);
+}
+
+void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, std::vector<Coord>& at,
                                   const Index& panel) {
   const int64_t all_vectors = layout_.width / lanes;
   const auto tiles = [&](const Index& block_row, int height) {
@@ -172,7 +206,11 @@ void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vec
                 Index{(all_vectors - rest) * lanes, {}});
     }
   };
-  code_.loop(rows / tile_.rows, [&](Index t) { tiles(t * tile_.rows, tile_.rows); });
+  code_.loop(rows / tile_.rows, [&](Index t) {
+    if (stretch_) stretch_->tile = t, stretch_->tiles = rows / tile_.rows;
+    tiles(t * tile_.rows, tile_.rows);
+  });
+  if (stretch_) stretch_->tile = Index{rows / tile_.rows, {}};
   if (rows % tile_.rows != 0)
     tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
 }
@@ -271,6 +309,7 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
       code_.emit(loop::Prefetch{ahead, false});
     }
   }
+  if (stretch_) prefetch_next_stretch(step, at);
   for (const Home& home : fetched_) {
     std::vector<Coord> place(rank_);
     place[roles_.row_axis] = {tile.first, 0, {}};
@@ -280,6 +319,22 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     for (int64_t i = 0; i < lines; ++i, line.index = line.index + lanes)
       code_.emit(loop::Prefetch{line, true});
   }
+}
+
+/// Each tile's part of what all will read next.
+void ContractLowering::prefetch_next_stretch(const Index& step, std::vector<Coord> at) {
+  const int64_t bytes = layout_.width * 4, steps = stretch_->count / terms_at_once;
+  int64_t stride = 0;
+  for (size_t i = 0; i < vector_home_.strides.size(); ++i)
+    stride += vector_read_.map->results[i].coefficients[rank_] * vector_home_.strides[i];
+  if (stride != layout_.width || steps == 0) return;
+  const int64_t lines = ceil_div(ceil_div(stretch_->count * bytes / 64, stretch_->tiles), steps);
+  at[rank_] = {stretch_->start + stretch_->count, 0, {}};
+  at[roles_.lane_axis] = {panel_start_, 0, {}};
+  Address ahead = vector_address(at);
+  ahead.index = ahead.index + (stretch_->tile * steps + step) * (lines * lanes);
+  for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
+    code_.emit(loop::Prefetch{ahead, false});
 }
 
 Address ContractLowering::vector_address(const std::vector<Coord>& at) {
@@ -300,7 +355,12 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
   std::vector<Reg> sums;
   for (int i = 0; i < rows * vectors; ++i) {
     sums.push_back(code_.fresh({DType::f32, true}));
-    code_.emit(loop::Literal{sums.back(), 0});
+    if (stretch_ && !stretch_->first) {
+      code_.emit(loop::Load{
+          sums.back(), place_of_sum(block_row, at, panel, first_lane, i / vectors, i % vectors), {}});
+    } else {
+      code_.emit(loop::Literal{sums.back(), 0});
+    }
   }
   panel_start_ = panel * layout_.width;
   const TileRows tile_rows{first_row, rows};
@@ -325,14 +385,19 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
       }
     }
   };
-  inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
-  store_tile(block_row, at, panel, first_lane, vectors, sums);
+  if (stretch_) {
+    sum_stretch(rank_, stretch_->start, stretch_->count, stretch_->next, at, tile_rows, term);
+  } else {
+    inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
+  }
+  for (int i = 0; i < rows * vectors; ++i)
+    code_.store(place_of_sum(block_row, at, panel, first_lane, i / vectors, i % vectors), sums[i], {});
 }
 
-void ContractLowering::store_tile(const Index& block_row, const std::vector<Coord>& at, const Index& panel,
-                                  const Index& first_lane, int vectors, const std::vector<Reg>& sums) {
+Address ContractLowering::place_of_sum(const Index& block_row, const std::vector<Coord>& at,
+                                       const Index& panel, const Index& first_lane, int row,
+                                       int vector) const {
   const ScratchHome& block = values_.scratch.at(contract_);
-  const int rows = static_cast<int>(sums.size()) / vectors;
   Index place = block_row * block.home.strides[roles_.row_axis] + first_lane;
   if (block.origin[roles_.lane_axis].terms.empty() && block.origin[roles_.lane_axis].offset == 0)
     place = place + panel * layout_.width;
@@ -340,12 +405,7 @@ void ContractLowering::store_tile(const Index& block_row, const std::vector<Coor
     if (axis != roles_.row_axis && axis != roles_.lane_axis)
       place = place + at[axis].index * block.home.strides[axis];
   }
-  for (int i = 0; i < rows; ++i) {
-    for (int j = 0; j < vectors; ++j) {
-      code_.store({block.buf, place + (i * block.home.strides[roles_.row_axis] + j * lanes), {}},
-                  sums[i * vectors + j], {});
-    }
-  }
+  return {block.buf, place + (row * block.home.strides[roles_.row_axis] + vector * lanes), {}};
 }
 
 }  // namespace cgan_jit

@@ -27,6 +27,14 @@ class ContractLowering {
   void fill(const loop::Index& first_row, int64_t rows, const std::optional<loop::Index>& panel);
 
  private:
+  /// A part of the sum that all tiles add before the next.
+  struct Stretch {
+    loop::Index start;
+    int64_t count = 0, next = 0;
+    bool first = false;
+    loop::Index tile;
+    int64_t tiles = 1;
+  };
   struct TileRows {
     loop::Index first;
     int count = 0;
@@ -36,8 +44,12 @@ class ContractLowering {
                   const loop::Index& panel);
   void fill_tile(const loop::Index& first_row, const loop::Index& block_row, int rows, int vectors,
                  std::vector<Coord> at, const loop::Index& panel, const loop::Index& first_lane);
-  void store_tile(const loop::Index& block_row, const std::vector<Coord>& at, const loop::Index& panel,
-                  const loop::Index& first_lane, int vectors, const std::vector<loop::Reg>& sums);
+  int64_t terms_at_a_time(int64_t rows) const;
+  void fill_tiles(const loop::Index& first_row, int64_t rows, std::vector<Coord>& at,
+                  const loop::Index& panel);
+  loop::Address place_of_sum(const loop::Index& block_row, const std::vector<Coord>& at,
+                             const loop::Index& panel, const loop::Index& first_lane, int row,
+                             int vector) const;
   /// `body`, but for points that lead outside of an operand: what is known once the loop over `axis` stands.
   void inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body);
   void sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
@@ -47,6 +59,7 @@ class ContractLowering {
                    const TileRows& tile, const std::function<void()>& body);
   void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next,
                 std::vector<Coord> at, const TileRows& tile);
+  void prefetch_next_stretch(const loop::Index& step, std::vector<Coord> at);
   loop::Address vector_address(const std::vector<Coord>& at);
   loop::Address scalar_address(const std::vector<Coord>& at);
   int64_t summed_width(int axis) const;
@@ -61,6 +74,7 @@ class ContractLowering {
   const Shape space_;
   const int rank_;
   const Layout layout_;
+  const int64_t l1_bytes_;
   Read vector_read_, scalar_read_;
   Home vector_home_, scalar_home_;
   Tile tile_;
@@ -69,6 +83,7 @@ class ContractLowering {
   std::optional<loop::Buf> transposed_;
   std::vector<Home> fetched_;
   std::vector<TermGuard> guards_;
+  std::optional<Stretch> stretch_;
   loop::Index panel_start_;  // first lane of the panel at hand
 };
 

@@ -172,7 +172,7 @@ TEST(Structure, NoPassNamesALayerOrAParam) {
   const std::set<std::string> words = words_of_param_names();
   ASSERT_TRUE(words.count("generator") && words.count("weight"));
   const std::regex literal(R"("(\\.|[^"\\])*")");
-  for (const auto& entry : std::filesystem::directory_iterator(source_dir / "passes")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir / "passes")) {
     if (entry.path().extension() != ".cpp") continue;
     const std::string text = std::regex_replace(text_of(entry.path()), std::regex("#include[^\n]*"), "");
     for (std::sregex_iterator at(text.begin(), text.end(), literal), end; at != end; ++at) {
