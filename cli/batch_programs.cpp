@@ -7,20 +7,20 @@ namespace cgan_jit::cli {
 BatchPrograms::BatchPrograms(LoggedSession& session, uint32_t seed, int64_t most_rows)
     : session_(session), seed_(seed), indices_(static_cast<size_t>(most_rows)) {}
 
-void BatchPrograms::add(const std::string& name, int64_t rows, const Graph& graph) {
-  const Session::ProgramId id = session_.add(name, graph);
+void BatchPrograms::add(const std::string& name, int64_t rows, const Recording& program) {
+  const Session::ProgramId id = session_.add(name, program);
   Session& session = session_.session();
-  session.bind(id, "indices", indices_.data());
-  session.bind(id, "seed", &seed_);
-  session.bind(id, "step", &step_);
+  session.bind(id, "indices", std::span(indices_).first(static_cast<size_t>(rows)));
+  session.bind(id, "seed", {&seed_, 1});
+  session.bind(id, "step", {&step_, 1});
   programs_[rows] = {id, session.scalar_output(id, "g_loss"), session.scalar_output(id, "d_loss")};
 }
 
 void BatchPrograms::use(io::PreparedSet data) {
   data_ = std::move(data);
   for (const auto& [rows, program] : programs_) {
-    session_.session().bind(program.id, "images", data_.pixels.data());
-    session_.session().bind(program.id, "labels", data_.labels.data());
+    session_.session().bind(program.id, "images", data_.pixels);
+    session_.session().bind(program.id, "labels", data_.labels);
   }
 }
 

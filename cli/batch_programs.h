@@ -24,7 +24,7 @@ class BatchPrograms {
   BatchPrograms& operator=(const BatchPrograms&) = delete;
 
   /// Compiles the program of batches of so many rows.
-  void add(const std::string& name, int64_t rows, const Graph& graph);
+  void add(const std::string& name, int64_t rows, const Recording& program);
   /// The data set of all programs that there are.
   void use(io::PreparedSet data);
   const io::PreparedSet& data() const { return data_; }

@@ -43,7 +43,7 @@ int64_t products(const Graph& program) {
 double counted_gflop(const nets::TrainingStep& step) {
   double total = 0;
   for (const nets::StepProgram& program : step.programs)
-    total += 2e-9 * static_cast<double>(program.runs * products(program.graph));
+    total += 2e-9 * static_cast<double>(program.runs * products(program.recording.graph));
   return total;
 }
 

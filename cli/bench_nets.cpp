@@ -12,8 +12,7 @@ namespace {
 /// A step of one program, as models/ has it.
 template <typename Config>
 nets::TrainingStep step_of(const std::string& name, const Config& config, int64_t batch, int64_t data_count) {
-  return {
-      batch, {{name, models::training_step(config, batch, data_count)}}, models::initial_params(config, 1)};
+  return {batch, {{name, models::training_step(config, batch, data_count)}}};
 }
 
 NamedNet with_batch(models::CganConfig model, int64_t batch) {

@@ -13,10 +13,10 @@ DataFeed::DataFeed(io::PreparedSet data, int64_t batch)
     throw Error("batch_size: {}, but the data set has {} pictures", batch, data_.count);
 }
 
-const void* DataFeed::values(const Root& input) {
-  if (input.name == "images") return data_.pixels.data();
-  if (input.name == "labels") return data_.labels.data();
-  if (input.name == "indices") return indices_.data();
+std::span<const std::byte> DataFeed::values(const Root& input) {
+  if (input.name == "images") return std::as_bytes(data_.pixels);
+  if (input.name == "labels") return std::as_bytes(data_.labels);
+  if (input.name == "indices") return std::as_bytes(std::span(indices_));
   throw Error("input '{}': the data set has no such values", input.name);
 }
 

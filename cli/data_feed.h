@@ -12,7 +12,7 @@ class DataFeed : public Feed {
  public:
   /// Throws Error when the data set has less rows.
   DataFeed(io::PreparedSet data, int64_t batch);
-  const void* values(const Root& input) override;
+  std::span<const std::byte> values(const Root& input) override;
   void advance() override;
 
  private:

@@ -1,6 +1,9 @@
 #pragma once
 
-#include "passes/pipeline.h"
+#include <cstddef>
+#include <span>
+
+#include "passes/program.h"
 
 namespace cgan_jit::cli {
 
@@ -9,7 +12,7 @@ class Feed {
  public:
   virtual ~Feed() = default;
   /// Where an input's values are, and stay, step after step. Throws Error when there are none for it.
-  virtual const void* values(const Root& input) = 0;
+  virtual std::span<const std::byte> values(const Root& input) = 0;
   /// Goes to the next step's values.
   virtual void advance() = 0;
 };

@@ -15,9 +15,9 @@ SessionOptions observed(SessionOptions options, PassLog& log) {
 LoggedSession::LoggedSession(SessionOptions options, DumpTarget dump)
     : log_(std::make_unique<PassLog>(std::move(dump))), session_(observed(std::move(options), *log_)) {}
 
-Session::ProgramId LoggedSession::add(const std::string& name, const Graph& graph) {
-  log_->begin(name, graph);
-  const Session::ProgramId id = session_.add(name, graph);
+Session::ProgramId LoggedSession::add(const std::string& name, const Recording& program) {
+  log_->begin(name, program);
+  const Session::ProgramId id = session_.add(name, program);
   log_->end(session_.lowered(id), session_.target());
   return id;
 }

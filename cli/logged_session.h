@@ -12,7 +12,7 @@ class LoggedSession {
   explicit LoggedSession(SessionOptions options, DumpTarget dump = {});
 
   /// Compiles, as Session::add does.
-  Session::ProgramId add(const std::string& name, const Graph& graph);
+  Session::ProgramId add(const std::string& name, const Recording& program);
 
   Session& session() { return session_; }
   const Session& session() const { return session_; }

@@ -18,17 +18,19 @@ std::vector<T> drawn(uint32_t stream, int64_t count, float below) {
     for (uint32_t word : philox({block, stream, step, 0}, {seed, 0}))
       values.push_back(static_cast<T>(static_cast<float>(word >> 8) * 0x1p-24f * below));
   }
+  values.resize(static_cast<size_t>(count));
   return values;
 }
 
 }  // namespace
 
-const void* MadeUpFeed::values(const Root& input) {
+std::span<const std::byte> MadeUpFeed::values(const Root& input) {
   const int64_t count = element_count(input.type.shape);
+  const auto bytes = [](const auto& values) { return std::as_bytes(std::span(values)); };
   if (input.type.dtype == DType::f32)
-    return reals_.try_emplace(input.name, drawn<float>(0, count, 1)).first->second.data();
+    return bytes(reals_.try_emplace(input.name, drawn<float>(0, count, 1)).first->second);
   if (input.type.dtype == DType::i32)
-    return labels_.try_emplace(input.name, drawn<int32_t>(1, count, classes)).first->second.data();
+    return bytes(labels_.try_emplace(input.name, drawn<int32_t>(1, count, classes)).first->second);
   throw Error("input '{}': no values are made up for {}", input.name, to_string(input.type));
 }
 

@@ -12,7 +12,7 @@ namespace cgan_jit::cli {
 /// ones labels of ten classes from stream 1. Programs that name an input alike read the same memory.
 class MadeUpFeed : public Feed {
  public:
-  const void* values(const Root& input) override;
+  std::span<const std::byte> values(const Root& input) override;
   void advance() override {}
 
  private:

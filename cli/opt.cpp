@@ -149,7 +149,7 @@ void set_inputs(Session& session, const Environment<float>& environment,
       session.set_param_bytes(root.name, machine_bytes(environment.at(root.name)));
     if (root.kind != Root::Kind::input) continue;
     memory.push_back(machine_bytes(environment.at(root.name)));
-    session.bind(0, root.name, memory.back().data());
+    session.bind_bytes(0, root.name, memory.back());
   }
 }
 

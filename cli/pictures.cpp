@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/finite.h"
-#include "frontend/init.h"
+#include "frontend/draws.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -26,11 +26,11 @@ Sampler::Sampler(LoggedSession& session, const models::CganConfig& config, std::
       noise_(noise_of(seed, static_cast<int64_t>(labels_.size()), config.latent_dim)),
       seed_(seed),
       program_(session.add("sampling", models::sampling(config, static_cast<int64_t>(labels_.size())))) {
-  session_.session().bind(program_, "z", noise_.data());
-  session_.session().bind(program_, "labels", labels_.data());
+  session_.session().bind(program_, "z", noise_);
+  session_.session().bind(program_, "labels", labels_);
   if (config.g_dropout == 0) return;
-  session_.session().bind(program_, "seed", &seed_);
-  session_.session().bind(program_, "step", &dropout_step);
+  session_.session().bind(program_, "seed", {&seed_, 1});
+  session_.session().bind(program_, "step", {&dropout_step, 1});
 }
 
 // In place: the program reads from where it was bound.

@@ -71,7 +71,7 @@ Recognition Recogniser::recognise(std::span<const uint8_t> pictures) {
   Recognition result;
   result.width = config_.features;
   std::vector<uint8_t> batch(static_cast<size_t>(at_once * config_.pixels()));
-  session_.bind(program_, "images", batch.data());
+  session_.bind(program_, "images", batch);
   for (int64_t first = 0; first < count; first += at_once) {
     const int64_t rows = std::min(at_once, count - first);
     std::fill(batch.begin(), batch.end(), uint8_t{0});

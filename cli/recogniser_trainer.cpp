@@ -23,7 +23,7 @@ RecogniserTrainer::RecogniserTrainer(SessionOptions options, io::PreparedSet dat
   if (data_.count < batch)
     throw Error("{} pictures, but the recogniser learns from {} a step", data_.count, batch);
   for (double rate : rates) compile(rate);
-  for (const auto& [name, values] : models::initial_params(config_, seed)) session_.set_param(name, values);
+  session_.initialize(seed);
 }
 
 void RecogniserTrainer::compile(double rate) {
@@ -31,11 +31,11 @@ void RecogniserTrainer::compile(double rate) {
   config_.lr = rate;
   const auto id =
       session_.add("recogniser's training step", models::training_step(config_, batch, data_.count));
-  session_.bind(id, "images", data_.pixels.data());
-  session_.bind(id, "labels", data_.labels.data());
-  session_.bind(id, "indices", indices_.data());
-  session_.bind(id, "seed", &seed_);
-  session_.bind(id, "step", &step_);
+  session_.bind(id, "images", data_.pixels);
+  session_.bind(id, "labels", data_.labels);
+  session_.bind(id, "indices", indices_);
+  session_.bind(id, "seed", {&seed_, 1});
+  session_.bind(id, "step", {&step_, 1});
   programs_[rate] = {id, session_.scalar_output(id, "loss")};
 }
 

@@ -20,19 +20,19 @@ StepLoop::StepLoop(SessionOptions options, const nets::TrainingStep& step, std::
     : session_(std::move(options)), feed_(std::move(feed)) {
   compile_seconds_ = timed([&] {
     for (const nets::StepProgram& program : step.programs)
-      parts_.push_back({session_.add(program.name, program.graph), program.runs});
+      parts_.push_back({session_.add(program.name, program.recording), program.runs});
   });
-  for (const auto& [name, values] : step.initial) session_.set_param(name, values);
+  session_.initialize(seed_);
   for (Part& part : parts_) bind(part);
 }
 
 void StepLoop::bind(Part& part) {
   for (const Root& root : session_.lowered(part.id).roots) {
     if (root.kind != Root::Kind::input) continue;
-    const void* values = root.name == "seed"   ? &seed_
-                         : root.name == "step" ? &part.step
-                                               : feed_->values(root);
-    session_.bind(part.id, root.name, values);
+    const auto values = root.name == "seed"   ? std::as_bytes(std::span(&seed_, 1))
+                        : root.name == "step" ? std::as_bytes(std::span(&part.step, 1))
+                                              : feed_->values(root);
+    session_.bind_bytes(part.id, root.name, values);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ class StepLoop {
   double seconds(int64_t steps);
   /// The last value of an f32 scalar that one of the programs gives out. Throws Error if none does.
   float output(const std::string& name) const;
-  /// A param's values now, row-major.
+  /// A param's values now, row-major; they begin as the seed 1 draws them.
   std::vector<float> param(const std::string& name) const { return session_.param(name); }
+  void set_param(const std::string& name, std::span<const float> values) { session_.set_param(name, values); }
   /// Of all programs together.
   CodeSize size() const;
   double compile_seconds() const { return compile_seconds_; }

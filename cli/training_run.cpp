@@ -12,7 +12,6 @@
 #include "cli/loss_chart.h"
 #include "cli/peak.h"
 #include "cli/run_pictures.h"
-#include "frontend/init.h"
 #include "io/interrupt.h"
 #include "io/process.h"
 
@@ -23,11 +22,6 @@ SessionOptions session_options(const RunOptions& given, const TrainConfig& confi
   SessionOptions options = given.compiler.session(config.cpu, config.n_cpu);
   options.perf_map = given.perf_map;
   return options;
-}
-
-std::future<std::map<std::string, std::vector<float>>> draw_in_background(const models::CganConfig& model,
-                                                                          uint32_t seed) {
-  return std::async([model, seed] { return nonzero_initial_params(models::params(model), seed); });
 }
 
 }  // namespace
@@ -43,7 +37,6 @@ TrainingRun::TrainingRun(RunStart start, const RunOptions& options, double start
       model_(with_classes(config_.model, start_.facts)),
       folder_(start_.folder.path()),
       data_(prepare_in_background(start_.facts, model_.img_size, options.compiler.cache())),
-      first_params_(start_.from ? decltype(first_params_){} : draw_in_background(model_, config_.seed)),
       session_(session_options(options, config_), options.dump),
       tests_(session_, model_, start_, options.compiler.cache()),
       pictures_(folder_, static_cast<int>(start_.facts.classes), static_cast<int>(model_.img_size)),
@@ -75,7 +68,7 @@ void TrainingRun::compile() {
 
 void TrainingRun::load_params() {
   if (start_.from) return restore(session_.session(), *start_.from);
-  for (const auto& [name, values] : first_params_.get()) session_.session().set_param(name, values);
+  session_.session().initialize(config_.seed);
 }
 
 void TrainingRun::expect_same_data() {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <future>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,7 +62,6 @@ class TrainingRun {
   models::CganConfig model_;
   std::filesystem::path folder_;
   std::future<io::PreparedSet> data_;
-  std::future<std::map<std::string, std::vector<float>>> first_params_;
   LoggedSession session_;
   std::optional<Trainer> trainer_;
   std::optional<Sampler> sampler_;

@@ -7,7 +7,6 @@
 #include "cli/loss_chart.h"
 #include "cli/run_pictures.h"
 #include "cli/training_run.h"
-#include "frontend/init.h"
 #include "io/process.h"
 
 namespace cgan_jit::cli {
@@ -67,8 +66,7 @@ void TrainingRun::explain(const std::string& cause) {
 
 void TrainingRun::restore_last_good(const std::optional<Checkpoint>& checkpoint) {
   if (checkpoint) return restore(session_.session(), *checkpoint);
-  for (const auto& [name, values] : initial_params(models::params(model_), config_.seed))
-    session_.session().set_param(name, values);
+  session_.session().initialize(config_.seed);
 }
 
 }  // namespace cgan_jit::cli

@@ -3,6 +3,7 @@
 /// Everything that a user's program needs: record a program with a Builder, compile and run it in a Session.
 
 #include "frontend/clipping.h"
+#include "frontend/draws.h"
 #include "frontend/init.h"
 #include "frontend/layers.h"
 #include "frontend/losses.h"

@@ -14,6 +14,10 @@ Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands);
 Tensor emit_reindex(const Located& x, IndexMap map, Shape shape, double fill = 0);
 /// Throws Error at x's line when `extent`, of a window or its surroundings, is negative or beyond any memory.
 void require_extent(const Located& x, int64_t extent, std::string_view op);
+/// U[0, 1), in steps of 2^-24, of u32 words.
+Tensor uniform_of_words(const Located& words);
+/// N(0, 1) of two numbers from U[0, 1) each (Box & Muller 1958).
+Tensor normal_of_uniforms(const Tensor& u1, const Tensor& u2);
 /// The axis counted from 0; throws Error when x has no such axis.
 int checked_axis(const Located& x, int axis, std::string_view op);
 /// The axes counted from 0, increasing; throws Error when one is missing or named twice.

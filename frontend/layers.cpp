@@ -8,18 +8,20 @@ namespace cgan_jit {
 
 namespace {
 
-UniformInit uniform_for(int64_t inputs) {
+Init uniform_for(int64_t inputs) {
   const StandardFloats standard;
   // Volatile: computed here, not after the host's environment is back.
-  const volatile float bound = 1 / std::sqrt(static_cast<float>(inputs));
-  return {bound};
+  const volatile float bound = inputs > 0 ? 1 / std::sqrt(static_cast<float>(inputs)) : 0;
+  return UniformInit{bound};
 }
 
 }  // namespace
 
-Linear::Linear(const Scope& scope, int64_t in, int64_t out)
-    : weight(scope.builder->param(scope.name("weight"), {out, in}, uniform_for(in), scope.where)),
-      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in), scope.where)) {}
+Linear::Linear(const Scope& scope, int64_t in, int64_t out, const LayerInit& init)
+    : weight(scope.builder->param(scope.name("weight"), {out, in}, init.weight.value_or(uniform_for(in)),
+                                  scope.where)),
+      bias(scope.builder->param(scope.name("bias"), {out}, init.bias.value_or(uniform_for(in)),
+                                scope.where)) {}
 
 Tensor Linear::operator()(const Located& x) const {
   if (x.rank() < 2 || x.shape().back() != weight.shape()[1]) {
@@ -29,10 +31,11 @@ Tensor Linear::operator()(const Located& x) const {
 }
 
 Conv2d::Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride,
-               int64_t with_padding)
+               int64_t with_padding, const LayerInit& init)
     : weight(scope.builder->param(scope.name("weight"), {out, in, kernel, kernel},
-                                  uniform_for(in * kernel * kernel))),
-      bias(scope.builder->param(scope.name("bias"), {out}, uniform_for(in * kernel * kernel))),
+                                  init.weight.value_or(uniform_for(in * kernel * kernel)), scope.where)),
+      bias(scope.builder->param(scope.name("bias"), {out},
+                                init.bias.value_or(uniform_for(in * kernel * kernel)), scope.where)),
       stride(with_stride),
       padding(with_padding) {}
 
@@ -40,8 +43,8 @@ Tensor Conv2d::operator()(const Located& x) const {
   return conv2d(x, {weight, x.where}, stride, padding) + reshape(bias, {weight.shape()[0], 1, 1});
 }
 
-Embedding::Embedding(const Scope& scope, int64_t count, int64_t width)
-    : weight(scope.builder->param(scope.name("weight"), {count, width}, NormalInit{}, scope.where)) {}
+Embedding::Embedding(const Scope& scope, int64_t count, int64_t width, const Init& init)
+    : weight(scope.builder->param(scope.name("weight"), {count, width}, init, scope.where)) {}
 
 Tensor Embedding::operator()(const Located& indices) const {
   return embedding({weight, indices.where}, indices);

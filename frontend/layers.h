@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,13 +11,18 @@
 
 namespace cgan_jit {
 
-// Layers under PyTorch's names, with PyTorch's default initialisation. A layer is called like a function:
-// `layer(x)`.
+// Layers under PyTorch's names, with PyTorch's default initialisation unless another is given. A layer is
+// called like a function: `layer(x)`.
+
+/// How a layer's params begin; nothing: as the layer says.
+struct LayerInit {
+  std::optional<Init> weight, bias;
+};
 
 /// x [..., in] -> x weight^T + bias [..., out]; "weight" [out, in] and "bias" [out], both U(-1/sqrt(in),
 /// 1/sqrt(in)).
 struct Linear {
-  Linear(const Scope& scope, int64_t in, int64_t out);
+  Linear(const Scope& scope, int64_t in, int64_t out, const LayerInit& init = {});
   Tensor operator()(const Located& x) const;
   Tensor weight, bias;
 };
@@ -25,7 +31,7 @@ struct Linear {
 /// [out, in, kernel, kernel] and "bias" [out], both U(-1/sqrt(in kernel^2), 1/sqrt(in kernel^2)).
 struct Conv2d {
   Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride = 1,
-         int64_t with_padding = 0);
+         int64_t with_padding = 0, const LayerInit& init = {});
   Tensor operator()(const Located& x) const;
   Tensor weight, bias;
   int64_t stride, padding;
@@ -43,7 +49,7 @@ struct Flatten {
 
 /// Indices [...] -> rows [..., width] of "weight" [count, width], N(0, 1).
 struct Embedding {
-  Embedding(const Scope& scope, int64_t count, int64_t width);
+  Embedding(const Scope& scope, int64_t count, int64_t width, const Init& init = NormalInit{});
   Tensor operator()(const Located& indices) const;
   Tensor weight;
 };

@@ -11,23 +11,34 @@ namespace {
 
 constexpr double two_to_24 = 1 << 24;
 
-/// The upper 24 bits of the next stream's words, i32.
+/// The upper 24 bits of u32 words, i32.
+Tensor upper_bits(const Tensor& words, const Line& where) {
+  const Tensor eight = words.builder->constant(8, DType::u32, words.shape(), where);
+  return emit_map(where, Fn::as_i32, {emit_map(where, Fn::shr, {words, eight})});
+}
+
 Tensor random_bits(Builder& builder, const Shape& shape, const Line& where) {
-  const Tensor words = builder.random_words(shape, where);
-  return emit_map(where, Fn::as_i32,
-                  {emit_map(where, Fn::shr, {words, builder.constant(8, DType::u32, shape, where)})});
+  return upper_bits(builder.random_words(shape, where), where);
 }
 
 }  // namespace
 
+Tensor uniform_of_words(const Located& words) {
+  return cast(upper_bits(words, words.where), DType::f32) * (1 / two_to_24);
+}
+
+Tensor normal_of_uniforms(const Tensor& u1, const Tensor& u2) {
+  return sqrt(log(1 - u1) * -2) * cos(u2 * (2 * std::numbers::pi));
+}
+
 Tensor random_uniform(Builder& builder, const Shape& shape, Line at) {
-  return cast(random_bits(builder, shape, at), DType::f32) * (1 / two_to_24);
+  return uniform_of_words({builder.random_words(shape, at), at});
 }
 
 Tensor random_normal(Builder& builder, const Shape& shape, Line at) {
   const Tensor u1 = random_uniform(builder, shape, at);
   const Tensor u2 = random_uniform(builder, shape, at);
-  return sqrt(log(1 - u1) * -2) * cos(u2 * (2 * std::numbers::pi));
+  return normal_of_uniforms(u1, u2);
 }
 
 // u = bits / 2^24 <= 1 - 2^-24, so that u * below rounds to less than below.

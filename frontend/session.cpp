@@ -1,14 +1,16 @@
 #include "frontend/session.h"
 
-#include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 
+#include "frontend/compiled_program.h"
+#include "frontend/expect.h"
+#include "frontend/first_values.h"
 #include "frontend/param_store.h"
 #include "frontend/report.h"
+#include "frontend/uses.h"
 #include "ir/standard_floats.h"
+#include "passes/layout/panels.h"
 #include "runtime/cores.h"
 
 namespace cgan_jit {
@@ -27,157 +29,44 @@ void say_when_fewer(const Runner& runner, int wanted) {
                stderr);
 }
 
-/// Notices two threads that use one session at once: any number may look, or a single one may change.
-class Uses {
- public:
-  void begin_look() {
-    if (count_.fetch_add(1, std::memory_order_acquire) < 0) {
-      count_.fetch_sub(1, std::memory_order_relaxed);
-      refuse();
-    }
-  }
-  void end_look() { count_.fetch_sub(1, std::memory_order_release); }
-  void begin_change() {
-    int nobody = 0;
-    if (!count_.compare_exchange_strong(nobody, changing, std::memory_order_acquire)) refuse();
-  }
-  void end_change() { count_.fetch_sub(changing, std::memory_order_release); }
-
- private:
-  [[noreturn]] static void refuse() {
-    throw Error("a session is used by two threads at once: each needs one of its own, or they take turns");
-  }
-  static constexpr int changing = std::numeric_limits<int>::min() / 2;
-  std::atomic<int> count_{0};
-};
-
 }  // namespace
 
 struct Session::Impl {
-  struct Slot {
-    size_t phase, call, buffer;
-    int64_t start;  // bytes into what is bound
-  };
-  struct Compiled {
-    std::string name;
-    LoweredProgram lowered;
-    Program program;
-    Arena arena;
-    std::map<std::string, std::vector<Slot>> inputs;
-    std::set<std::string> unbound;
-
-    int64_t input_bytes(const std::string& input) const {
-      for (const Root& root : lowered.roots) {
-        if (root.kind == Root::Kind::input && root.name == input) return root.bytes;
-      }
-      return 0;
-    }
-  };
-
   explicit Impl(SessionOptions given)
       : options(std::move(given)),
         threads(team_size(options.threads)),
         jit(target_named(options.cpu), {options.cache_dir, threads, options.perf_map}),
-        runner(threads) {
+        runner(threads),
+        params(options.disabled_passes.contains("layout") ? row_major : param_layout),
+        first_values(jit, runner) {
     say_when_fewer(runner, threads);
   }
 
-  std::unique_ptr<Compiled> compile(const std::string& name, const Graph& graph) {
-    auto compiled = std::make_unique<Compiled>();
-    compiled->name = name;
+  std::unique_ptr<CompiledProgram> compile(const std::string& name, const Recording& recording) {
     const PipelineOptions pipeline{options.disabled_passes, options.fused_updates, jit.target()};
-    compiled->lowered = lower_program(graph, pipeline, options.observer);
+    LoweredProgram lowered = lower_program(recording.graph, pipeline, options.observer);
     std::vector<loop::Kernel> kernels;
     std::vector<std::string> names;
-    for (const LoweredKernel& kernel : compiled->lowered.kernels) {
+    for (const LoweredKernel& kernel : lowered.kernels) {
       kernels.push_back(kernel.loops);
       names.push_back(kernel.name);
     }
     const std::vector<KernelFn> functions = jit.compile(kernels, names);
-    params.claim(compiled->lowered.roots);
-    bind_roots(*compiled, functions);
-    runner.prepare(compiled->program);
+    params.declare(recording);
+    auto compiled =
+        std::make_unique<CompiledProgram>(name, recording.graph, std::move(lowered), functions, params);
+    compiled->prepare(runner);
     return compiled;
   }
 
-  void bind_roots(Compiled& compiled, const std::vector<KernelFn>& functions) {
-    const LoweredProgram& lowered = compiled.lowered;
-    compiled.arena = Arena(std::max<int64_t>(64, lowered.arena_bytes));
-    for (const PlannedPhase& planned : lowered.phases) {
-      Phase phase;
-      for (const PlannedCall& call : planned.calls) {
-        phase.calls.push_back(bind_call(compiled, call, functions[call.kernel],
-                                        {compiled.program.phases.size(), phase.calls.size(), 0, 0}));
-      }
-      compiled.program.phases.push_back(std::move(phase));
-    }
-    for (const LoweredKernel& kernel : lowered.kernels)
-      compiled.program.scratch_bytes = std::max(compiled.program.scratch_bytes, kernel.loops.scratch_bytes());
-    add_poisons(compiled);
-  }
-
-  Call bind_call(Compiled& compiled, const PlannedCall& planned, KernelFn function, Slot slot) {
-    const LoweredKernel& lowered = compiled.lowered.kernels[planned.kernel];
-    Call call{function, {}, lowered.loops.units, planned.with_previous, planned.first_panel};
-    for (size_t i = 0; i < lowered.buffers.size(); ++i) {
-      const Root& root = compiled.lowered.roots[lowered.buffers[i]];
-      slot.buffer = i;
-      slot.start = lowered.starts[i];
-      switch (root.kind) {
-        case Root::Kind::input:
-          compiled.inputs[root.name].push_back(slot);
-          compiled.unbound.insert(root.name);
-          call.buffers.push_back(nullptr);
-          break;
-        case Root::Kind::param:
-          call.buffers.push_back(params.data(root.name) + slot.start);
-          break;
-        case Root::Kind::temporary:
-        case Root::Kind::output:
-          call.buffers.push_back(compiled.arena.data() + root.arena_offset + slot.start);
-          break;
-      }
-    }
-    return call;
-  }
-
-  void add_poisons(Compiled& compiled) {
-    std::vector<int> last(compiled.lowered.roots.size(), -1);
-    for (size_t phase = 0; phase < compiled.lowered.phases.size(); ++phase) {
-      for (const PlannedCall& call : compiled.lowered.phases[phase].calls) {
-        for (int root : compiled.lowered.kernels[call.kernel].buffers) last[root] = static_cast<int>(phase);
-      }
-    }
-    for (size_t i = 0; i < last.size(); ++i) {
-      const Root& root = compiled.lowered.roots[i];
-      if (root.kind != Root::Kind::temporary || last[i] < 0) continue;
-      compiled.program.poisons.push_back(
-          {static_cast<size_t>(last[i]), compiled.arena.data() + root.arena_offset, root.bytes});
-    }
-  }
-
-  Compiled& at(ProgramId id) {
+  CompiledProgram& at(ProgramId id) const {
     if (id < 0 || id >= static_cast<int>(programs.size())) throw Error("the session has no program {}", id);
     return *programs[id];
   }
-  const Compiled& at(ProgramId id) const { return const_cast<Impl*>(this)->at(id); }
 
-  const Root& output_root(ProgramId id, const std::string& name) const {
-    for (const Root& root : at(id).lowered.roots) {
-      if (root.kind == Root::Kind::output && root.name == name) return root;
-    }
-    throw Error("program '{}' has no output '{}'", at(id).name, name);
-  }
-
-  std::vector<std::byte> output_bytes(ProgramId id, const std::string& name) const {
-    const Root& root = output_root(id, name);
-    const std::byte* data = at(id).arena.data() + root.arena_offset;
-    return {data, data + element_count(root.type.shape) * bytes_of(root.type.dtype)};
-  }
-
-  void check_bound(const Compiled& compiled) const {
-    if (!compiled.unbound.empty())
-      throw Error("program '{}': input '{}' is not bound", compiled.name, *compiled.unbound.begin());
+  const Program& ready(ProgramId id) const {
+    at(id).expect_bound();
+    return at(id).program();
   }
 
   SessionOptions options;
@@ -185,7 +74,8 @@ struct Session::Impl {
   Jit jit;
   Runner runner;
   ParamStore params;
-  std::vector<std::unique_ptr<Compiled>> programs;
+  FirstValues first_values;
+  std::vector<std::unique_ptr<CompiledProgram>> programs;
   Uses uses;
 };
 
@@ -207,69 +97,82 @@ Session::Session(SessionOptions options) : impl_(std::make_unique<Impl>(std::mov
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 
-Session::ProgramId Session::add(const std::string& name, const Graph& graph) {
+Session::ProgramId Session::add(const std::string& name, const Recording& program) {
   const Changing use(*this);
   const StandardFloats standard;
-  use.impl.params.expect_types(name, graph);
-  use.impl.programs.push_back(reporting(graph, [&] { return use.impl.compile(name, graph); }));
+  use.impl.params.expect_types(name, program);
+  use.impl.programs.push_back(reporting(program.graph, [&] { return use.impl.compile(name, program); }));
   return static_cast<ProgramId>(use.impl.programs.size()) - 1;
 }
 
-void Session::bind(ProgramId program, const std::string& input, const void* data) {
+void Session::initialize(uint32_t seed) {
   const Changing use(*this);
-  Impl::Compiled& compiled = use.impl.at(program);
-  const auto slots = compiled.inputs.find(input);
-  if (slots == compiled.inputs.end()) throw Error("program '{}' reads no input '{}'", compiled.name, input);
-  if (!data && compiled.input_bytes(input) > 0)
-    throw Error("program '{}': input '{}' is bound to nothing", compiled.name, input);
-  auto* bytes = static_cast<std::byte*>(const_cast<void*>(data));
-  for (const Impl::Slot& slot : slots->second)
-    compiled.program.phases[slot.phase].calls[slot.call].buffers[slot.buffer] = bytes + slot.start;
-  compiled.unbound.erase(input);
+  use.impl.first_values.draw(use.impl.params, seed);
+}
+
+void Session::bind(ProgramId program, const std::string& input, DType dtype,
+                   std::span<const std::byte> values) {
+  const Changing use(*this);
+  CompiledProgram& compiled = use.impl.at(program);
+  expect_dtype(compiled.title(input), compiled.input_type(input), dtype);
+  compiled.bind(input, values);
+}
+void Session::bind(ProgramId program, const std::string& input, std::span<const float> values) {
+  bind(program, input, DType::f32, std::as_bytes(values));
+}
+void Session::bind(ProgramId program, const std::string& input, std::span<const int32_t> values) {
+  bind(program, input, DType::i32, std::as_bytes(values));
+}
+void Session::bind(ProgramId program, const std::string& input, std::span<const uint32_t> values) {
+  bind(program, input, DType::u32, std::as_bytes(values));
+}
+void Session::bind(ProgramId program, const std::string& input, std::span<const uint8_t> values) {
+  bind(program, input, DType::u8, std::as_bytes(values));
+}
+void Session::bind_bytes(ProgramId program, const std::string& input, std::span<const std::byte> values) {
+  Changing(*this).impl.at(program).bind(input, values);
 }
 
 void Session::run(ProgramId program) {
   const Changing use(*this);
-  const Impl::Compiled& compiled = use.impl.at(program);
-  use.impl.check_bound(compiled);
-  use.impl.options.checked ? use.impl.runner.run_checked(compiled.program)
-                           : use.impl.runner.run(compiled.program);
+  const Program& ready = use.impl.ready(program);
+  use.impl.options.checked ? use.impl.runner.run_checked(ready) : use.impl.runner.run(ready);
 }
 
 Runner::Times Session::run_timed(ProgramId program) {
   const Changing use(*this);
-  const Impl::Compiled& compiled = use.impl.at(program);
-  use.impl.check_bound(compiled);
-  return use.impl.runner.run_timed(compiled.program);
+  return use.impl.runner.run_timed(use.impl.ready(program));
 }
 
 std::vector<std::byte> Session::output_bytes(ProgramId program, const std::string& name) const {
   const Looking use(*this);
-  return use.impl.output_bytes(program, name);
+  const std::span<const std::byte> bytes = use.impl.at(program).output(name);
+  return {bytes.begin(), bytes.end()};
 }
 
 std::vector<float> Session::output(ProgramId program, const std::string& name) const {
   const Looking use(*this);
-  const Root& root = use.impl.output_root(program, name);
-  if (root.type.dtype != DType::f32) throw Error("output '{}' is {}, not f32", name, to_string(root.type));
-  std::vector<float> values(static_cast<size_t>(element_count(root.type.shape)));
-  const std::vector<std::byte> bytes = use.impl.output_bytes(program, name);
+  const CompiledProgram& compiled = use.impl.at(program);
+  expect_dtype(fmt::format("output '{}'", name), compiled.output_type(name), DType::f32);
+  const std::span<const std::byte> bytes = compiled.output(name);
+  std::vector<float> values(bytes.size() / sizeof(float));
   if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
 }
 
 const float* Session::scalar_output(ProgramId program, const std::string& name) const {
   const Looking use(*this);
-  const Root& root = use.impl.output_root(program, name);
-  if (root.type != Type{DType::f32, {}})
-    throw Error("output '{}' is {}, not an f32 scalar", name, to_string(root.type));
-  return reinterpret_cast<const float*>(use.impl.at(program).arena.data() + root.arena_offset);
+  const CompiledProgram& compiled = use.impl.at(program);
+  const Type& type = compiled.output_type(name);
+  if (type != Type{DType::f32, {}})
+    throw Error("output '{}' is {}, not an f32 scalar", name, to_string(type));
+  return reinterpret_cast<const float*>(compiled.output(name).data());
 }
 
 std::vector<std::string> Session::param_names() const { return Looking(*this).impl.params.names(); }
 
 const Type& Session::param_type(const std::string& name) const {
-  return Looking(*this).impl.params.type(name);
+  return Looking(*this).impl.params.at(name).type;
 }
 
 std::vector<std::byte> Session::param_bytes(const std::string& name) const {
@@ -288,8 +191,7 @@ void Session::set_param_bytes(const std::string& name, std::span<const std::byte
 }
 
 void Session::require_f32(const std::string& name) const {
-  const Type& type = param_type(name);
-  if (type.dtype != DType::f32) throw Error("param '{}' is {}, not f32", name, to_string(type));
+  expect_dtype(fmt::format("param '{}'", name), param_type(name), DType::f32);
 }
 
 std::vector<float> Session::param(const std::string& name) const {
@@ -309,7 +211,7 @@ void Session::set_param(const std::string& name, std::span<const float> row_majo
 }
 
 const LoweredProgram& Session::lowered(ProgramId program) const {
-  return Looking(*this).impl.at(program).lowered;
+  return Looking(*this).impl.at(program).lowered();
 }
 const SessionOptions& Session::options() const { return impl_->options; }
 const Target& Session::target() const { return impl_->jit.target(); }

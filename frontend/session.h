@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "codegen/jit.h"
-#include "ir/graph.h"
+#include "frontend/recording.h"
 #include "passes/pipeline.h"
 #include "runtime/program.h"
 
@@ -27,8 +27,8 @@ struct SessionOptions {
 };
 
 /// Programs compiled to machine code over one set of params. Params are created zeroed by the first program
-/// that names them and live, in the layout that the kernels want, until the session ends; their values go in
-/// and out row-major.
+/// that declares them, whether or not anything reads them, and live, in the layout that the kernels want,
+/// until the session ends; their values go in and out row-major.
 ///
 /// Not thread-safe: one thread at a time may use a session, or several if all only look (const members). Who
 /// comes between gets an Error. A session's helper threads do not survive `fork`: in the child the first run
@@ -43,15 +43,27 @@ class Session {
   ~Session();
   Session(Session&&) noexcept;
 
-  /// Compiles a graph. Throws Error when a param's type differs from an earlier program's. A fault of the
+  /// Compiles a program. Throws Error when a param's type differs from an earlier program's. A fault of the
   /// compiler is an InternalError, whose text says where the graph was kept and how to report it.
-  ProgramId add(const std::string& name, const Graph& graph);
+  ProgramId add(const std::string& name, const Recording& program);
 
-  /// The caller's memory for an input, row-major, of the input's type; read at every run, so it must stay
-  /// alive. Rebinding is cheap. Throws Error for an unknown name, and for no memory unless the input has no
-  /// elements.
-  void bind(ProgramId program, const std::string& input, const void* data);
-  /// One run: outputs are made, updated params written back. Throws Error when an input is unbound.
+  /// Every param that was declared so far becomes what its first declaration says, with numbers of that seed:
+  /// the same at any number of threads and on every machine. Param k, in the order of declaration over all
+  /// programs, draws as frontend/first_values.h says. Params of graphs without declarations become 0.
+  void initialize(uint32_t seed);
+
+  /// The caller's memory for an input, row-major; read at every run, so it must stay alive. Rebinding is
+  /// cheap. An input that the program declares but no kernel reads is checked like the others, and no more.
+  /// Throws Error for a name that the program does not declare, and when type or number of the values are not
+  /// the input's.
+  void bind(ProgramId program, const std::string& input, std::span<const float> values);
+  void bind(ProgramId program, const std::string& input, std::span<const int32_t> values);
+  void bind(ProgramId program, const std::string& input, std::span<const uint32_t> values);
+  void bind(ProgramId program, const std::string& input, std::span<const uint8_t> values);
+  /// The same for any element type, whose bytes these are (a bool's are 0 and 1).
+  void bind_bytes(ProgramId program, const std::string& input, std::span<const std::byte> values);
+  /// One run: outputs are made, updated params written back. Throws Error when an input that it reads is
+  /// unbound.
   void run(ProgramId program);
 
   /// The last run's output that is no update, row-major; f32 only (others: `output_bytes`).
@@ -82,6 +94,7 @@ class Session {
   struct Impl;
   struct Looking;
   struct Changing;
+  void bind(ProgramId program, const std::string& input, DType dtype, std::span<const std::byte> values);
   void require_f32(const std::string& name) const;
   std::unique_ptr<Impl> impl_;
 };

@@ -14,6 +14,19 @@ namespace {
 // What a param without a declared beginning begins with.
 constexpr ConstantInit zero{0};
 
+/// Throws Error at `where` when `node`, as the next of the graph, has no meaning.
+void expect_meaning(const Graph& graph, const Node& node, const Line& where) {
+  if (const std::optional<std::string> fault = find_fault(graph, node))
+    fail(where, fmt::format("{} in {}", *fault, print(node, Value{static_cast<uint32_t>(graph.size())})));
+}
+
+/// Throws Error at `where` when the param cannot begin so.
+void expect_meaning(const ParamDecl& decl, const Line& where) {
+  try {
+    distribution_of(decl.init, decl.shape);
+  } catch (const Error& error) { fail(where, fmt::format("param \"{}\": {}", decl.name, error.what())); }
+}
+
 }  // namespace
 
 const Type& Tensor::type(Line at) const {
@@ -37,8 +50,7 @@ Tensor Builder::add(const Line& where, Op op, const std::vector<Tensor>& operand
     require_own(operand, where);
     node.operands.push_back(operand.value);
   }
-  if (const std::optional<std::string> fault = find_fault(graph_, node))
-    fail(where, fmt::format("{} in {}", *fault, print(node, Value{static_cast<uint32_t>(graph_.size())})));
+  expect_meaning(graph_, node, where);
   return {this, graph_.add(std::move(node.op), std::move(node.operands), std::move(node.type))};
 }
 
@@ -56,6 +68,8 @@ Tensor Builder::declare(ParamDecl decl, const Line& where) {
   const auto same_name = [&](const ParamDecl& other) { return other.name == decl.name; };
   if (std::ranges::any_of(params_, same_name))
     fail(where, fmt::format("param \"{}\" is declared twice", decl.name));
+  expect_meaning(graph_, {Param{decl.name}, {}, {decl.dtype, decl.shape}, {}}, where);
+  expect_meaning(decl, where);
   const Tensor param = add(where, Param{decl.name}, {}, {decl.dtype, decl.shape});
   params_.push_back(std::move(decl));
   return param;
@@ -129,20 +143,21 @@ std::vector<Tensor> Builder::trained(std::string_view prefix) {
   return found;
 }
 
-Graph Builder::build_without_updates() const {
-  Graph program = graph_;
-  for (const Output& output : outputs_) program.add_output(output.name, output.value);
-  reporting(program, [&] { verify(program); });
+Recording Builder::build_without_updates() const {
+  Recording program(graph_, params_);
+  for (const Output& output : outputs_) program.graph.add_output(output.name, output.value);
+  reporting(program.graph, [&] { verify(program.graph); });
   return program;
 }
 
-Graph Builder::build() const {
-  Graph program = build_without_updates();
+Recording Builder::build() const {
+  Recording program = build_without_updates();
   for (const ParamDecl& decl : params_) {
     const auto update = updates_.find(decl.name);
-    if (update != updates_.end()) program.add_output(decl.name, update->second.second, update->second.first);
+    if (update != updates_.end())
+      program.graph.add_output(decl.name, update->second.second, update->second.first);
   }
-  reporting(program, [&] { verify(program); });
+  reporting(program.graph, [&] { verify(program.graph); });
   return program;
 }
 

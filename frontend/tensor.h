@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "ir/graph.h"
+#include "frontend/recording.h"
 
 namespace cgan_jit {
 
@@ -56,31 +56,6 @@ struct Operand {
 /// Throws Error "file.cpp:42: text".
 [[noreturn]] void fail(const Line& where, const std::string& text);
 
-/// How a param begins: U(-bound, bound), N(0, 1), or one value everywhere.
-struct UniformInit {
-  float bound = 1;
-  bool operator==(const UniformInit&) const = default;
-};
-struct NormalInit {
-  bool operator==(const NormalInit&) const = default;
-};
-struct ConstantInit {
-  float value = 0;
-  bool operator==(const ConstantInit&) const = default;
-};
-using Init = std::variant<UniformInit, NormalInit, ConstantInit>;
-
-/// A param of the program. Those that are not `trained` are state: running statistics, an optimiser's
-/// moments, counters. What is not f32 is state, and begins at 0.
-struct ParamDecl {
-  std::string name;
-  Shape shape;
-  Init init;
-  bool trained = true;
-  DType dtype = DType::f32;
-  bool operator==(const ParamDecl&) const = default;
-};
-
 /// Dropout and batch normalisation differ between the two.
 enum class Mode : uint8_t { train, eval };
 
@@ -100,7 +75,7 @@ class Builder {
 
   /// Asked for again, the same input. Throws Error when it then has another type.
   Tensor input(const std::string& name, DType dtype, Shape shape, Line at = Line::current());
-  /// f32. Throws Error when the name is taken.
+  /// f32. Throws Error when the name is taken, or `init` has no meaning for that shape.
   Tensor param(const std::string& name, Shape shape, Init init, Line at = Line::current());
   /// As `param`, but no optimiser trains it.
   Tensor state(const std::string& name, Shape shape, Init init, Line at = Line::current());
@@ -129,9 +104,9 @@ class Builder {
   std::vector<Tensor> trained(std::string_view prefix = "");
 
   /// The program recorded so far, verified: outputs first, then updates, each named after its param.
-  Graph build() const;
+  Recording build() const;
   /// The same without updates: a run leaves all params as they are.
-  Graph build_without_updates() const;
+  Recording build_without_updates() const;
 
   /// For operations: adds a node. Throws Error at `where` when an operand is another builder's, or when
   /// operands, type and attributes do not fit the op's meaning.

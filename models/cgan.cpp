@@ -1,6 +1,5 @@
 #include "models/cgan.h"
 
-#include "frontend/init.h"
 #include "frontend/layers.h"
 #include "frontend/losses.h"
 #include "frontend/optimizers.h"
@@ -126,13 +125,13 @@ std::vector<int64_t> widths(int64_t first, const std::vector<int64_t>& hidden, i
 
 }  // namespace
 
-Graph training_step(const CganConfig& config, int64_t batch, int64_t dataset_size) {
+Recording training_step(const CganConfig& config, int64_t batch, int64_t dataset_size) {
   Builder builder;
   record_training_step(builder, config, batch, dataset_size);
   return builder.build();
 }
 
-Graph sampling(const CganConfig& config, int64_t count) {
+Recording sampling(const CganConfig& config, int64_t count) {
   Builder builder(Mode::eval);
   const Generator generator(config, builder / "generator");
   const Tensor z = builder.input("z", DType::f32, {count, config.latent_dim});
@@ -141,21 +140,13 @@ Graph sampling(const CganConfig& config, int64_t count) {
   return builder.build();
 }
 
-Graph evaluation(const CganConfig& config, int64_t batch, int64_t dataset_size, Mode mode) {
+Recording evaluation(const CganConfig& config, int64_t batch, int64_t dataset_size, Mode mode) {
   Builder builder(mode);
   record_losses(builder, config, batch, dataset_size);
   return builder.build_without_updates();
 }
 
-std::vector<ParamDecl> params(const CganConfig& config) {
-  Builder builder;
-  record_training_step(builder, config, 2, 1);
-  return builder.params();
-}
-
-std::map<std::string, std::vector<float>> initial_params(const CganConfig& config, uint32_t seed) {
-  return cgan_jit::initial_params(params(config), seed);
-}
+std::vector<ParamDecl> params(const CganConfig& config) { return training_step(config, 2, 1).params; }
 
 // Each product of an [m, k] by a [k, n] matrix counts m k n. Rows: B for the generator; in D forward 2 B
 // (fake and real) before the first dropout and 3 B behind it, as G's and D's steps drop differently; backward

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -49,22 +48,19 @@ struct CganConfig {
 /// Both losses read the weights of the step's start, and D's loss sees the images that G made with them.
 /// Random streams: 0 labels of the fakes; 1, 2 z; then one a dropout layer for each of G, D(fake) in G's
 /// loss, D(real), D(fake) in D's loss.
-Graph training_step(const CganConfig& config, int64_t batch, int64_t dataset_size);
+Recording training_step(const CganConfig& config, int64_t batch, int64_t dataset_size);
 
 /// Pictures: inputs "z" f32 [count, latent_dim] and "labels" i32 [count], with g_dropout "seed" and "step"
 /// (u32) too; output "images" f32 [count, pixels] in [-1, 1]. Batch normalisation uses the running
 /// statistics.
-Graph sampling(const CganConfig& config, int64_t count);
+Recording sampling(const CganConfig& config, int64_t count);
 
 /// The losses of a training step, with the same inputs, that changes nothing. In evaluation mode without
 /// D's dropout and with the running statistics; in training mode as the step itself sees them.
-Graph evaluation(const CganConfig& config, int64_t batch, int64_t dataset_size, Mode mode);
+Recording evaluation(const CganConfig& config, int64_t batch, int64_t dataset_size, Mode mode);
 
 /// The params of the training step, optimiser state included, in the order of their declaration.
 std::vector<ParamDecl> params(const CganConfig& config);
-
-/// Their first values, by name.
-std::map<std::string, std::vector<float>> initial_params(const CganConfig& config, uint32_t seed);
 
 /// The least arithmetic of one training step, in 1e9 operations (a multiplication and an addition are two):
 /// its matrix products without dead work (gradients that nobody reads: D's weights in G's step, and the first

@@ -1,6 +1,5 @@
 #include "models/classifier.h"
 
-#include "frontend/init.h"
 #include "frontend/layers.h"
 #include "frontend/losses.h"
 #include "frontend/optimizers.h"
@@ -36,27 +35,19 @@ void record_training_step(Builder& builder, const ClassifierConfig& config, int6
 
 }  // namespace
 
-Graph training_step(const ClassifierConfig& config, int64_t batch, int64_t dataset_size) {
+Recording training_step(const ClassifierConfig& config, int64_t batch, int64_t dataset_size) {
   Builder builder;
   record_training_step(builder, config, batch, dataset_size);
   return builder.build();
 }
 
-Graph inference(const ClassifierConfig& config, int64_t count) {
+Recording inference(const ClassifierConfig& config, int64_t count) {
   Builder builder(Mode::eval);
   const Sequential model = network(builder, config);
   builder.output("logits", model(scaled(builder.input("images", DType::u8, {count, config.pixels}))));
   return builder.build();
 }
 
-std::vector<ParamDecl> params(const ClassifierConfig& config) {
-  Builder builder;
-  record_training_step(builder, config, 1, 1);
-  return builder.params();
-}
-
-std::map<std::string, std::vector<float>> initial_params(const ClassifierConfig& config, uint32_t seed) {
-  return cgan_jit::initial_params(params(config), seed);
-}
+std::vector<ParamDecl> params(const ClassifierConfig& config) { return training_step(config, 1, 1).params; }
 
 }  // namespace cgan_jit::models

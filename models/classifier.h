@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -24,15 +23,12 @@ struct ClassifierConfig {
 ///   [batch], this step's
 ///            rows of it; "step" u32
 ///   outputs  "loss"; the updates of all params and moments
-Graph training_step(const ClassifierConfig& config, int64_t batch, int64_t dataset_size);
+Recording training_step(const ClassifierConfig& config, int64_t batch, int64_t dataset_size);
 
 /// Input "images" u8 [count, pixels]; output "logits" f32 [count, classes].
-Graph inference(const ClassifierConfig& config, int64_t count);
+Recording inference(const ClassifierConfig& config, int64_t count);
 
 /// The params of the training step, optimiser state included, in the order of their declaration.
 std::vector<ParamDecl> params(const ClassifierConfig& config);
-
-/// Their first values, by name.
-std::map<std::string, std::vector<float>> initial_params(const ClassifierConfig& config, uint32_t seed);
 
 }  // namespace cgan_jit::models

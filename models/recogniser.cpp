@@ -1,6 +1,5 @@
 #include "models/recogniser.h"
 
-#include "frontend/init.h"
 #include "frontend/layers.h"
 #include "frontend/losses.h"
 #include "frontend/optimizers.h"
@@ -74,13 +73,13 @@ void record_training_step(Builder& builder, const RecogniserConfig& config, int6
 
 }  // namespace
 
-Graph training_step(const RecogniserConfig& config, int64_t batch, int64_t dataset_size) {
+Recording training_step(const RecogniserConfig& config, int64_t batch, int64_t dataset_size) {
   Builder builder;
   record_training_step(builder, config, batch, dataset_size);
   return builder.build();
 }
 
-Graph inference(const RecogniserConfig& config, int64_t count) {
+Recording inference(const RecogniserConfig& config, int64_t count) {
   Builder builder(Mode::eval);
   const Recogniser recogniser(config, builder);
   const Tensor images = builder.input("images", DType::u8, {count, config.pixels()});
@@ -90,14 +89,6 @@ Graph inference(const RecogniserConfig& config, int64_t count) {
   return builder.build();
 }
 
-std::vector<ParamDecl> params(const RecogniserConfig& config) {
-  Builder builder;
-  record_training_step(builder, config, 1, 1);
-  return builder.params();
-}
-
-std::map<std::string, std::vector<float>> initial_params(const RecogniserConfig& config, uint32_t seed) {
-  return cgan_jit::initial_params(params(config), seed);
-}
+std::vector<ParamDecl> params(const RecogniserConfig& config) { return training_step(config, 1, 1).params; }
 
 }  // namespace cgan_jit::models

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -31,16 +30,13 @@ struct RecogniserConfig {
 ///            [batch], this step's rows of it; "seed" and "step" u32
 ///   outputs  "loss"; the updates of all params and moments
 /// Random streams: 0, 1 how far each picture moves down and to the right.
-Graph training_step(const RecogniserConfig& config, int64_t batch, int64_t dataset_size);
+Recording training_step(const RecogniserConfig& config, int64_t batch, int64_t dataset_size);
 
 /// Input "images" u8 [count, pixels]; outputs "logits" f32 [count, classes] and "features" f32 [count,
 /// features].
-Graph inference(const RecogniserConfig& config, int64_t count);
+Recording inference(const RecogniserConfig& config, int64_t count);
 
 /// The params of the training step, optimiser state included, in the order of their declaration.
 std::vector<ParamDecl> params(const RecogniserConfig& config);
-
-/// Their first values, by name.
-std::map<std::string, std::vector<float>> initial_params(const RecogniserConfig& config, uint32_t seed);
 
 }  // namespace cgan_jit::models

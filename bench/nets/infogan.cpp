@@ -89,7 +89,7 @@ void add_info(TrainingStep& step, const InfoGanSizes& sizes) {
 }  // namespace
 
 TrainingStep infogan(const InfoGanSizes& sizes) {
-  TrainingStep step{sizes.batch, {}, {}};
+  TrainingStep step{sizes.batch, {}};
   add_generator(step, sizes);
   add_discriminator(step, sizes);
   add_info(step, sizes);

@@ -11,7 +11,7 @@ TrainingStep classifying_step(Builder& builder, const Tensor& logits) {
   const Tensor loss = cross_entropy(logits, builder.input("labels", DType::i32, {batch}));
   builder.output("loss", loss);
   Adam{}.minimize(loss, builder.trained());
-  TrainingStep step{batch, {}, {}};
+  TrainingStep step{batch, {}};
   add_program(step, "train", builder);
   return step;
 }

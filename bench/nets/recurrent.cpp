@@ -44,7 +44,7 @@ TrainingStep classifying_step(Builder& builder, const RecurrentSizes& sizes, con
   const Tensor loss = cross_entropy(head(h), builder.input("labels", DType::i32, {sizes.batch}));
   builder.output("loss", loss);
   Adam{}.minimize(loss, builder.trained());
-  TrainingStep step{sizes.batch, {}, {}};
+  TrainingStep step{sizes.batch, {}};
   add_program(step, "train", builder);
   return step;
 }

@@ -1,12 +1,9 @@
 #include "bench/nets/training_step.h"
 
-#include "frontend/init.h"
-
 namespace cgan_jit::nets {
 
 void add_program(TrainingStep& step, const std::string& name, const Builder& builder, int64_t runs) {
   step.programs.push_back({name, builder.build(), runs});
-  step.initial.merge(nonzero_initial_params(builder.params(), 1));
 }
 
 }  // namespace cgan_jit::nets

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,7 @@ namespace cgan_jit::nets {
 /// A program of a training step, which runs it so many times in a row.
 struct StepProgram {
   std::string name;
-  Graph graph;
+  Recording recording;
   int64_t runs = 1;
 };
 
@@ -19,10 +18,9 @@ struct StepProgram {
 struct TrainingStep {
   int64_t batch = 0;  // rows that a program reads
   std::vector<StepProgram> programs;
-  std::map<std::string, std::vector<float>> initial;  // params by name; those left out begin as 0
 };
 
-/// Adds what `builder` has recorded, and the first values of those params that the step does not have yet.
+/// Adds what `builder` has recorded.
 void add_program(TrainingStep& step, const std::string& name, const Builder& builder, int64_t runs = 1);
 
 }  // namespace cgan_jit::nets

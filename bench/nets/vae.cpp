@@ -25,7 +25,7 @@ TrainingStep vae(const VaeSizes& sizes) {
   builder.output("loss", loss);
   Adam{}.minimize(loss, builder.trained());
 
-  TrainingStep step{sizes.batch, {}, {}};
+  TrainingStep step{sizes.batch, {}};
   add_program(step, "train", builder);
   return step;
 }

@@ -66,7 +66,7 @@ TrainingStep wgan(const WganSizes& sizes) {
   for (const Tensor& weight : builder.trained("critic"))
     builder.update(weight, minimum(maximum(builder.latest(weight), -weight_limit), weight_limit));
 
-  TrainingStep step{sizes.batch, {}, {}};
+  TrainingStep step{sizes.batch, {}};
   add_program(step, "critic", builder, sizes.critic_runs);
   add_generator_program(step, sizes, 2, rms_prop());
   return step;
@@ -82,7 +82,7 @@ TrainingStep wgan_gp(const WganSizes& sizes) {
   builder.output("critic_loss", loss);
   adam().minimize(loss, builder.trained("critic"));
 
-  TrainingStep step{sizes.batch, {}, {}};
+  TrainingStep step{sizes.batch, {}};
   add_program(step, "critic", builder, sizes.critic_runs);
   add_generator_program(step, sizes, 3, adam());
   return step;

@@ -80,8 +80,8 @@ TEST(NetsBesidePyTorch, ThreeStepsHaveItsLossesAndMoveTheParamsAlike) {
     SCOPED_TRACE(net.name);
     const Fixture fixture(net.name);
     const Params initial = fixture.of("initial"), after = fixture.of("after"), losses = fixture.of("losses");
-    for (const auto& [name, values] : initial) net.step.initial[name] = values;
     cli::StepLoop loop({}, net.step, std::make_unique<cli::MadeUpFeed>());
+    for (const auto& [name, values] : initial) loop.set_param(name, values);
     for (size_t k = 0; k < 3; ++k) {
       loop.seconds(1);
       for (const std::string& name : net.losses) {

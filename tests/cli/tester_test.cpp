@@ -33,7 +33,7 @@ struct Trained {
   explicit Trained(int threads = 1) : logged(options(threads)) {
     Session& session = logged.session();
     const auto step = logged.add("train", models::training_step(small_batches(), batch_size, training_count));
-    set_params(session, models::initial_params(small_batches(), 1));
+    session.initialize(1);
     bind(session, step, training);
     for (int i = 0; i < 2; ++i) {
       session.run(step);

@@ -113,46 +113,50 @@ TEST_F(BatchNorm, EvaluationUsesTheRunningStatistics) {
     const double normal = (x.reals[i] - running("running_mean")) / std::sqrt(running("running_var") + eps);
     EXPECT_NEAR(y[i], normal * running("weight") + running("bias"), 1e-12);
   }
-  EXPECT_TRUE(builder.build().outputs().empty());
+  EXPECT_TRUE(builder.build().graph.outputs().empty());
 }
 
-TEST(Initialisation, IsAPureFunctionOfTheSeed) {
-  const std::vector<ParamDecl> decls = {{"a", {10, 10}, UniformInit{0.5f}}, {"b", {100}, NormalInit{}}};
-  EXPECT_EQ(initial_params(decls, 3), initial_params(decls, 3));
-  EXPECT_NE(initial_params(decls, 3), initial_params(decls, 4));
+std::map<std::string, Init> beginnings(const Builder& builder) {
+  std::map<std::string, Init> found;
+  for (const ParamDecl& decl : builder.params()) found[decl.name] = decl.init;
+  return found;
 }
 
-TEST(Initialisation, LinearIsUniformWithinOneOverTheRootOfItsInputs) {
+TEST(LayersBegin, AsPyTorchHasThem) {
   Builder builder;
-  const Linear linear(builder, 400, 100);
-  const auto values = initial_params(builder.params(), 1);
-  for (const char* name : {"weight", "bias"}) {
-    const auto [low, high] = std::ranges::minmax(values.at(name));
-    EXPECT_GE(low, -0.05f);
-    EXPECT_LE(high, 0.05f);
-    EXPECT_LT(low, -0.045f);
-    EXPECT_GT(high, 0.045f);
-  }
+  const Linear linear(builder / "linear", 400, 100);
+  const Conv2d convolution(builder / "convolution", 4, 8, 5);
+  const Embedding table(builder / "table", 10, 20);
+  const BatchNorm1d norm(builder / "norm", 2);
+  EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"linear.weight", UniformInit{0.05f}},
+                                                              {"linear.bias", UniformInit{0.05f}},
+                                                              {"convolution.weight", UniformInit{0.1f}},
+                                                              {"convolution.bias", UniformInit{0.1f}},
+                                                              {"table.weight", NormalInit{}},
+                                                              {"norm.weight", ConstantInit{1}},
+                                                              {"norm.bias", ConstantInit{0}},
+                                                              {"norm.running_mean", ConstantInit{0}},
+                                                              {"norm.running_var", ConstantInit{1}}}));
 }
 
-TEST(Initialisation, EmbeddingIsNormal) {
+TEST(LayersBegin, AsTheyAreTold) {
   Builder builder;
-  const Embedding table(builder, 100, 100);
-  const std::vector<float> values = initial_params(builder.params(), 1).at("weight");
-  double sum = 0, squares = 0;
-  for (double value : values) sum += value, squares += value * value;
-  EXPECT_NEAR(sum / 1e4, 0, 0.05);
-  EXPECT_NEAR(squares / 1e4, 1, 0.07);
+  Sequential model(builder / "model");
+  model.add<Linear>(4, 3, LayerInit{xavier_normal(), ConstantInit{0}});
+  model.add<Conv2d>(1, 2, 3, 1, 0, LayerInit{.bias = ConstantInit{0.5f}});
+  const Embedding table(builder / "table", 10, 20, NormalInit{0, 0.02f});
+  EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"model.0.weight", xavier_normal()},
+                                                              {"model.0.bias", ConstantInit{0}},
+                                                              {"model.1.weight", UniformInit{1.0f / 3}},
+                                                              {"model.1.bias", ConstantInit{0.5f}},
+                                                              {"table.weight", NormalInit{0, 0.02f}}}));
 }
 
-TEST(Initialisation, BatchNormIsTheIdentity) {
+// As PyTorch's Linear(0, 3): its weight has nothing to draw, its bias is 0.
+TEST(LayersBegin, WithoutInputsAtZero) {
   Builder builder;
-  const BatchNorm1d norm(builder, 2);
-  const auto values = initial_params(builder.params(), 1);
-  EXPECT_EQ(values.at("weight"), (std::vector<float>{1, 1}));
-  EXPECT_EQ(values.at("bias"), (std::vector<float>{0, 0}));
-  EXPECT_EQ(values.at("running_mean"), (std::vector<float>{0, 0}));
-  EXPECT_EQ(values.at("running_var"), (std::vector<float>{1, 1}));
+  const Linear linear(builder, 0, 3);
+  EXPECT_EQ(beginnings(builder).at("bias"), Init(UniformInit{0}));
 }
 
 }  // namespace

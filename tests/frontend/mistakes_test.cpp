@@ -287,7 +287,7 @@ TEST_F(Mistakes, DoNoHarm) {
   told([&] { builder.update(w, strange_param); });
   EXPECT_EQ(builder.params().size(), inputs);
   builder.output("bad", loss);
-  EXPECT_EQ(builder.build().outputs().size(), 1u);
+  EXPECT_EQ(builder.build().graph.outputs().size(), 1u);
 }
 
 }  // namespace

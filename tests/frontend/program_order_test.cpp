@@ -74,10 +74,10 @@ Made made_in_order(const std::vector<size_t>& order) {
   const std::vector<float> scores = normal_values(2, 0, 48 * 36);
   std::vector<Session::ProgramId> ids(programs.size());
   for (size_t which : order) ids[which] = session.add("program", programs[which]());
-  session.bind(ids[0], "words", words.data());
-  session.bind(ids[0], "next", next.data());
-  session.bind(ids[1], "scores", scores.data());
-  session.bind(ids[2], "rows", rows.data());
+  session.bind(ids[0], "words", words);
+  session.bind(ids[0], "next", next);
+  session.bind(ids[1], "scores", scores);
+  session.bind(ids[2], "rows", rows);
 
   Made made;
   for (const std::string& name : session.param_names()) {

@@ -63,14 +63,14 @@ std::pair<std::string, std::vector<std::byte>> trained(int threads) {
   const Graph graph = training_step(builder);
   Session session(plain(threads));
   const auto program = session.add("step", graph);
-  for (const auto& [name, values] : initial_params(builder.params(), 1)) session.set_param(name, values);
+  session.initialize(1);
   std::vector<float> x = normal_values(7, 0, 32 * 40);
   for (size_t i = 0; i < x.size(); i += 5)
     x[i] = std::bit_cast<float>(uint32_t(i * 2621 + 1));  // subnormal, too
   uint32_t seed = 1, step = 0;
-  session.bind(program, "x", x.data());
-  session.bind(program, "seed", &seed);
-  session.bind(program, "step", &step);
+  session.bind(program, "x", x);
+  session.bind(program, "seed", {&seed, 1});
+  session.bind(program, "step", {&step, 1});
   for (step = 1; step <= 5; ++step) session.run(program);
   std::vector<std::byte> all;
   for (const std::string& name : session.param_names()) {
@@ -236,7 +236,8 @@ TEST(SessionParams, IntegersCountFromRunToRun) {
   session.set_param_bytes("num_batches_tracked", as_bytes(std::vector<int32_t>{41}));
   session.run(program);
   EXPECT_EQ(session.param_bytes("num_batches_tracked"), as_bytes(std::vector<int32_t>{42}));
-  EXPECT_TRUE(initial_params(builder.params(), 1).empty());
+  session.initialize(1);
+  EXPECT_EQ(session.param_bytes("num_batches_tracked"), as_bytes(std::vector<int32_t>{0}));
 }
 
 // Law: the float forms take f32 alone, and every size is looked at.
@@ -262,7 +263,33 @@ TEST(SessionParams, OfAnotherTypeOrSizeAreRefused) {
   four[2] = std::byte{2};
   EXPECT_EQ(told([&] { session.set_param_bytes("flags", four); }),
             "param 'flags' is bool, but element 2 is 2");
-  EXPECT_EQ(told([&] { session.param_bytes("nobody"); }), "no param is named 'nobody'");
+  EXPECT_EQ(told([&] { session.param_bytes("nobody"); }),
+            "no param is named 'nobody'; there are: few, flags, real");
+}
+
+// Law: a param that a program declares is there, whether or not anything reads it; once another program reads
+// it, it has the values that it was given.
+TEST(SessionParams, AreAllThatAProgramDeclares) {
+  for (const std::set<std::string>& disabled : {std::set<std::string>{}, {"layout"}}) {
+    SessionOptions options = plain(2);
+    options.disabled_passes = disabled;
+    Session session(options);
+    Builder first, second;
+    first.param("unread", {40, 70}, NormalInit{});
+    first.state("count", {DType::i32, {}});
+    first.output("y", first.param("read", {3}, ConstantInit{2}) * 2);
+    second.output("twice", second.param("unread", {40, 70}, NormalInit{}) * 2);
+    session.add("first", first.build());
+    EXPECT_EQ(session.param_names(), (std::vector<std::string>{"count", "read", "unread"}));
+    EXPECT_EQ(session.param("unread"), std::vector<float>(40 * 70));
+    std::vector<float> values = normal_values(3, 0, 40 * 70);
+    session.set_param("unread", values);
+    const auto program = session.add("second", second.build());
+    EXPECT_EQ(session.param("unread"), values);
+    session.run(program);
+    for (float& value : values) value *= 2;
+    EXPECT_EQ(session.output(program, "twice"), values);
+  }
 }
 
 Graph reader_of(const std::string& name, const Type& type) {
@@ -293,10 +320,83 @@ TEST(SessionMistakes, AreErrors) {
   Builder builder;
   builder.output("y", builder.input("x", DType::f32, {2}) + 1);
   const auto program = session.add("p", builder.build());
-  EXPECT_EQ(told([&] { session.bind(program, "z", &session); }), "program 'p' reads no input 'z'");
-  EXPECT_EQ(told([&] { session.bind(program, "x", nullptr); }), "program 'p': input 'x' is bound to nothing");
   EXPECT_EQ(told([&] { session.run(program); }), "program 'p': input 'x' is not bound");
-  EXPECT_EQ(told([&] { session.output(program, "z"); }), "program 'p' has no output 'z'");
+  EXPECT_EQ(told([&] { session.output(program, "z"); }), "program 'p' has no output 'z'; there are: y");
+}
+
+/// y = x + 1 for f32[2], beside an input of every other type, one of them without elements; none of those is
+/// read.
+Graph reader_of_x() {
+  return parse(R"(graph {
+    %x = input "x" : f32[2]
+    %words = input "words" : u32[3]
+    %bytes = input "bytes" : u8[3]
+    %counts = input "counts" : i32[]
+    %flags = input "flags" : bool[2]
+    %none = input "none" : f32[0,4]
+    %one = const 1 : f32[2]
+    %y = add %x, %one : f32[2]
+    output "y" %y
+  })");
+}
+
+// Law: every input that the program declares may be bound, whether or not anything reads it.
+TEST(SessionInputs, AreAllThatTheProgramDeclares) {
+  Session session(plain(1));
+  const auto program = session.add("p", reader_of_x());
+  const std::vector<float> x = {1, 2};
+  const std::vector<uint32_t> words(3);
+  const std::vector<uint8_t> bytes(3);
+  const int32_t count = 7;
+  session.bind(program, "x", x);
+  session.run(program);
+  const std::vector<float> expected = {2, 3};
+  EXPECT_EQ(session.output(program, "y"), expected) << "what is not read need not be bound";
+  session.bind(program, "words", words);
+  session.bind(program, "bytes", bytes);
+  session.bind(program, "counts", {&count, 1});
+  session.bind(program, "none", std::span<const float>{});
+  session.bind_bytes(program, "flags", as_bytes(std::vector<uint8_t>{0, 1}));
+  session.run(program);
+  EXPECT_EQ(session.output(program, "y"), expected);
+}
+
+// Law: type and number of what is bound are looked at, read or not; the text says program, input, its type,
+// and what was given.
+TEST(SessionInputs, OfAnotherTypeSizeOrNameAreRefused) {
+  Session session(plain(1));
+  const auto program = session.add("p", reader_of_x());
+  const std::vector<float> floats(3);
+  const std::vector<int32_t> integers(2);
+  const std::vector<uint32_t> words(2);
+  const std::vector<uint8_t> bytes(3);
+  const auto bound = [&](const std::string& name, const auto& values) {
+    return told([&] { session.bind(program, name, values); });
+  };
+  EXPECT_EQ(bound("x", floats), "program 'p': input 'x' is f32[2], but 3 values are given");
+  EXPECT_EQ(bound("x", std::span<const float>{}), "program 'p': input 'x' is f32[2], but 0 values are given");
+  EXPECT_EQ(bound("x", integers), "program 'p': input 'x' is f32[2], not i32");
+  EXPECT_EQ(bound("x", words), "program 'p': input 'x' is f32[2], not u32");
+  EXPECT_EQ(bound("x", bytes), "program 'p': input 'x' is f32[2], not u8");
+  EXPECT_EQ(bound("bytes", floats), "program 'p': input 'bytes' is u8[3], not f32");
+  EXPECT_EQ(bound("flags", bytes), "program 'p': input 'flags' is bool[2], not u8");
+  EXPECT_EQ(bound("words", words), "program 'p': input 'words' is u32[3], but 2 values are given");
+  EXPECT_EQ(bound("none", floats), "program 'p': input 'none' is f32[0,4], but 3 values are given");
+  EXPECT_EQ(told([&] { session.bind_bytes(program, "x", as_bytes(bytes)); }),
+            "program 'p': input 'x' is f32[2], 8 bytes, but 3 are given");
+  EXPECT_EQ(bound("z", floats),
+            "program 'p' has no input 'z'; there are: bytes, counts, flags, none, words, x");
+  EXPECT_EQ(told([&] { session.run(program); }), "program 'p': input 'x' is not bound");
+}
+
+TEST(SessionInputs, OfVeryManyTheFirstAreTold) {
+  Builder builder;
+  for (int i = 0; i < 23; ++i) builder.input(fmt::format("{:02}", i), DType::f32, {});
+  builder.output("y", builder.constant(0));
+  Session session(plain(1));
+  session.add("p", builder.build());
+  const std::string text = told([&] { session.bind(0, "z", std::span<const float>{}); });
+  EXPECT_TRUE(text.ends_with("18, 19 and 3 more")) << text;
 }
 
 /// The file that a message names between "graph in " and ';'.

@@ -8,6 +8,7 @@
 #include "passes/products/contract.h"
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
+#include "tests/support/first_values.h"
 
 namespace cgan_jit::models {
 namespace {
@@ -109,7 +110,7 @@ Elements<float> reals(const Shape& shape, const std::vector<float>& values) {
 /// The params' first values, and a data set of 20 images with labels 0 .. 9.
 Environment<float> environment_of(const CganConfig& config) {
   Environment<float> environment;
-  const auto values = initial_params(config, 1);
+  const auto values = first_values(params(config), 1);
   for (const ParamDecl& decl : params(config))
     environment[decl.name] = reals(decl.shape, values.at(decl.name));
   std::vector<int64_t> pixels(dataset_size * config.pixels()), labels(dataset_size);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ir/interpret.h"
+#include "tests/support/first_values.h"
 
 namespace cgan_jit::models {
 namespace {
@@ -30,7 +31,7 @@ Elements<float> integers(DType dtype, const Shape& shape, const std::vector<int6
 /// Images of class c are bright at pixel c; and all first values.
 Environment<float> environment_of(const ClassifierConfig& config) {
   Environment<float> environment;
-  const auto values = initial_params(config, 1);
+  const auto values = first_values(params(config), 1);
   for (const ParamDecl& decl : params(config)) {
     Elements<float>& param = environment[decl.name];
     param.type = Type{DType::f32, decl.shape};

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "tests/frontend/evaluate.h"
+#include "tests/support/first_values.h"
 
 namespace cgan_jit::models {
 namespace {
@@ -26,7 +27,7 @@ CganConfig tiny() {
 /// The params' first values, random images and labels 0 .. 9.
 Environment<double> environment_of(const CganConfig& config) {
   Environment<double> environment;
-  const auto values = initial_params(config, 1);
+  const auto values = first_values(params(config), 1);
   for (const ParamDecl& decl : params(config)) {
     const std::vector<float>& floats = values.at(decl.name);
     environment[decl.name] = reals(decl.shape, {floats.begin(), floats.end()});

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "frontend/init.h"
 #include "frontend/session.h"
 #include "tests/models/options.h"
+#include "tests/support/first_values.h"
 
 // The fixtures, and the states that their steps start from, are described in fixture/make_fixture.py.
 
@@ -58,7 +58,7 @@ std::string param_of_moment(const std::string& name) { return name.substr(5, nam
 /// The state before step k of the three separate steps.
 State state_before(uint32_t k, const CganConfig& config, const Fixture& fixture) {
   std::vector<ParamDecl> decls = params(config);
-  if (k == 1) return cgan_jit::initial_params(decls, 1);
+  if (k == 1) return first_values(decls, 1);
   for (ParamDecl& decl : decls) {
     const auto scale = [&] { return fixture.tensor("scale/" + param_of_moment(decl.name))[0]; };
     if (is_first_moment(decl.name)) decl.init = UniformInit{scale()};
@@ -66,7 +66,7 @@ State state_before(uint32_t k, const CganConfig& config, const Fixture& fixture)
     if (decl.name.ends_with("running_mean")) decl.init = UniformInit{0.5f};
     if (decl.name.ends_with("running_var")) decl.init = UniformInit{1};
   }
-  State state = cgan_jit::initial_params(decls, k);
+  State state = first_values(decls, k);
   for (auto& [name, values] : state) {
     const bool variance = name.ends_with("running_var");
     if (!variance && !is_second_moment(name)) continue;
@@ -83,11 +83,11 @@ class Training {
         labels_(fixture.data("labels")),
         indices_(config.batch_size),
         program_(session_.add("train", training_step(config, config.batch_size, 3 * config.batch_size))) {
-    session_.bind(program_, "images", images_.data());
-    session_.bind(program_, "labels", labels_.data());
-    session_.bind(program_, "indices", indices_.data());
-    session_.bind(program_, "seed", &seed_);
-    session_.bind(program_, "step", &step_);
+    session_.bind(program_, "images", images_);
+    session_.bind(program_, "labels", labels_);
+    session_.bind(program_, "indices", indices_);
+    session_.bind(program_, "seed", {&seed_, 1});
+    session_.bind(program_, "step", {&step_, 1});
   }
 
   void set_state(const State& state) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ir/interpret.h"
+#include "tests/support/first_values.h"
 
 namespace cgan_jit::models {
 namespace {
@@ -42,7 +43,7 @@ std::vector<int64_t> bands(const RecogniserConfig& config) {
 /// All inputs but the images, all pictures in the batch; and the first values.
 Environment<float> environment_of(const RecogniserConfig& config, const std::vector<int64_t>& indices) {
   Environment<float> environment;
-  const auto values = initial_params(config, 1);
+  const auto values = first_values(params(config), 1);
   for (const ParamDecl& decl : params(config)) {
     Elements<float>& param = environment[decl.name];
     param.type = Type{DType::f32, decl.shape};

@@ -25,7 +25,7 @@ uint64_t hash_after(int steps, const SessionOptions& options) {
   StepInputs inputs = batch_of(64);
   Session session(options);
   const auto program = session.add("train", models::training_step(report, 64, dataset_size));
-  set_params(session, models::initial_params(report, 1));
+  session.initialize(1);
   bind(session, program, inputs);
   for (int step = 0; step < steps; ++step) {
     session.run(program);
@@ -64,7 +64,7 @@ TEST_P(CganStep, EqualsTheInterpreterBitForBit) {
   StepInputs inputs = batch_of(64);
   Session session(options_for(GetParam(), 2, cache_.path()));
   const auto program = session.add("train", models::training_step(report, 64, dataset_size));
-  set_params(session, models::initial_params(report, 1));
+  session.initialize(1);
   bind(session, program, inputs);
   for (int step = 0; step < 2; ++step) {
     Environment<float> environment = environment_of<float>(inputs);
@@ -84,7 +84,7 @@ TEST_P(CganStep, ProgramsOfOneSessionShareTheirParams) {
   const auto whole = session.add("train", models::training_step(report, 64, dataset_size));
   const auto rest = session.add("train the rest", models::training_step(report, 32, dataset_size));
   const auto sampling = session.add("sample", models::sampling(report, 100));
-  set_params(session, models::initial_params(report, 1));
+  session.initialize(1);
   StepInputs batch = batch_of(64), last_batch = batch_of(32);
   last_batch.step = 2;
   bind(session, whole, batch);
@@ -103,8 +103,8 @@ TEST_P(CganStep, ProgramsOfOneSessionShareTheirParams) {
   std::vector<int32_t> label_values(100);
   for (int i = 0; i < 100; ++i) labels.ints.push_back(label_values[i] = i % 10);
   for (int i = 0; i < 100 * report.latent_dim; ++i) z.reals.push_back(static_cast<float>(i % 41 - 20) * 0.1f);
-  session.bind(sampling, "z", z.reals.data());
-  session.bind(sampling, "labels", label_values.data());
+  session.bind(sampling, "z", z.reals);
+  session.bind(sampling, "labels", label_values);
   environment = {{"z", z}, {"labels", labels}};
   add_params(environment, session);
   const uint64_t trained = hash_of_params(session);

@@ -60,7 +60,7 @@ std::vector<float> values_of(const Graph& graph, const std::vector<float>& x,
   options.disabled_passes = disabled;
   Session session(options);
   session.add("chain", graph);
-  session.bind(0, "x", x.data());
+  session.bind(0, "x", x);
   session.run(0);
   return session.output(0, "y");
 }

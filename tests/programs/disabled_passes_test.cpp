@@ -36,7 +36,7 @@ class OneStep {
         inputs_(made_up_inputs(dataset_size, config_.pixels(), 10, batch)),
         session_(options_without(disabled_passes)),
         program_(session_.add("train", step_)) {
-    set_params(session_, models::initial_params(config_, 1));
+    session_.initialize(1);
     bind(session_, program_, inputs_);
     add_params(before_, session_);
     session_.run(program_);

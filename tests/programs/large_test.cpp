@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <span>
+
 #include "frontend/session.h"
 #include "ir/text.h"
 
@@ -25,6 +27,7 @@ class Bytes {
   Bytes(const Bytes&) = delete;
   Bytes& operator=(const Bytes&) = delete;
   uint8_t* data() { return data_; }
+  std::span<const uint8_t> all() const { return {data_, rows * columns}; }
 
  private:
   uint8_t* data_ = nullptr;
@@ -35,14 +38,14 @@ const std::vector<int64_t> marked = {0, 1, 17, 49999};  // columns that are not 
 
 uint8_t mark(int64_t row, int64_t column) { return static_cast<uint8_t>(1 + (row * 7 + column * 3) % 250); }
 
-std::vector<float> result_of(const std::string& body, const uint8_t* table) {
+std::vector<float> result_of(const std::string& body, std::span<const uint8_t> table) {
   const Graph graph = parse("graph {\n%at = input \"at\" : i32[7]\n" + body + "\noutput \"y\" %y\n}\n");
   SessionOptions options;
   options.threads = 1;
   options.cache_dir.clear();
   Session session(options);
   session.add("large", graph);
-  session.bind(0, "at", indices.data());
+  session.bind(0, "at", indices);
   session.bind(0, "table", table);
   session.run(0);
   return session.output(0, "y");
@@ -50,7 +53,7 @@ std::vector<float> result_of(const std::string& body, const uint8_t* table) {
 
 /// `body` delivers [7, columns] of the rows that `row_of` says.
 template <typename Row>
-void expect_rows(const std::string& body, const uint8_t* table, const Row& row_of) {
+void expect_rows(const std::string& body, std::span<const uint8_t> table, const Row& row_of) {
   const std::vector<float> found = result_of(body, table);
   ASSERT_EQ(found.size(), indices.size() * columns);
   for (size_t b = 0; b < indices.size(); ++b) {
@@ -77,17 +80,17 @@ TEST(LargeTables, RowsAreFoundBehind31Bits) {
   expect_rows(
       "%t = input \"table\" : u8[60000,50000]\n%g = gather %t, %at : u8[7,50000]\n"
       "%y = to_f32 %g : f32[7,50000]",
-      bytes.data(), same);
+      bytes.all(), same);
   // Quotients and remainders besides.
   expect_rows(
       "%t = input \"table\" : u8[60000,250,200]\n%g = gather %t, %at : u8[7,250,200]\n"
       "%r = reshape %g : u8[7,50000]\n%y = to_f32 %r : f32[7,50000]",
-      bytes.data(), same);
+      bytes.all(), same);
   expect_rows(
       "%t = input \"table\" : u8[60000,50000]\n"
       "%f = reindex %t [i,j -> -i+59999,j] : u8[60000,50000]\n%g = gather %f, %at : u8[7,50000]\n"
       "%y = to_f32 %g : f32[7,50000]",
-      bytes.data(), [](int64_t row) { return rows - 1 - row; });
+      bytes.all(), [](int64_t row) { return rows - 1 - row; });
 }
 
 TEST(LargeTables, ColumnsAreFoundBehind31Bits) {
@@ -102,7 +105,7 @@ TEST(LargeTables, ColumnsAreFoundBehind31Bits) {
       "%t = input \"table\" : u8[50000,60000]\n"
       "%f = reindex %t [i,j -> j,i] : u8[60000,50000]\n%g = gather %f, %at : u8[7,50000]\n"
       "%y = to_f32 %g : f32[7,50000]",
-      bytes.data(), [](int64_t row) { return row; });
+      bytes.all(), [](int64_t row) { return row; });
 }
 
 }  // namespace

@@ -108,13 +108,9 @@ TEST_P(NaN, IsSeenWhereverItStands) {
     for (int64_t place = 0; place < rows * columns; place += 5) {
       Elements<float> given{{DType::f32, {rows, columns}}, std::vector<float>(rows * columns, 0.5f), {}};
       given.reals[place] = NAN;
-      const auto memory_of = [&](const std::string& name) -> const void* {
-        if (name == "x") return given.reals.data();
-        return name == "seed" ? &seed : &step;
-      };
-      for (const Root& root : session.lowered(program).roots) {
-        if (root.kind == Root::Kind::input) session.bind(program, root.name, memory_of(root.name));
-      }
+      session.bind(program, "x", given.reals);
+      session.bind(program, "seed", {&seed, 1});
+      session.bind(program, "step", {&step, 1});
       session.run(program);
       const auto expected = interpret<float>(
           graph,

@@ -25,16 +25,15 @@ constexpr int64_t batch = 64, dataset_size = 60000;
 
 struct Program {
   std::string name;
-  Graph step;
-  std::vector<ParamDecl> params;
+  Recording step;
 };
 
 std::vector<Program> programs() {
   const models::CganConfig cgan;
   const models::ClassifierConfig classifier;
   return {
-      {"cgan", models::training_step(cgan, batch, dataset_size), models::params(cgan)},
-      {"classifier", models::training_step(classifier, batch, dataset_size), models::params(classifier)},
+      {"cgan", models::training_step(cgan, batch, dataset_size)},
+      {"classifier", models::training_step(classifier, batch, dataset_size)},
   };
 }
 
@@ -57,7 +56,7 @@ Shape proper_extents(Shape shape) {
 
 std::map<Shape, std::string> weight_extents(const Program& program) {
   std::map<Shape, std::string> extents;
-  for (const ParamDecl& param : program.params) {
+  for (const ParamDecl& param : program.step.params) {
     const Shape proper = proper_extents(param.shape);
     if (param.trained && proper.size() == 2) extents[proper] = param.name;
   }
@@ -158,7 +157,7 @@ TEST(Structure, TheTargetDecidesNeitherGraphNorBuffersNorPhases) {
 std::set<std::string> words_of_param_names() {
   std::set<std::string> words;
   for (const Program& program : programs()) {
-    for (const ParamDecl& param : program.params) {
+    for (const ParamDecl& param : program.step.params) {
       std::stringstream name(param.name);
       for (std::string word; std::getline(name, word, '.');) {
         if (word.size() > 2) words.insert(word);

@@ -61,11 +61,11 @@ void advance(StepInputs& inputs) {
 }
 
 void bind(Session& session, Session::ProgramId program, const StepInputs& inputs) {
-  session.bind(program, "images", inputs.images.data());
-  session.bind(program, "labels", inputs.labels.data());
-  session.bind(program, "indices", inputs.indices.data());
-  session.bind(program, "seed", &inputs.seed);
-  session.bind(program, "step", &inputs.step);
+  session.bind(program, "images", inputs.images);
+  session.bind(program, "labels", inputs.labels);
+  session.bind(program, "indices", inputs.indices);
+  session.bind(program, "seed", {&inputs.seed, 1});
+  session.bind(program, "step", {&inputs.step, 1});
 }
 
 template <typename Real>
@@ -92,10 +92,6 @@ void add_params(Environment<Real>& environment, const Session& session) {
 }
 template void add_params(Environment<float>&, const Session&);
 template void add_params(Environment<double>&, const Session&);
-
-void set_params(Session& session, const std::map<std::string, std::vector<float>>& values) {
-  for (const auto& [name, value] : values) session.set_param(name, value);
-}
 
 std::optional<std::string> different_bits(const Session& session, Session::ProgramId program,
                                           const Environment<float>& expected) {

@@ -40,8 +40,6 @@ void add_params(Environment<Real>& environment, const Session& session);
 extern template void add_params(Environment<float>&, const Session&);
 extern template void add_params(Environment<double>&, const Session&);
 
-void set_params(Session& session, const std::map<std::string, std::vector<float>>& values);
-
 /// Where the last run's outputs and updated params have other bits than `expected`, the float interpreter's
 /// results, as one line; nothing if nowhere.
 std::optional<std::string> different_bits(const Session& session, Session::ProgramId program,

@@ -41,7 +41,7 @@ void run_in(Session& session, const Environment<float>& environment) {
       session.set_param_bytes(root.name, machine_bytes(environment.at(root.name)));
     if (root.kind != Root::Kind::input) continue;
     inputs.push_back(machine_bytes(environment.at(root.name)));
-    session.bind(0, root.name, inputs.back().data());
+    session.bind_bytes(0, root.name, inputs.back());
   }
   session.run(0);
 }

@@ -14,9 +14,9 @@ int main() {
 
   Session session({.threads = 1});
   const Session::ProgramId step = session.add("regression", program.build());
-  for (const auto& [name, values] : initial_params(program.params(), 1)) session.set_param(name, values);
+  session.initialize(1);
   const std::vector<float> points = normal_values(1, 0, 64);
-  session.bind(step, "x", points.data());
+  session.bind(step, "x", points);
   for (int i = 0; i < 200; ++i) session.run(step);
 
   const float left = *session.scalar_output(step, "loss");
