@@ -7,6 +7,7 @@
 #include "ir/standard_floats.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "passes/fuse/fuse.h"
 #include "passes/graph/shallow.h"
 #include "passes/layout/layout.h"
 #include "passes/lower/lower.h"

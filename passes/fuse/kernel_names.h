@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "passes/fuse/fuse.h"
+#include "passes/fuse/kernels.h"
 
 namespace cgan_jit {
 

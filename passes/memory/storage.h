@@ -5,27 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "passes/fuse/fuse.h"
+#include "passes/fuse/kernels.h"
+#include "passes/memory/homes.h"
 #include "passes/program.h"
 
 namespace cgan_jit {
-
-/// Where a value's elements are: root's start + base + sum over axes of coordinate * stride, all in elements.
-/// The lane axis, if it is cut into blocks, adds (c / width) * block_stride + c % width instead, where c =
-/// coordinate + lane_shift.
-struct Home {
-  int root = 0;
-  int64_t base = 0;
-  std::vector<int64_t> strides;
-  int lane_axis = -1;  // -1: none
-  int64_t width = 1;
-  int64_t block_stride = 0;  // 0: one block
-  int64_t lane_shift = 0;
-  bool padded = false;  // whole vectors of 16 may be read and written up to the end of the last block
-};
-
-/// The home of a value that fills a root alone.
-Home whole_home(int root, const Shape& shape, const Layout& layout);
 
 /// An update that could not be written in place: after everything else the root `from` is copied into the
 /// param's root.

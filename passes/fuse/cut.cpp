@@ -1,0 +1,186 @@
+#include "passes/fuse/cut.h"
+
+#include <algorithm>
+
+#include "ir/verify.h"
+#include "passes/graph/build.h"
+
+namespace cgan_jit {
+namespace {
+
+constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may sum up alone
+constexpr int64_t whole_results = 2048;   // elements that one thread may make alone
+
+/// A sum of rows into a table whose columns lie in lanes: a unit holds a panel of all its rows.
+bool is_table_in_panels(const Node& node) {
+  const Layout layout = layout_of(node);
+  return as<Deposit>(node) && rank_of(node.type.shape) == 2 && layout.lane_axis == 1 &&
+         layout.width % 16 == 0 && node.type.shape[0] < most_extent / layout.width;
+}
+
+/// The axis along which a kernel of `node` alone is cut into rows.
+std::optional<int> first_row_axis(const Node& node, const std::optional<ContractRoles>& roles) {
+  if (as<Scatter>(node) || (roles && roles->transposed) || is_table_in_panels(node)) return {};
+  if (roles) return roles->row_axis;
+  const Shape& shape = node.type.shape;
+  const int lane_axis = layout_of(node).lane_axis;
+  std::optional<int> longest;
+  for (int axis = 0; axis < rank_of(shape); ++axis) {
+    if (axis == lane_axis || (as<Deposit>(node) && axis == 0)) continue;
+    if (!longest || shape[axis] > shape[*longest]) longest = axis;
+  }
+  return longest && shape[*longest] > 1 ? longest : std::nullopt;
+}
+
+int64_t rows_of(const Graph& graph, const FusedKernel& kernel) {
+  return graph.shape(kernel.frame)[kernel.rows_axis()];
+}
+
+/// The axis of `value` along which the kernel is cut, if every read of a block node keeps its row.
+std::optional<int> row_axis_behind(const FusionState& state, const FusedKernel& kernel, Value value) {
+  std::optional<int> iteration_axis;
+  for (const Read& read : state.reads[index(value)]) {
+    const auto member = kernel.row_axis.find(read.base);
+    if (member == kernel.row_axis.end()) continue;
+    if (!read.map) return {};
+    const std::optional<int> axis = read.map->results[member->second].plain_axis();
+    if (!axis || (iteration_axis && *iteration_axis != *axis) || axis_along(read, *axis) != member->second)
+      return {};
+    iteration_axis = axis;
+  }
+  if (!iteration_axis) return {};
+  const std::vector<int> axes = result_axes(state.graph, value);
+  const auto found = std::find(axes.begin(), axes.end(), *iteration_axis);
+  if (found == axes.end()) return {};
+  const int axis = static_cast<int>(found - axes.begin());
+  return state.graph.shape(value)[axis] == rows_of(state.graph, kernel) ? std::optional<int>(axis)
+                                                                        : std::nullopt;
+}
+
+/// The axis of what is read that walks along the rows of `reader`, a node of the kernel.
+std::optional<int> row_axis_before(const Graph& graph, const FusedKernel& kernel, Value reader,
+                                   const Read& read) {
+  const auto member = kernel.row_axis.find(reader);
+  if (member == kernel.row_axis.end()) return {};
+  const int iteration_axis = result_axes(graph, reader)[member->second];
+  if (iteration_axis < 0) return {};
+  const std::optional<int> axis = axis_along(read, iteration_axis);
+  return axis && graph.shape(read.base)[*axis] == rows_of(graph, kernel) ? axis : std::nullopt;
+}
+
+/// Whether it holds of every read of `value` by a node of the kernel, and of that node.
+template <typename Holds>
+bool all_reads(const FusionState& state, const FusedKernel& kernel, Value value, Holds holds) {
+  const std::vector<Value>& readers = state.readers[index(value)];
+  return std::all_of(readers.begin(), readers.end(), [&](Value reader) {
+    const std::vector<Read>& reads = state.reads[index(reader)];
+    return !state.is_in(kernel, reader) || std::all_of(reads.begin(), reads.end(), [&](const Read& read) {
+      return read.base != value || holds(read, reader);
+    });
+  });
+}
+
+/// That of all its readers in the kernel, if they agree.
+std::optional<int> row_axis_before_all(const FusionState& state, const FusedKernel& kernel, Value value) {
+  std::optional<int> common;
+  const bool agree = all_reads(state, kernel, value, [&](const Read& read, Value reader) {
+    const std::optional<int> axis = row_axis_before(state.graph, kernel, reader, read);
+    if (!common) common = axis;
+    return axis && axis == common;
+  });
+  return agree ? common : std::nullopt;
+}
+
+bool lanes_agree(const Graph& graph, const FusedKernel& kernel, Value value, int row_axis) {
+  return rank_of(graph.shape(value)) < 2 || layout_of(graph[value]).lane_axis != row_axis ||
+         rank_of(graph.shape(kernel.frame)) < 2;
+}
+
+std::optional<Membership> in_rows(const Graph& graph, const FusedKernel& kernel, Value value,
+                                  std::optional<int> axis) {
+  if (!axis || !lanes_agree(graph, kernel, value, *axis)) return {};
+  return Membership{axis};
+}
+
+std::optional<Membership> without_rows(bool fits) {
+  return fits ? std::optional(Membership{}) : std::nullopt;
+}
+
+bool has_frames_panels(const Graph& graph, const FusedKernel& kernel, Value value) {
+  const Node &node = graph[value], &frame = graph[kernel.frame];
+  return node.type.shape == frame.type.shape && node.layout == frame.layout;
+}
+
+bool is_in_place(const Read& read) { return read.map && is_identity(*read.map); }
+
+bool fits_panels_behind(const FusionState& state, const FusedKernel& kernel, Value value) {
+  const std::vector<Read>& reads = state.reads[index(value)];
+  return as<Map>(state.graph[value]) && has_frames_panels(state.graph, kernel, value) &&
+         std::all_of(reads.begin(), reads.end(),
+                     [&](const Read& read) { return !state.is_in(kernel, read.base) || is_in_place(read); });
+}
+
+bool fits_panels_before(const FusionState& state, const FusedKernel& kernel, Value value) {
+  return has_frames_panels(state.graph, kernel, value) &&
+         all_reads(state, kernel, value, [](const Read& read, Value) { return is_in_place(read); });
+}
+
+bool fits_whole(const FusionState& state, const FusedKernel& kernel, Value value) {
+  const std::vector<Read>& reads = state.reads[index(value)];
+  return element_count(iteration_space(state.graph, value)) <= whole_limit &&
+         element_count(state.graph.shape(value)) <= whole_results &&
+         std::all_of(reads.begin(), reads.end(),
+                     [&](const Read& read) { return read.map || !state.is_in(kernel, read.base); });
+}
+
+/// Without nodes.
+FusedKernel cut_alone(const Graph& graph, Value frame) {
+  const Node& node = graph[frame];
+  FusedKernel kernel;
+  kernel.frame = frame;
+  if (as<Contract>(node) || as<Scatter>(node) || as<Deposit>(node)) kernel.anchor = frame;
+  if (as<Contract>(node)) kernel.roles = contract_roles(graph, frame);
+  if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
+    kernel.split = Split::rows;
+    kernel.row_axis[frame] = *axis;
+  } else if ((kernel.roles && kernel.roles->transposed) || is_table_in_panels(node)) {
+    kernel.split = Split::lane_panels;
+  }
+  return kernel;
+}
+
+}  // namespace
+
+void open_kernel(FusionState& state, Value frame) {
+  const int number = static_cast<int>(state.kernels.size());
+  state.kernels.push_back(cut_alone(state.graph, frame));
+  put(state, frame, number, {});
+}
+
+std::optional<Membership> membership_behind(const FusionState& state, const FusedKernel& kernel,
+                                            Value value) {
+  switch (kernel.split) {
+    case Split::whole:
+      return without_rows(fits_whole(state, kernel, value));
+    case Split::lane_panels:
+      return without_rows(fits_panels_behind(state, kernel, value));
+    case Split::rows:
+      return in_rows(state.graph, kernel, value, row_axis_behind(state, kernel, value));
+  }
+  return {};
+}
+
+std::optional<Membership> membership_before(const FusionState& state, const FusedKernel& kernel,
+                                            Value value) {
+  switch (kernel.split) {
+    case Split::whole:
+      return without_rows(fits_whole(state, kernel, value));
+    case Split::lane_panels:
+      return without_rows(fits_panels_before(state, kernel, value));
+    case Split::rows:
+      return in_rows(state.graph, kernel, value, row_axis_before_all(state, kernel, value));
+  }
+  return {};
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,55 @@
+#include "passes/fuse/waiting.h"
+
+#include <algorithm>
+
+#include "passes/fuse/cut.h"
+
+namespace cgan_jit {
+
+void WaitingValues::end_behind(Value value) {
+  push_reads(value);
+  while (!open_.empty()) {
+    const Pull next = open_.back();
+    open_.pop_back();
+    pull(next);
+  }
+}
+
+void WaitingValues::push_reads(Value reader) {
+  const std::vector<Read>& reads = state_.reads[index(reader)];
+  for (auto read = reads.rbegin(); read != reads.rend(); ++read) open_.push_back({&*read, reader});
+}
+
+void WaitingValues::pull(const Pull& from) {
+  const Value base = from.read->base;
+  if (!state_.computed[index(base)] || state_.kernel_of[index(base)] >= 0) {
+    if (as<Concat>(state_.graph[base]) && !followed_[index(base)]) {
+      followed_[index(base)] = true;
+      push_reads(base);
+    }
+    return;
+  }
+  if (const std::optional<Membership> found = membership(from)) {
+    put(state_, base, state_.kernel_of[index(from.reader)], *found);
+  } else {
+    open_kernel(state_, base);
+  }
+  circles_.has_entered(base, state_.kernel_of[index(base)]);
+  push_reads(base);
+}
+
+/// How the base takes part in its reader's kernel, if it can.
+std::optional<Membership> WaitingValues::membership(const Pull& from) const {
+  const int number = state_.kernel_of[index(from.reader)];
+  const Node& reader = state_.graph[from.reader];
+  const Value base = from.read->base;
+  if (number < 0 || !has_room(state_.kernels[number]) || !from.read->map) return {};
+  if (as<Contract>(reader) || as<Scatter>(reader) || as<Gather>(reader) || as<Deposit>(reader)) return {};
+  if (!fusion_lets_join(state_, base, state_.kernels[number])) return {};
+  // Another reader that still waits might end up in a kernel before this one.
+  const std::vector<Value>& readers = state_.readers[index(base)];
+  if (std::any_of(readers.begin(), readers.end(), [&](Value other) { return waits(other); })) return {};
+  return membership_before(state_, state_.kernels[number], base);
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "passes/fuse/circles.h"
+#include "passes/fuse/state.h"
+
+namespace cgan_jit {
+
+/// Values that depend on nothing computed so far. Each waits for its first reader to be in a kernel, and
+/// joins it there if it can; else it becomes a kernel.
+class WaitingValues {
+ public:
+  WaitingValues(FusionState& state, CircleSearch& circles)
+      : state_(state),
+        circles_(circles),
+        waiting_(state.graph.size(), false),
+        followed_(state.graph.size(), false) {}
+
+  void add(Value value) { waiting_[index(value)] = true; }
+  /// `value` has come into a kernel: what it reads waits no longer, nor what that reads.
+  void end_behind(Value value);
+
+ private:
+  /// A read by a node, or by a concat, whose base may still wait.
+  struct Pull {
+    const Read* read;
+    Value reader;
+  };
+
+  bool waits(Value value) const { return waiting_[index(value)] && state_.kernel_of[index(value)] < 0; }
+  void push_reads(Value reader);
+  void pull(const Pull& from);
+  std::optional<Membership> membership(const Pull& from) const;
+
+  FusionState& state_;
+  CircleSearch& circles_;
+  std::vector<bool> waiting_;   // for a first reader; also those that no longer do
+  std::vector<bool> followed_;  // concats whose parts no longer wait
+  std::vector<Pull> open_;      // the next one last
+};
+
+}  // namespace cgan_jit

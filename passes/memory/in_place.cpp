@@ -1,0 +1,61 @@
+#include "passes/memory/in_place.h"
+
+#include <algorithm>
+#include <set>
+
+namespace cgan_jit {
+namespace {
+
+bool is_identity_read(const Node& node, const Read& read) {
+  return as<Map>(node) && read.map && !read.guarded && is_identity(*read.map);
+}
+
+/// One value a row, and no other axis: its write waits for the end of the row.
+bool is_row_value(const FusedGraph& fused, const FusedKernel& kernel, Value value) {
+  return kernel.split == Split::rows && kernel.row_axis.count(value) && fused.graph.shape(value).size() == 1;
+}
+
+bool reads_own_row(const FusedGraph& fused, const FusedKernel& kernel, Value node, const Read& read) {
+  const auto row = kernel.row_axis.find(node);
+  if (row == kernel.row_axis.end() || !read.map || read.guarded) return false;
+  const int iteration_axis = result_axes(fused.graph, node)[row->second];
+  return std::any_of(read.map->results.begin(), read.map->results.end(),
+                     [&](const Affine& result) { return result.plain_axis() == iteration_axis; });
+}
+
+/// `update` depends on `node`, or is it: what `node` reads is read before the update is written.
+bool serves(const Graph& graph, Value node, Value update) {
+  std::vector<Value> pending{update};
+  std::set<Value> seen;
+  while (!pending.empty()) {
+    const Value value = pending.back();
+    pending.pop_back();
+    if (value == node) return true;
+    if (value < node || !seen.insert(value).second) continue;
+    const Node& reader = graph[value];
+    pending.insert(pending.end(), reader.operands.begin(), reader.operands.end());
+  }
+  return false;
+}
+
+}  // namespace
+
+bool overwrites_what_it_has_read(const FusedGraph& fused, const FusedKernel& kernel, Value param,
+                                 const Renaming& update) {
+  const Graph& graph = fused.graph;
+  if (graph.shape(param) != graph.shape(update.base) ||
+      !std::is_sorted(update.axes.begin(), update.axes.end()))
+    return false;
+  const bool row_values = is_row_value(fused, kernel, update.base);
+  for (Value node : kernel.nodes) {
+    for (const Read& read : fused.reads[index(node)]) {
+      if (read.base != param) continue;
+      if (row_values ? !reads_own_row(fused, kernel, node, read)
+                     : !(is_identity_read(graph[node], read) && serves(graph, node, update.base)))
+        return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,78 @@
+#include "passes/memory/kernel_order.h"
+
+#include "passes/fuse/placement.h"
+
+namespace cgan_jit {
+namespace {
+
+/// The bases of the parts of `concat`, and of theirs.
+void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
+  std::vector<Value> open{concat};
+  while (!open.empty()) {
+    const Value whole = open.back();
+    open.pop_back();
+    for (Value part : graph[whole].operands) {
+      const Value base = renamed_base(graph, part).base;
+      if (parts.insert(base).second && as<Concat>(graph[base])) open.push_back(base);
+    }
+  }
+}
+
+/// What the kernel reads: of a concat also what lies in it.
+std::set<Value> bases_of(const Graph& graph, const FusedKernel& kernel) {
+  std::set<Value> bases(kernel.loads.begin(), kernel.loads.end());
+  for (Value node : kernel.nodes) {
+    if (as<Concat>(graph[node])) add_parts(graph, node, bases);  // what it copies
+  }
+  for (Value load : kernel.loads) {
+    if (as<Concat>(graph[load])) add_parts(graph, load, bases);
+  }
+  return bases;
+}
+
+}  // namespace
+
+Accesses accesses_of(const FusedGraph& fused) {
+  const size_t count = fused.graph.size();
+  Accesses accesses{std::vector<int>(count, -1), std::vector<std::vector<int>>(count)};
+  for (int k = 0; k < static_cast<int>(fused.kernels.size()); ++k) {
+    for (Value node : fused.kernels[k].results) accesses.writer[index(node)] = k;
+    for (Value load : fused.kernels[k].loads) accesses.readers[index(load)].push_back(k);
+  }
+  return accesses;
+}
+
+std::vector<std::set<int>> data_order(const FusedGraph& fused, const Accesses& accesses) {
+  std::vector<std::set<int>> order(fused.kernels.size());
+  for (int k = 0; k < static_cast<int>(order.size()); ++k) {
+    for (Value base : bases_of(fused.graph, fused.kernels[k])) {
+      const int writer = accesses.writer[index(base)];
+      if (writer >= 0 && writer != k) order[k].insert(writer);
+    }
+  }
+  return order;
+}
+
+KernelOrder::KernelOrder(const std::vector<std::set<int>>& data_order)
+    : before_(data_order.size()), after_(data_order.size()) {
+  for (size_t k = 0; k < data_order.size(); ++k) {
+    for (int earlier : data_order[k]) put_before(static_cast<int>(k), earlier);
+  }
+}
+
+void KernelOrder::put_before(int kernel, int earlier) {
+  if (before_[kernel].insert(earlier).second) after_[earlier].push_back(kernel);
+}
+
+std::set<int> KernelOrder::all_after(int kernel) const {
+  std::vector<int> pending = after_[kernel];
+  std::set<int> seen;
+  while (!pending.empty()) {
+    const int next = pending.back();
+    pending.pop_back();
+    if (seen.insert(next).second) pending.insert(pending.end(), after_[next].begin(), after_[next].end());
+  }
+  return seen;
+}
+
+}  // namespace cgan_jit

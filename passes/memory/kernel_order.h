@@ -1,0 +1,36 @@
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "passes/fuse/kernels.h"
+
+namespace cgan_jit {
+
+/// The kernels that write and read each value in memory.
+struct Accesses {
+  std::vector<int> writer;                // of every value; -1: none
+  std::vector<std::vector<int>> readers;  // of every value
+};
+Accesses accesses_of(const FusedGraph& fused);
+
+/// Of every kernel, those that write what it reads.
+std::vector<std::set<int>> data_order(const FusedGraph& fused, const Accesses& accesses);
+
+/// Kernels that wait for others: for what they write, and for what they still read.
+class KernelOrder {
+ public:
+  explicit KernelOrder(const std::vector<std::set<int>>& data_order);
+
+  void put_before(int kernel, int earlier);
+  /// The kernels that must wait for this one.
+  std::set<int> all_after(int kernel) const;
+  /// Of every kernel, those that it waits for itself.
+  const std::vector<std::set<int>>& before() const { return before_; }
+
+ private:
+  std::vector<std::set<int>> before_;
+  std::vector<std::vector<int>> after_;
+};
+
+}  // namespace cgan_jit
