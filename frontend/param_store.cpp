@@ -58,7 +58,11 @@ void ParamStore::expect_types(const std::string& program, const Recording& recor
   }
 }
 
-void ParamStore::declare(const Recording& recording) {
+void ParamStore::declare(const Recording& recording, const std::vector<Root>& roots) {
+  std::map<std::string, Layout> wanted;
+  for (const Root& root : roots) {
+    if (root.kind == Root::Kind::param) wanted.emplace(root.name, root.layout);
+  }
   std::map<std::string, StoredParam> params = params_;
   std::vector<StoredParam*> fresh;
   int64_t bytes = 0;
@@ -68,7 +72,8 @@ void ParamStore::declare(const Recording& recording) {
     if (!param.init) param.init = declared.init;
     if (!is_new) continue;
     param.type = declared.type;
-    param.layout = layout_of_(param.type.shape);
+    const auto layout = wanted.find(declared.name);
+    param.layout = layout == wanted.end() ? layout_of_(param.type.shape) : layout->second;
     param.number = static_cast<uint32_t>(params.size() - 1);
     bytes += stored_bytes(param);
     fresh.push_back(&param);

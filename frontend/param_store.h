@@ -25,14 +25,14 @@ struct StoredParam {
 /// out row-major, as bytes of the param's element type.
 class ParamStore {
  public:
-  /// A param lies as `layout_of` its shape says.
+  /// A param that no kernel reads lies as `layout_of` its shape says.
   explicit ParamStore(Layout (*layout_of)(const Shape&)) : layout_of_(layout_of) {}
 
   /// Throws Error unless every param of the program has the type that the store knows it by, if it does.
   void expect_types(const std::string& program, const Recording& recording) const;
-  /// Takes in the params that are new, zeroed, in the order of their declaration. Of the others, those that
-  /// had no declared beginning get it; what they are stays.
-  void declare(const Recording& recording);
+  /// Takes in the params that are new, zeroed, in the order of their declaration; they lie as the compiled
+  /// program's roots say. Of the others, those that had no declared beginning get it; what they are stays.
+  void declare(const Recording& recording, const std::vector<Root>& roots);
 
   const std::map<std::string, StoredParam>& all() const { return params_; }
   std::vector<std::string> names() const;

@@ -52,7 +52,7 @@ struct Session::Impl {
       names.push_back(kernel.name);
     }
     const std::vector<KernelFn> functions = jit.compile(kernels, names);
-    params.declare(recording);
+    params.declare(recording, lowered.roots);
     auto compiled =
         std::make_unique<CompiledProgram>(name, recording.graph, std::move(lowered), functions, params);
     compiled->prepare(runner);

@@ -4,6 +4,7 @@
 
 #include "ir/verify.h"
 #include "passes/graph/build.h"
+#include "passes/layout/panels.h"
 
 namespace cgan_jit {
 namespace {
@@ -16,6 +17,14 @@ bool is_table_in_panels(const Node& node) {
   const Layout layout = layout_of(node);
   return as<Deposit>(node) && rank_of(node.type.shape) == 2 && layout.lane_axis == 1 &&
          layout.width % 16 == 0 && node.type.shape[0] < most_extent / layout.width;
+}
+
+/// Sums that lie side by side, one a lane, of more terms together than one thread should add (a matrix by a
+/// vector, lanes the matrix's own): nothing that they lack is a row, so a unit makes a panel of them.
+bool is_vector_of_sums(const Graph& graph, Value value) {
+  const Node& node = graph[value];
+  return as<Reduce>(node) && rank_of(node.type.shape) == 1 && node.type.shape[0] > panel_width &&
+         element_count(iteration_space(graph, value)) > whole_limit;
 }
 
 /// The axis along which a kernel of `node` alone is cut into rows.
@@ -143,7 +152,8 @@ FusedKernel cut_alone(const Graph& graph, Value frame) {
   if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
     kernel.split = Split::rows;
     kernel.row_axis[frame] = *axis;
-  } else if ((kernel.roles && kernel.roles->transposed) || is_table_in_panels(node)) {
+  } else if ((kernel.roles && kernel.roles->transposed) || is_table_in_panels(node) ||
+             is_vector_of_sums(graph, frame)) {
     kernel.split = Split::lane_panels;
   }
   return kernel;

@@ -26,7 +26,8 @@ enum class Split : uint8_t {
   whole,        // not at all
   rows,         // along one axis that every block node carries: a unit is some rows with everything else, so
                 // that reductions over other axes may join
-  lane_panels,  // along blocks of the lane axis: every node is elementwise on the frame's shape
+  lane_panels,  // along blocks of the lane axis: every node is elementwise on the frame's shape, a sum that
+                // makes it, or computed inside one
 };
 
 /// Nodes that one kernel computes: an anchor (contract, scatter, deposit, or none) that fills a block in

@@ -46,7 +46,7 @@ std::optional<Membership> membership(const FusionState& state, const FusedKernel
   if (const auto found = membership_before(state, kernel, value)) return found;
   const std::vector<Value>& readers = state.readers[index(value)];
   const bool inside_a_sum =
-      kernel.split == Split::rows && readers.size() == 1 && as<Reduce>(state.graph[readers[0]]);
+      kernel.split != Split::whole && readers.size() == 1 && as<Reduce>(state.graph[readers[0]]);
   return inside_a_sum ? std::optional(Membership{}) : std::nullopt;
 }
 

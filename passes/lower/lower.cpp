@@ -88,7 +88,15 @@ class KernelLowering {
 
   bool may_be_block_node(Value value) const {
     if (is_anchor(value)) return !anchor_fills_block();
-    return kernel_.split != Split::rows || kernel_.row_axis.count(value);
+    switch (kernel_.split) {
+      case Split::whole:
+        return true;
+      case Split::rows:
+        return kernel_.row_axis.count(value) > 0;
+      case Split::lane_panels:
+        return graph_.shape(value) == graph_.shape(kernel_.frame);
+    }
+    return false;
   }
 
   /// How deep the computation of `value` goes, down to what is in memory, in scratch, or computed before.
@@ -575,7 +583,16 @@ class KernelLowering {
     values_.scratch[anchor] = block;
   }
 
+  void vector_panels() {
+    panel_width_ = panel_width;
+    const int64_t units = ceil_div(graph_.shape(kernel_.frame)[0], panel_width_);
+    code_.set_units(units);
+    reserve_scratch(1);
+    run_groups({}, units == 1 ? Index{} : loop::index_of(code_.unit()));
+  }
+
   void panels() {
+    if (!kernel_.anchor) return vector_panels();
     if (!kernel_.roles) return table_panels();
     const Value anchor = *kernel_.anchor;
     const ContractRoles& roles = *kernel_.roles;

@@ -18,7 +18,7 @@ DOORS = {
     "passes/simplify": GRAPH_ROOMS,
     "passes/products": GRAPH_ROOMS + ["passes/simplify"],
     "passes/layout": GRAPH_ROOMS + ["passes/products"],
-    "passes/fuse": GRAPH_ROOMS + ["passes/products"],
+    "passes/fuse": GRAPH_ROOMS + ["passes/products", "passes/layout"],
     "passes/memory": GRAPH_ROOMS + ["passes/program.h", "passes/fuse"],
     "passes/lower": GRAPH_ROOMS + ["passes/program.h", "passes/products", "passes/layout", "passes/fuse", "passes/memory"],
     "codegen": ["ir", "os", "runtime/abi.h"],
