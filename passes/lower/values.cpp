@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ir/integer.h"
+#include "ir/overloaded.h"
 #include "ir/regrouping.h"
 #include "ir/verify.h"
 #include "passes/graph/views.h"
