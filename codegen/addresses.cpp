@@ -35,7 +35,7 @@ Addresses::Linear Addresses::linear(const Index& index) const {
     result.constant += factor * at.add;
     if (at.base) result.terms.emplace_back(var, factor);
   }
-  std::stable_sort(result.terms.begin(), result.terms.end(), [&](const Term& a, const Term& b) {
+  std::stable_sort(result.terms.begin(), result.terms.end(), [&](const IndexTerm& a, const IndexTerm& b) {
     return position(a.first).loop < position(b.first).loop;
   });
   return result;
@@ -49,15 +49,15 @@ Value* Addresses::at_head(const Known& loop, const Make& make) {
   return make();
 }
 
-Value* Addresses::scaled(const Term& term) {
+Value* Addresses::scaled(const IndexTerm& term) {
   Value* base = position(term.first).base;
   return term.second == 1 ? base : build_.CreateMul(base, build_.getInt64(term.second), "", false, true);
 }
 
-Value* Addresses::sum(const Terms& terms) {
+Value* Addresses::sum(const IndexTerms& terms) {
   Known& loop = innermost_of(terms);
   if (const auto known = loop.sums.find(terms); known != loop.sums.end()) return known->second;
-  Value* outer = terms.size() > 1 ? sum(Terms(terms.begin(), terms.end() - 1)) : nullptr;
+  Value* outer = terms.size() > 1 ? sum(IndexTerms(terms.begin(), terms.end() - 1)) : nullptr;
   const auto make = [&] {
     Value* own = scaled(terms.back());
     return outer ? build_.CreateAdd(outer, own, "", false, true) : own;
@@ -74,13 +74,13 @@ Value* Addresses::integer(const Index& index) {
 }
 
 /// buf + terms, in elements.
-Value* Addresses::pointer(Buf buf, const Terms& terms) {
+Value* Addresses::pointer(Buf buf, const IndexTerms& terms) {
   const Area& area = memory_.area(buf);
   if (terms.empty()) return area.start;
   Known& loop = innermost_of(terms);
   const std::pair key(buf, terms);
   if (const auto known = loop.pointers.find(key); known != loop.pointers.end()) return known->second;
-  Value* outer = pointer(buf, Terms(terms.begin(), terms.end() - 1));
+  Value* outer = pointer(buf, IndexTerms(terms.begin(), terms.end() - 1));
   const auto make = [&] { return build_.CreateGEP(memory_.element(area), outer, scaled(terms.back())); };
   return loop.pointers[key] = at_head(loop, make);
 }

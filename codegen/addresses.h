@@ -36,8 +36,8 @@ class Addresses {
   llvm::Value* of_lanes(const loop::Address& address);
 
  private:
-  using Term = std::pair<loop::Var, int64_t>;
-  using Terms = std::vector<Term>;
+  using IndexTerm = std::pair<loop::Var, int64_t>;
+  using IndexTerms = std::vector<IndexTerm>;
 
   /// A variable's value: base + add, the base a loop's counter, or a constant (no base). Known inside the
   /// loop of number `loop`.
@@ -50,23 +50,23 @@ class Addresses {
   /// What is known at the head of a loop, or at the function's start.
   struct Known {
     llvm::BasicBlock* head = nullptr;
-    std::map<Terms, llvm::Value*> sums;
-    std::map<std::pair<loop::Buf, Terms>, llvm::Value*> pointers;
+    std::map<IndexTerms, llvm::Value*> sums;
+    std::map<std::pair<loop::Buf, IndexTerms>, llvm::Value*> pointers;
   };
 
   /// An index split into what is constant and what is not: terms whose variables have a base, those of the
   /// outermost loop first.
   struct Linear {
     int64_t constant = 0;
-    Terms terms;
+    IndexTerms terms;
   };
 
   const Position& position(loop::Var var) const { return positions_[static_cast<size_t>(var)]; }
-  Known& innermost_of(const Terms& terms) { return loops_[position(terms.back().first).loop]; }
+  Known& innermost_of(const IndexTerms& terms) { return loops_[position(terms.back().first).loop]; }
   Linear linear(const loop::Index& index) const;
-  llvm::Value* scaled(const Term& term);
-  llvm::Value* sum(const Terms& terms);
-  llvm::Value* pointer(loop::Buf buf, const Terms& terms);
+  llvm::Value* scaled(const IndexTerm& term);
+  llvm::Value* sum(const IndexTerms& terms);
+  llvm::Value* pointer(loop::Buf buf, const IndexTerms& terms);
   llvm::Value* moved(llvm::Type* type, llvm::Value* at, loop::Reg reg, int64_t stride);
   template <typename Make>
   llvm::Value* at_head(const Known& loop, const Make& make);
