@@ -53,7 +53,7 @@ struct Option {
   const char* kind;  // for --help: INT, REAL, ...
   const char* help;
   Limits limits = {};                     // of numbers
-  std::vector<std::string> choices = {};  // of words
+  std::vector<std::string> choices = {};  // of words; an enum's in the order of its enumerators
   const char* alias = "";                 // another name on the command line
 };
 
