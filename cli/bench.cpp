@@ -86,7 +86,7 @@ Command add_bench(CLI::App& app) {
       "keys are not looked at.");
   add_measuring_options(app, request->bench);
   add_modes(app, request);
-  request->command_line = add_layer_options(app, Scope::step);
+  request->command_line = add_layer_options(app, OptionScope::step);
   request->compiler = add_compiler_options(app);
   return [request] {
     Bench bench = request->bench;

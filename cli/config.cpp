@@ -52,26 +52,28 @@ void read_value(const Option&, const std::string& text, std::filesystem::path& v
   value = text;
 }
 
-void read_value(const Option& option, const std::string& text, models::GenLabels& value) {
+/// The choices are the enumerators' names, in their order.
+template <typename Enum>
+requires std::is_enum_v<Enum>
+void read_value(const Option& option, const std::string& text, Enum& value) {
   std::string word;
   read_value(option, text, word);
-  value = word == "all" ? models::GenLabels::all : models::GenLabels::dataset;
+  const auto& choices = option.choices;
+  value = static_cast<Enum>(std::find(choices.begin(), choices.end(), word) - choices.begin());
 }
 
-void read_value(const Option& option, const std::string& text, models::GanLoss& value) {
-  std::string word;
-  read_value(option, text, word);
-  value = word == "mse" ? models::GanLoss::mse : models::GanLoss::bce;
-}
-
-template <typename Number>
-std::string text_of(const Number& value) {
+template <typename Value>
+std::string text_of(const Option&, const Value& value) {
   return fmt::format("{}", value);
 }
-std::string text_of(const std::vector<int64_t>& value) { return fmt::format("{}", fmt::join(value, ",")); }
-std::string text_of(const std::filesystem::path& value) { return value.string(); }
-std::string text_of(models::GanLoss value) { return value == models::GanLoss::mse ? "mse" : "bce"; }
-std::string text_of(models::GenLabels value) { return value == models::GenLabels::all ? "all" : "dataset"; }
+std::string text_of(const Option&, const std::vector<int64_t>& value) {
+  return fmt::format("{}", fmt::join(value, ","));
+}
+std::string text_of(const Option&, const std::filesystem::path& value) { return value.string(); }
+template <typename Enum>
+requires std::is_enum_v<Enum> std::string text_of(const Option& option, const Enum& value) {
+  return option.choices.at(static_cast<size_t>(value));
+}
 
 void refuse_unknown_keys(const TrainConfig& config, const Layer& layer) {
   for (const auto& entry : layer.values) {
@@ -140,7 +142,7 @@ Layer layer_from_json(const std::string& text, const std::string& source) {
 std::vector<std::pair<std::string, std::string>> option_texts(const TrainConfig& config) {
   std::vector<std::pair<std::string, std::string>> texts;
   for_each_option(config, [&](const Option& option, const auto& value) {
-    texts.emplace_back(option.key, text_of(value));
+    texts.emplace_back(option.key, text_of(option, value));
   });
   return texts;
 }
@@ -150,7 +152,7 @@ std::string other_numbers(const TrainConfig& now, const TrainConfig& then) {
   std::vector<std::string> found;
   size_t next = 0;
   for_each_option(now, [&](const Option& option, const auto& value) {
-    const std::string text = text_of(value), &other = before[next++].second;
+    const std::string text = text_of(option, value), &other = before[next++].second;
     if (option.effect != Effect::numbers || text == other) return;
     found.push_back(fmt::format("{} is {}, not {}", option.key, text, other));
   });
@@ -160,7 +162,7 @@ std::string other_numbers(const TrainConfig& now, const TrainConfig& then) {
 std::string to_json(const TrainConfig& config) {
   nlohmann::ordered_json json;
   for_each_option(config, [&](const Option& option, const auto& value) {
-    const std::string text = text_of(value);
+    const std::string text = text_of(option, value);
     // A float in its own shortest form, not as the double that it is.
     if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
       json[option.key] = nlohmann::ordered_json::parse(text);

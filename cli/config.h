@@ -39,7 +39,7 @@ struct Limits {
 };
 
 /// What an option is about: the training step itself, or a run of many steps.
-enum class Scope : uint8_t { step, run };
+enum class OptionScope : uint8_t { step, run };
 
 /// What another value changes: the numbers that a run computes, or only where, how long and how often it
 /// computes and writes. A run that goes on may change the latter.
@@ -48,19 +48,19 @@ enum class Effect : uint8_t { numbers, conduct };
 /// An option of a run: its name on the command line (--KEY, dashes for underscores too) and in config.json.
 struct Option {
   const char* key;
-  Scope scope;
+  OptionScope scope;
   Effect effect;
   const char* kind;  // for --help: INT, REAL, ...
   const char* help;
   Limits limits = {};                     // of numbers
-  std::vector<std::string> choices = {};  // of words
+  std::vector<std::string> choices = {};  // of words; an enum's in the order of its enumerators
   const char* alias = "";                 // another name on the command line
 };
 
 /// The options of a run, each once: visit(option, value), where value is the member of `config` that it sets.
 template <typename Config, typename Visit>
 void for_each_option(Config& config, const Visit& visit) {
-  constexpr auto step = Scope::step, run = Scope::run;
+  constexpr auto step = OptionScope::step, run = OptionScope::run;
   constexpr auto numbers = Effect::numbers, conduct = Effect::conduct;
   constexpr double many = most_steps;
   const Limits widths{1, 65536};

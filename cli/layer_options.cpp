@@ -24,7 +24,7 @@ std::string help_of(const Option& option) {
 
 }  // namespace
 
-std::shared_ptr<Layer> add_layer_options(CLI::App& app, Scope widest) {
+std::shared_ptr<Layer> add_layer_options(CLI::App& app, OptionScope widest) {
   auto layer = std::make_shared<Layer>();
   const TrainConfig defaults;
   const auto texts = option_texts(defaults);
@@ -37,7 +37,7 @@ std::shared_ptr<Layer> add_layer_options(CLI::App& app, Scope widest) {
            help_of(option))
         ->type_name(option.kind)
         ->default_str(text)
-        ->group(option.scope == Scope::step ? "Training step" : "Run");
+        ->group(option.scope == OptionScope::step ? "Training step" : "Run");
   });
   return layer;
 }

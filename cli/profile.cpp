@@ -7,6 +7,7 @@
 
 #include "cli/statistics.h"
 #include "ir/graph.h"
+#include "ir/overloaded.h"
 
 namespace cgan_jit::cli {
 namespace {

@@ -56,7 +56,7 @@ int train(const TrainRequest& request) {
 Command add_train(CLI::App& app) {
   auto request = std::make_shared<TrainRequest>();
   app.footer("Precedence: command line, then the file of --config, then the preset, then the default.");
-  request->command_line = add_layer_options(app, Scope::run);
+  request->command_line = add_layer_options(app, OptionScope::run);
   constexpr const char* group = "Files";
   app.add_option("--config", request->config_file, "options from a JSON file, as a run's config.json")
       ->type_name("FILE")

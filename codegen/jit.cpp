@@ -55,8 +55,8 @@ void turn_on(const char* name) {
   if (found->second->getNumOccurrences() == 0) found->second->addOccurrence(0, name, "true");
 }
 
-/// Loop strength reduction finds nothing to gain, since addresses are made loop by loop (emit.cpp), and takes
-/// a fifth of the time.
+/// Loop strength reduction finds nothing to gain, since addresses are made loop by loop (addresses.h), and
+/// takes a fifth of the time.
 void initialize_llvm() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -107,10 +107,10 @@ std::string hash_of(const std::string& text) {
   return llvm::toHex(digest, /*LowerCase=*/true);
 }
 
-/// All that the machine code depends on. CGAN_JIT_EMITTER is a hash of the generator's own source text.
+/// All that the machine code depends on. CGAN_JIT_CODEGEN is a hash of this room's source text.
 std::string key_of(const std::string& loop_text, const Target& target) {
   return hash_of(fmt::format("{}\n{} {} {}\n{} {}\n{}", target.cpu, target.features, target.vector_floats,
-                             LLVM_VERSION_STRING, CGAN_JIT_EMITTER, sizeof(void*), loop_text));
+                             LLVM_VERSION_STRING, CGAN_JIT_CODEGEN, sizeof(void*), loop_text));
 }
 
 std::string symbol_of(const std::string& key) { return "kernel_" + key.substr(0, 32); }

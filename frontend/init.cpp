@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "ir/graph.h"
+#include "ir/overloaded.h"
 #include "ir/standard_floats.h"
 
 namespace cgan_jit {

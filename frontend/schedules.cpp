@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "frontend/ops.h"
+#include "ir/overloaded.h"
 #include "ir/standard_floats.h"
 
 namespace cgan_jit {

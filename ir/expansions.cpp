@@ -21,16 +21,16 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 /// x = h * 2 ln 2 + rest, |rest| <= ln 2, and scale = 2^h. Twice ln 2, because scale^2 = 2^(2h) then reaches
 /// both infinity and the subnormals, which no single float power of two does. -104 <= x <= 89.
 struct PowerOfTwo {
-  Term scale, rest;
+  Scalar scale, rest;
 };
-PowerOfTwo split_power(Steps& s, Term x) {
+PowerOfTwo split_power(Steps& s, Scalar x) {
   constexpr double period = 2 * std::numbers::ln2;
   // 1.5 * 2^23 + 127: a sum with it has h + 127 in its low bits, rounded to nearest even.
-  const Term magic = s.real(12582912.0 + 127);
-  const Term shifted = s.fma(x, s.real(1 / period), magic);
-  const Term h = s.sub(shifted, magic);
-  const Term rest = s.fma(h, s.real(-low(period)), s.fma(h, s.real(-high(period)), x));
-  const Term bits = s.shl(s.as_integer(shifted), s.integer(23));
+  const Scalar magic = s.real(12582912.0 + 127);
+  const Scalar shifted = s.fma(x, s.real(1 / period), magic);
+  const Scalar h = s.sub(shifted, magic);
+  const Scalar rest = s.fma(h, s.real(-low(period)), s.fma(h, s.real(-high(period)), x));
+  const Scalar bits = s.shl(s.as_integer(shifted), s.integer(23));
   return {s.as_real(bits), rest};
 }
 
@@ -39,10 +39,10 @@ constexpr std::initializer_list<double> exp_tail = {0.500000288259,   0.16666676
                                                     0.00833236606846, 0.00140974220866, 0.00020133930704};
 
 /// e^x for x <= 89 (and infinity there).
-Term exp_steps(Steps& s, Term x) {
+Scalar exp_steps(Steps& s, Scalar x) {
   const auto [scale, r] = split_power(s, s.at_least(-104, x));
-  const Term tail = s.polynomial(r, exp_tail);
-  const Term power = s.fma(s.fma(tail, r, s.real(1)), r, s.real(1));
+  const Scalar tail = s.polynomial(r, exp_tail);
+  const Scalar power = s.fma(s.fma(tail, r, s.real(1)), r, s.real(1));
   return s.mul(s.mul(power, scale), scale);
 }
 
@@ -55,54 +55,54 @@ Expansion expand_exp() {
 /// expm1: 1.8 over all floats. e^x - 1 = scale (scale expm1(r) + scale - 1 / scale).
 Expansion expand_expm1() {
   Steps s(1);
-  const Term x = s.argument(0);
+  const Scalar x = s.argument(0);
   const auto [scale, r] = split_power(s, s.at_least(-18, s.at_most(89, x)));
-  const Term small = s.fma(s.polynomial(r, exp_tail), s.mul(r, r), r);
+  const Scalar small = s.fma(s.polynomial(r, exp_tail), s.mul(r, r), r);
   // 1 / 2^h: exponents h + 127 and 127 - h sum to 254.
-  const Term inverse_bits = s.sub(s.integer(254 << 23), s.as_integer(scale));
-  const Term inverse = s.as_real(inverse_bits);
-  const Term scaled = s.fma(scale, small, s.sub(scale, inverse));
+  const Scalar inverse_bits = s.sub(s.integer(254 << 23), s.as_integer(scale));
+  const Scalar inverse = s.as_real(inverse_bits);
+  const Scalar scaled = s.fma(scale, small, s.sub(scale, inverse));
   return s.finish(zero_or(s, x, s.mul(scaled, scale)));
 }
 
 /// log((1 + f) 2^e) for 1 + f in [sqrt(1/2), sqrt(2)], e a whole number.
-Term log_steps(Steps& s, Term f, Term e) {
+Scalar log_steps(Steps& s, Scalar f, Scalar e) {
   // (log(1 + f) - f + f^2 / 2) / f^3, by Remez exchange.
-  const Term tail = s.polynomial(f, {0.333333167764, -0.250007965757, 0.200022831324, -0.166249695767,
-                                     0.141814076026, -0.131252883714, 0.128792789549, -0.0786555642526});
-  const Term square = s.mul(f, f);
-  const Term correction = s.mul(square, s.fma(tail, f, s.real(-0.5)));
-  const Term fraction = s.add(f, s.fma(e, s.real(low(std::numbers::ln2)), correction));
+  const Scalar tail = s.polynomial(f, {0.333333167764, -0.250007965757, 0.200022831324, -0.166249695767,
+                                       0.141814076026, -0.131252883714, 0.128792789549, -0.0786555642526});
+  const Scalar square = s.mul(f, f);
+  const Scalar correction = s.mul(square, s.fma(tail, f, s.real(-0.5)));
+  const Scalar fraction = s.add(f, s.fma(e, s.real(low(std::numbers::ln2)), correction));
   return s.fma(e, s.real(high(std::numbers::ln2)), fraction);
 }
 
 /// `finite` where x > pole; -infinity at the pole, NaN below, x at infinity and NaN.
-Term log_beyond(Steps& s, Term x, double pole, Term finite) {
-  const Term of_less = s.select(s.less(x, s.real(pole)), s.real(not_a_number), finite);
-  const Term of_pole = s.select(s.apply(Fn::eq, {x, s.real(pole)}), s.real(-infinity), of_less);
+Scalar log_beyond(Steps& s, Scalar x, double pole, Scalar finite) {
+  const Scalar of_less = s.select(s.less(x, s.real(pole)), s.real(not_a_number), finite);
+  const Scalar of_pole = s.select(s.apply(Fn::eq, {x, s.real(pole)}), s.real(-infinity), of_less);
   return s.select(s.less(x, s.real(infinity)), of_pole, x);
 }
 
 /// The exponent e of x = 2^e m, m in [sqrt(1/2), sqrt(2)), from the bits of a positive normal number: as a
 /// number, and where it stands in the bits.
 struct Exponent {
-  Term number, bits;
+  Scalar number, bits;
 };
-Exponent exponent_of(Steps& s, Term bits) {
-  const Term number = s.shr(s.sub(bits, s.integer(0x3F3504F3)), s.integer(23));
+Exponent exponent_of(Steps& s, Scalar bits) {
+  const Scalar number = s.shr(s.sub(bits, s.integer(0x3F3504F3)), s.integer(23));
   return {number, s.shl(number, s.integer(23))};
 }
 
 /// log: 0.95 over all positive floats, subnormals too; log(0) is -infinity, of negative numbers NaN.
 Expansion expand_log() {
   Steps s(1);
-  const Term x = s.argument(0);
-  const Term subnormal = s.less(x, s.real(0x1p-126));
-  const Term normal = s.select(subnormal, s.mul(x, s.real(0x1p25)), x);
-  const Term bits = s.as_integer(normal);
+  const Scalar x = s.argument(0);
+  const Scalar subnormal = s.less(x, s.real(0x1p-126));
+  const Scalar normal = s.select(subnormal, s.mul(x, s.real(0x1p25)), x);
+  const Scalar bits = s.as_integer(normal);
   const Exponent exponent = exponent_of(s, bits);
-  const Term f = s.sub(s.as_real(s.sub(bits, exponent.bits)), s.real(1));
-  const Term e = s.sub(s.to_real(exponent.number), s.select(subnormal, s.real(25), s.real(0)));
+  const Scalar f = s.sub(s.as_real(s.sub(bits, exponent.bits)), s.real(1));
+  const Scalar e = s.sub(s.to_real(exponent.number), s.select(subnormal, s.real(25), s.real(0)));
   return s.finish(log_beyond(s, x, 0, log_steps(s, f, e)));
 }
 
@@ -110,13 +110,13 @@ Expansion expand_log() {
 /// f), f = 2^-e x - (1 - 2^-e) is rounded once, however small x is.
 Expansion expand_log1p() {
   Steps s(1);
-  const Term x = s.argument(0), one = s.real(1);
+  const Scalar x = s.argument(0), one = s.real(1);
   const Exponent exponent = exponent_of(s, s.as_integer(s.add(one, x)));
-  const Term scaled = s.as_real(s.sub(s.as_integer(x), exponent.bits));
+  const Scalar scaled = s.as_real(s.sub(s.as_integer(x), exponent.bits));
   // 4 * 2^-e: a float for every e up to 128.
-  const Term four_scales = s.as_real(s.sub(s.integer(0x40800000), exponent.bits));
-  const Term f = s.sub(scaled, s.sub(one, s.mul(s.real(0.25), four_scales)));
-  const Term finite = log_steps(s, f, s.to_real(exponent.number));
+  const Scalar four_scales = s.as_real(s.sub(s.integer(0x40800000), exponent.bits));
+  const Scalar f = s.sub(scaled, s.sub(one, s.mul(s.real(0.25), four_scales)));
+  const Scalar finite = log_steps(s, f, s.to_real(exponent.number));
   return s.finish(zero_or(s, x, log_beyond(s, x, -1, finite)));
 }
 
@@ -126,37 +126,37 @@ Expansion expand_log1p() {
 Expansion expand_tanh() {
   constexpr double first = 1.845;
   Steps s(1);
-  const Term x = s.at_least(-9, s.at_most(9, s.argument(0)));
-  const Term square = s.mul(x, x);
-  const Term p = s.polynomial(square, {first, first * 0.0297842971077, first * 0.000114461546603});
-  const Term q = s.polynomial(
+  const Scalar x = s.at_least(-9, s.at_most(9, s.argument(0)));
+  const Scalar square = s.mul(x, x);
+  const Scalar p = s.polynomial(square, {first, first * 0.0297842971077, first * 0.000114461546603});
+  const Scalar q = s.polynomial(
       square, {first, first * 0.11311760091, first * 0.00120762484164, first * 1.23283506552e-6});
-  const Term numerator = s.mul(x, p);
-  const Term norm = s.fma(s.mul(numerator, s.real(0.25)), numerator, s.mul(q, q));
+  const Scalar numerator = s.mul(x, p);
+  const Scalar norm = s.fma(s.mul(numerator, s.real(0.25)), numerator, s.mul(q, q));
   return s.finish(s.div(s.mul(numerator, q), norm));
 }
 
 /// sigmoid: 3.5 over all floats, subnormals too. With y = e^-|x|: 1 / (1 + y), or y / (1 + y) for negative x.
 Expansion expand_sigmoid() {
   Steps s(1);
-  const Term x = s.argument(0);
-  const Term y = exp_steps(s, s.apply(Fn::neg, {s.apply(Fn::abs, {x})}));
-  const Term numerator = s.select(s.less(x, s.real(0)), y, s.real(1));
+  const Scalar x = s.argument(0);
+  const Scalar y = exp_steps(s, s.apply(Fn::neg, {s.apply(Fn::abs, {x})}));
+  const Scalar numerator = s.select(s.less(x, s.real(0)), y, s.real(1));
   return s.finish(s.div(numerator, s.add(s.real(1), y)));
 }
 
 /// sign: exact. Zeros and NaN are their own sign.
 Expansion expand_sign() {
   Steps s(1);
-  const Term x = s.argument(0), zero = s.real(0);
-  const Term of_negative = s.select(s.less(x, zero), s.real(-1), x);
+  const Scalar x = s.argument(0), zero = s.real(0);
+  const Scalar of_negative = s.select(s.less(x, zero), s.real(-1), x);
   return s.finish(s.select(s.less(zero, x), s.real(1), of_negative));
 }
 
 /// leaky_relu: exact but for the rounding of the product.
 Expansion expand_leaky_relu() {
   Steps s(2);
-  const Term x = s.argument(0);
+  const Scalar x = s.argument(0);
   return s.finish(s.select(s.less(s.real(0), x), x, s.mul(s.argument(1), x)));
 }
 

@@ -3,6 +3,8 @@
 #include <bit>
 #include <functional>
 
+#include "ir/overloaded.h"
+
 namespace cgan_jit {
 
 namespace {

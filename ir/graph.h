@@ -163,14 +163,6 @@ const T* as(const Node& node) {
   return std::get_if<T>(&node.op);
 }
 
-/// Overloads in one visitor: std::visit(Overloaded{[](const Map&) {...}, ...}, node.op). Name every case.
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
-
 /// How often each node is read by other nodes (outputs count one each).
 std::vector<int> use_counts(const Graph& graph);
 

@@ -8,7 +8,7 @@ namespace cgan_jit::loop {
 namespace {
 
 /// What a statement may use where it stands. Copied into each block: what a block sets ends with it.
-struct Scope {
+struct Usable {
   std::vector<bool> assigned;  // by register
   std::vector<bool> open;      // by variable
 };
@@ -21,10 +21,10 @@ class Verifier {
     memory();
     expect(static_cast<uint32_t>(kernel_.unit) < kernel_.var_count, "the unit is no variable");
     expect(kernel_.units >= 0, "{} units", kernel_.units);
-    scope_ = {std::vector<bool>(kernel_.regs.size(), false), std::vector<bool>(kernel_.var_count, false)};
+    usable_ = {std::vector<bool>(kernel_.regs.size(), false), std::vector<bool>(kernel_.var_count, false)};
     statements(kernel_.prologue);
-    of_prologue_ = scope_.assigned;
-    scope_.open[static_cast<size_t>(kernel_.unit)] = true;
+    of_prologue_ = usable_.assigned;
+    usable_.open[static_cast<size_t>(kernel_.unit)] = true;
     statements(kernel_.body);
   }
 
@@ -108,22 +108,22 @@ class Verifier {
     expect(!s.ends.empty(), "a loop without an end");
     expect(s.step > 0 && s.unroll > 0, "step {}, unroll {}", s.step, s.unroll);
     expect(static_cast<uint32_t>(s.var) < kernel_.var_count, "no such variable");
-    expect(!scope_.open[static_cast<size_t>(s.var)], "the loop's variable is in use");
+    expect(!usable_.open[static_cast<size_t>(s.var)], "the loop's variable is in use");
     // The loop may not run at all: what it assigns does not count after it.
-    const Scope outside = scope_;
-    scope_.open[static_cast<size_t>(s.var)] = true;
+    const Usable outside = usable_;
+    usable_.open[static_cast<size_t>(s.var)] = true;
     statements(s.body);
-    scope_ = outside;
+    usable_ = outside;
   }
   void operator()(const If& s) {
     index(s.index);
-    const Scope before = scope_;
+    const Usable before = usable_;
     statements(s.then);
-    const Scope after_then = scope_;
-    scope_ = before;
+    const Usable after_then = usable_;
+    usable_ = before;
     statements(s.otherwise);
-    for (size_t reg = 0; reg < scope_.assigned.size(); ++reg) {
-      scope_.assigned[reg] = scope_.assigned[reg] && after_then.assigned[reg];
+    for (size_t reg = 0; reg < usable_.assigned.size(); ++reg) {
+      usable_.assigned[reg] = usable_.assigned[reg] && after_then.assigned[reg];
     }
   }
 
@@ -183,7 +183,7 @@ class Verifier {
 
   void read(Reg reg) const {
     type(reg);
-    expect(scope_.assigned[static_cast<size_t>(reg)], "r{} is read before it is assigned",
+    expect(usable_.assigned[static_cast<size_t>(reg)], "r{} is read before it is assigned",
            static_cast<uint32_t>(reg));
   }
 
@@ -191,14 +191,14 @@ class Verifier {
     type(reg);
     const auto number = static_cast<size_t>(reg);
     expect(of_prologue_.empty() || !of_prologue_[number], "the body assigns r{} of the prologue", number);
-    scope_.assigned[number] = true;
+    usable_.assigned[number] = true;
   }
 
   void index(const Index& index) const {
     for (size_t i = 0; i < index.terms.size(); ++i) {
       const auto [var, coefficient] = index.terms[i];
       const auto number = static_cast<uint32_t>(var);
-      expect(number < kernel_.var_count && scope_.open[number], "i{} is not in scope", number);
+      expect(number < kernel_.var_count && usable_.open[number], "i{} is not in scope", number);
       expect(coefficient != 0 && (i == 0 || index.terms[i - 1].first < var),
              "the terms of an index are not in order");
     }
@@ -235,7 +235,7 @@ class Verifier {
   }
 
   const Kernel& kernel_;
-  Scope scope_;
+  Usable usable_;
   std::vector<bool> of_prologue_;  // empty until the prologue is done
   const Stmt* current_ = nullptr;
 };

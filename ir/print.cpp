@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include "ir/overloaded.h"
+
 namespace cgan_jit {
 
 std::string number_text(double value, DType dtype) {

@@ -1,6 +1,7 @@
 #include "ir/row_access.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ir/integer.h"
 
@@ -44,6 +45,13 @@ Row RowAccess::row(const std::vector<int64_t>& point, int axis) const {
     cut(row, guard.coordinate.at(point), guard.coordinate.coefficients[axis], guard.extent);
   }
   return row;
+}
+
+RowDomain with_rows(Shape shape, IndexMap map) {
+  if (!shape.empty()) return {std::move(shape), std::move(map)};
+  map.rank = 1;
+  for (Affine& result : map.results) result.coefficients = {0};
+  return {{1}, std::move(map)};
 }
 
 }  // namespace cgan_jit

@@ -34,6 +34,15 @@ class RowAccess {
   std::vector<Guard> guards_;  // the coordinates that may lie outside
 };
 
+/// A domain with at least one axis, so that it has rows, and a map from it.
+struct RowDomain {
+  Shape shape;
+  IndexMap map;
+  int last_axis() const { return static_cast<int>(shape.size()) - 1; }
+};
+/// A scalar's domain gets an axis of one point.
+RowDomain with_rows(Shape shape, IndexMap map);
+
 /// Calls visit(point) for every row of `domain` along `axis`: point[axis] is 0, the order row-major.
 template <typename Visit>
 void for_each_row(Shape domain, int axis, Visit&& visit) {

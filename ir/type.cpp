@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "ir/error.h"
 #include "ir/integer.h"
 
@@ -50,6 +52,20 @@ std::vector<int64_t> row_major_strides(const Shape& shape) {
 }
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
+
+std::vector<int> other_axes(int rank, const std::vector<int>& axes) {
+  std::vector<int> others;
+  for (int axis = 0; axis < rank; ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) others.push_back(axis);
+  }
+  return others;
+}
+
+Shape extents_of(const Shape& shape, const std::vector<int>& axes) {
+  Shape extents;
+  for (int axis : axes) extents.push_back(shape[axis]);
+  return extents;
+}
 
 std::string to_string(const Type& type) {
   return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));

@@ -29,6 +29,11 @@ int64_t element_count(const Shape& shape);
 std::vector<int64_t> row_major_strides(const Shape& shape);
 /// "[64,784]".
 std::string to_string(const Shape& shape);
+inline int rank_of(const Shape& shape) { return static_cast<int>(shape.size()); }
+/// Axes 0 .. rank - 1 that are not in `axes`, increasing.
+std::vector<int> other_axes(int rank, const std::vector<int>& axes);
+/// The extents of `axes`, in their order.
+Shape extents_of(const Shape& shape, const std::vector<int>& axes);
 
 struct Type {
   DType dtype = DType::f32;

@@ -12,6 +12,13 @@ foreach(seen "includes llvm/IR/Module.h: only codegen" "node.h includes passes/p
   set_tests_properties(house.layering_sees_violation_${violation} PROPERTIES PASS_REGULAR_EXPRESSION "${seen}")
 endforeach()
 
+set(long_house ${CMAKE_CURRENT_BINARY_DIR}/long_house)
+string(REPEAT "pass\n" 401 too_long)
+file(WRITE ${long_house}/tests/cli/long_test.py "${too_long}")
+add_test(NAME house.layering_sees_long_files COMMAND Python3::Interpreter ${house}/layering.py ${long_house})
+set_tests_properties(house.layering_sees_long_files PROPERTIES
+  PASS_REGULAR_EXPRESSION "tests/cli/long_test.py has 401 lines, more than 400")
+
 add_test(NAME house.headers_alone COMMAND ${house}/headers.sh ${CMAKE_CXX_COMPILER} ${PROJECT_SOURCE_DIR})
 
 # clang-format's layout differs from version to version; the house's is 14, Debian 12's.

@@ -15,6 +15,19 @@ from PIL import Image
 MNIST = pathlib.Path(__file__).resolve().parents[2] / "data" / "mnist"
 LR, B1, B2, SLOPE, BATCH_NORM_EPS = 0.0002, 0.5, 0.999, 0.2, 0.8
 WARM_UP = 5  # steps before `ready`: compilation, and memory that is first touched
+# The nets of bench/nets by name: the class that makes each, and its sizes where they are not that class's own.
+NETS = {
+    "mlp": ("Mlp", ()),
+    "deep_mlp": ("Mlp", (64, 2048, (2048,) * 10)),
+    "deep_mlp_1": ("Mlp", (1, 2048, (2048,) * 10)),
+    "residual_mlp": ("ResidualMlp", ()),
+    "vae": ("Vae", ()),
+    "wgan": ("Wgan", ()),
+    "wgan_gp": ("WganGp", ()),
+    "infogan": ("InfoGan", ()),
+    "lstm": ("Lstm", ()),
+    "rnn": ("Rnn", ()),
+}
 
 
 def options(description, variants):
@@ -34,12 +47,18 @@ def options(description, variants):
     return parser.parse_args()
 
 
-def net_options(description, nets):
-    """The command line of a script with several nets, by name."""
+def net_options(description):
+    """The command line of a script that has all NETS."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--net", choices=list(nets), required=True)
+    parser.add_argument("--net", choices=list(NETS), required=True)
     return parser.parse_args()
+
+
+def net_of(options, classes):
+    """The net that the command line names, made by its class, which `classes` has by name."""
+    name, sizes = NETS[options.net]
+    return classes[name](*sizes)
 
 
 def mnist(img_size):

@@ -10,9 +10,8 @@ import zlib
 
 import contestant
 
-NAMES = ["mlp", "deep_mlp", "deep_mlp_1", "residual_mlp", "vae", "wgan", "wgan_gp", "infogan", "lstm", "rnn"]
 if __name__ == "__main__":
-    options = contestant.net_options(__doc__, NAMES)
+    options = contestant.net_options(__doc__)
     # XLA has as many threads as the process has cores, at the time of its start.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
 
@@ -366,22 +365,8 @@ class InfoGan(Net):
         return state, {"generator_loss": generator_loss, "discriminator_loss": discriminator_loss, "info_loss": info_loss}
 
 
-NETS = {
-    "mlp": Mlp,
-    "deep_mlp": lambda: Mlp(64, 2048, (2048,) * 10),
-    "deep_mlp_1": lambda: Mlp(1, 2048, (2048,) * 10),
-    "residual_mlp": ResidualMlp,
-    "vae": Vae,
-    "wgan": Wgan,
-    "wgan_gp": WganGp,
-    "infogan": InfoGan,
-    "lstm": Lstm,
-    "rnn": Rnn,
-}
-
-
 def main():
-    net = NETS[options.net]()
+    net = contestant.net_of(options, globals())
     jitted = jax.jit(net.step, donate_argnums=0)
     state, losses = net.state, None
 

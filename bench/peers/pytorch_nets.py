@@ -223,22 +223,8 @@ class InfoGan(nn.Module):
         return {"generator_loss": self.generator_step(), "discriminator_loss": self.discriminator_step(), "info_loss": self.info_step()}
 
 
-NETS = {
-    "mlp": Mlp,
-    "deep_mlp": lambda: Mlp(64, 2048, (2048,) * 10),
-    "deep_mlp_1": lambda: Mlp(1, 2048, (2048,) * 10),
-    "residual_mlp": ResidualMlp,
-    "vae": Vae,
-    "wgan": Wgan,
-    "wgan_gp": WganGp,
-    "infogan": InfoGan,
-    "lstm": Lstm,
-    "rnn": Rnn,
-}
-
-
 if __name__ == "__main__":
-    options = contestant.net_options(__doc__, NETS)
+    options = contestant.net_options(__doc__)
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    contestant.serve(NETS[options.net]().step)
+    contestant.serve(contestant.net_of(options, globals()).step)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ir/overloaded.h"
 #include "passes/autodiff/derivatives.h"
 #include "passes/graph/build.h"
 

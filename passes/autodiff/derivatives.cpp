@@ -8,50 +8,52 @@ namespace cgan_jit {
 namespace {
 
 /// A value with arithmetic, so that the table reads as mathematics.
-struct Term {
+struct Expression {
   Graph* graph;
   Value value;
 };
 
-Term literal(Term like, double value) {
+Expression literal(Expression like, double value) {
   return {like.graph, constant(*like.graph, value, Type{DType::f32, like.graph->shape(like.value)})};
 }
-Term fn(Fn name, std::vector<Term> terms) {
+Expression fn(Fn name, const std::vector<Expression>& of) {
   std::vector<Value> operands;
-  for (Term term : terms) operands.push_back(term.value);
-  return {terms[0].graph, apply(*terms[0].graph, name, operands)};
+  for (const Expression& operand : of) operands.push_back(operand.value);
+  return {of[0].graph, apply(*of[0].graph, name, operands)};
 }
-Term operator+(Term a, double b) { return fn(Fn::add, {a, literal(a, b)}); }
-Term operator-(Term a) { return fn(Fn::neg, {a}); }
-Term operator-(double a, Term b) { return fn(Fn::sub, {literal(b, a), b}); }
-Term operator*(Term a, Term b) { return fn(Fn::mul, {a, b}); }
-Term operator*(double a, Term b) { return literal(b, a) * b; }
-Term operator/(Term a, Term b) { return fn(Fn::div, {a, b}); }
-Term where(Term condition, Term a, Term b) { return fn(Fn::select, {condition, a, b}); }
-Term operator<(Term a, Term b) { return fn(Fn::lt, {a, b}); }
-Term operator<=(Term a, Term b) { return fn(Fn::le, {a, b}); }
+Expression operator+(Expression a, double b) { return fn(Fn::add, {a, literal(a, b)}); }
+Expression operator-(Expression a) { return fn(Fn::neg, {a}); }
+Expression operator-(double a, Expression b) { return fn(Fn::sub, {literal(b, a), b}); }
+Expression operator*(Expression a, Expression b) { return fn(Fn::mul, {a, b}); }
+Expression operator*(double a, Expression b) { return literal(b, a) * b; }
+Expression operator/(Expression a, Expression b) { return fn(Fn::div, {a, b}); }
+Expression where(Expression condition, Expression a, Expression b) {
+  return fn(Fn::select, {condition, a, b});
+}
+Expression operator<(Expression a, Expression b) { return fn(Fn::lt, {a, b}); }
+Expression operator<=(Expression a, Expression b) { return fn(Fn::le, {a, b}); }
 
 /// What a rule may name: the operands a, b, c, the result y and its gradient dy.
 struct Site {
-  Term a, b, c, y, dy;
-  Term zero() const { return literal(dy, 0); }
+  Expression a, b, c, y, dy;
+  Expression zero() const { return literal(dy, 0); }
 };
-using Rule = Term (*)(const Site&);
+using Rule = Expression (*)(const Site&);
 constexpr Rule none = nullptr;
 
-bool is_non_negative_constant(Term term) {
-  while (as<Reindex>((*term.graph)[term.value])) term.value = (*term.graph)[term.value].operands[0];
-  const auto* splat = as<Const>((*term.graph)[term.value]);
+bool is_non_negative_constant(Expression x) {
+  while (as<Reindex>((*x.graph)[x.value])) x.value = (*x.graph)[x.value].operands[0];
+  const auto* splat = as<Const>((*x.graph)[x.value]);
   return splat && splat->value >= 0;
 }
 
 // With slope >= 0 the result is positive just where x is.
-Term leaky_relu_by_x(const Site& s) {
-  const Term decides = is_non_negative_constant(s.b) ? s.y : s.a;
+Expression leaky_relu_by_x(const Site& s) {
+  const Expression decides = is_non_negative_constant(s.b) ? s.y : s.a;
   return where(s.zero() < decides, s.dy, s.dy * s.b);
 }
 
-Term same(const Site& s) { return s.dy; }
+Expression same(const Site& s) { return s.dy; }
 
 /// gradient * derivative, for each operand. `none`: no gradient, the function is flat or its operand is not
 /// real.
@@ -154,10 +156,12 @@ std::vector<Rule> derivatives_of(Fn name) {
 std::optional<Value> pulled_back(Graph& graph, const MapUse& use, int operand) {
   const Rule rule = derivatives_of(use.fn)[operand];
   if (rule == none) return {};
-  const auto term = [&](size_t k) {
-    return Term{&graph, use.operands[std::min(k, use.operands.size() - 1)]};
+  const auto operand_at = [&](size_t k) {
+    return Expression{&graph, use.operands[std::min(k, use.operands.size() - 1)]};
   };
-  return rule({term(0), term(1), term(2), Term{&graph, use.out}, Term{&graph, use.gradient}}).value;
+  return rule({operand_at(0), operand_at(1), operand_at(2), Expression{&graph, use.out},
+               Expression{&graph, use.gradient}})
+      .value;
 }
 
 bool has_derivative(Fn fn, int operand) { return derivatives_of(fn)[operand] != none; }

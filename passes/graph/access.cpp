@@ -9,7 +9,7 @@ namespace cgan_jit {
 namespace {
 
 /// `value` read at `map` of the reader's iteration space, then seen through views.
-Read read_through(const Graph& graph, Value value, std::optional<IndexMap> map) {
+Read seen_through_views(const Graph& graph, Value value, std::optional<IndexMap> map) {
   Read read{value, std::move(map)};
   while (is_view(graph[read.base])) {
     const Node& view = graph[read.base];
@@ -28,7 +28,7 @@ Read read_through(const Graph& graph, Value value, std::optional<IndexMap> map) 
 
 /// The same at a node's own map, which may lead outside of the operand.
 Read read_at(const Graph& graph, Value operand, const IndexMap& map, const Shape& space) {
-  Read read = read_through(graph, operand, map);
+  Read read = seen_through_views(graph, operand, map);
   if (!in_bounds(map, space, graph.shape(operand))) read.guarded = true;
   return read;
 }
@@ -98,23 +98,23 @@ std::vector<Read> reads_of(const Graph& graph, Value value) {
             read_at(graph, node.operands[1], contract->rhs, space)};
   }
   if (as<Gather>(node)) {
-    return {read_through(graph, node.operands[0], std::nullopt),
-            read_through(graph, node.operands[1], batch(node.operands[1]))};
+    return {seen_through_views(graph, node.operands[0], std::nullopt),
+            seen_through_views(graph, node.operands[1], batch(node.operands[1]))};
   }
   if (as<Deposit>(node)) {
-    return {read_through(graph, node.operands[0], batch(node.operands[0])),
-            read_through(graph, node.operands[1], identity_map(rank))};
+    return {seen_through_views(graph, node.operands[0], batch(node.operands[0])),
+            seen_through_views(graph, node.operands[1], identity_map(rank))};
   }
   std::optional<IndexMap> map = identity_map(rank);
   if (as<Random>(node)) map = IndexMap{rank, {}};  // seed and step are scalars
   if (as<Concat>(node)) map.reset();
   std::vector<Read> reads;
-  for (Value operand : node.operands) reads.push_back(read_through(graph, operand, map));
+  for (Value operand : node.operands) reads.push_back(seen_through_views(graph, operand, map));
   return reads;
 }
 
 Read resolve(const Graph& graph, Value value) {
-  return read_through(graph, value, identity_map(static_cast<int>(graph.shape(value).size())));
+  return seen_through_views(graph, value, identity_map(static_cast<int>(graph.shape(value).size())));
 }
 
 std::optional<int> axis_along(const Read& read, int iteration_axis) {

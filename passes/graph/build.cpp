@@ -1,7 +1,5 @@
 #include "passes/graph/build.h"
 
-#include <algorithm>
-
 namespace cgan_jit {
 
 Value constant(Graph& graph, double value, Type type) {
@@ -34,20 +32,6 @@ Graph without_dead_nodes(const Graph& graph) {
   return rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
     return out.add(node.op, std::move(operands), node.type, node.layout);
   });
-}
-
-std::vector<int> other_axes(int rank, const std::vector<int>& axes) {
-  std::vector<int> others;
-  for (int axis = 0; axis < rank; ++axis) {
-    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) others.push_back(axis);
-  }
-  return others;
-}
-
-Shape extents_of(const Shape& shape, const std::vector<int>& axes) {
-  Shape extents;
-  for (int axis : axes) extents.push_back(shape[axis]);
-  return extents;
 }
 
 Order order_of(const Shape& shape, const std::vector<int>& axes) {

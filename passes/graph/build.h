@@ -20,15 +20,9 @@ Value summed(Graph& graph, Value in, std::vector<int> axes);
 /// The same graph without the nodes that no output needs.
 Graph without_dead_nodes(const Graph& graph);
 
-/// Axes 0 .. rank - 1 that are not in `axes`, increasing.
-std::vector<int> other_axes(int rank, const std::vector<int>& axes);
-/// The extents of `axes`, in their order.
-Shape extents_of(const Shape& shape, const std::vector<int>& axes);
 /// The order in which a reduction over `axes` of `shape` runs: a matter of its shape alone.
 Order order_of(const Shape& shape, const std::vector<int>& axes);
 /// The slice that starts at `offset` on `axis`: identity but for that offset.
 IndexMap slice_map(int rank, int axis, int64_t offset);
-
-inline int rank_of(const Shape& shape) { return static_cast<int>(shape.size()); }
 
 }  // namespace cgan_jit

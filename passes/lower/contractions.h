@@ -67,7 +67,7 @@ class ContractLowering {
   loop::Index transposed_offset(const std::vector<Coord>& at) const;
 
   ValueLowering& values_;
-  loop::Emitter& code_;
+  loop::KernelWriter& code_;
   const Value contract_;
   const Node& node_;
   const ContractRoles roles_;

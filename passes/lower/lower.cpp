@@ -636,7 +636,7 @@ class KernelLowering {
   const Storage& storage_;
   const Target& target_;
   ValueLowering values_;
-  loop::Emitter& code_;
+  loop::KernelWriter& code_;
   std::set<Value> members_, results_, block_nodes_, read_later_;
   std::map<Value, int> steps_;
   std::map<Value, int> reader_counts_;
@@ -662,7 +662,7 @@ LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int 
 LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
   const Root& to = storage.roots[copy.to];
   const int64_t elements = stored_elements(to.type.shape, to.layout);
-  loop::Emitter code;
+  loop::KernelWriter code;
   code.set_units(1);
   code.loop(elements, [&](Index i) {
     const Reg value = code.load(to.type.dtype, {loop::Buf{0}, i, {}}, false, {}, code.depth());

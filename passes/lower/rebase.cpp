@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ir/integer.h"
+#include "ir/overloaded.h"
 
 namespace cgan_jit {
 namespace {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ir/integer.h"
+#include "ir/overloaded.h"
 #include "ir/regrouping.h"
 #include "ir/verify.h"
 #include "passes/graph/views.h"
@@ -185,7 +186,7 @@ int64_t ValueLowering::elements_of(loop::Buf buf) const {
 }
 
 /// Elements from `address` on, whose run-time part is the sum of `terms`: an i32 where 31 bits are enough.
-void ValueLowering::add_terms(Address& address, int64_t lane_stride, const Terms& terms) {
+void ValueLowering::add_terms(Address& address, int64_t lane_stride, const FarTerms& terms) {
   if (terms.empty()) return;
   const auto [low, high] = code.range_of(address.index);
   const int64_t reach = saturated_product(lane_stride, lanes - 1);
@@ -205,7 +206,7 @@ void ValueLowering::add_terms(Address& address, int64_t lane_stride, const Terms
 
 ValueLowering::Place ValueLowering::place_of(const Home& home, loop::Buf buf, const Coords& at) {
   Place place{{buf, Index{home.base, {}}, {}}, 0};
-  Terms terms;
+  FarTerms terms;
   const bool blocked = home.lane_axis >= 0 && home.block_stride != 0;
   for (size_t axis = 0; axis < at.size(); ++axis) {
     const int64_t stride = blocked && static_cast<int>(axis) == home.lane_axis ? 0 : home.strides[axis];

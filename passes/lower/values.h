@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "passes/fuse/fuse.h"
-#include "passes/lower/emitter.h"
+#include "passes/lower/kernel_writer.h"
 #include "passes/memory/storage.h"
 
 namespace cgan_jit {
@@ -65,10 +65,10 @@ class ValueLowering {
   /// The coordinates where the map leads from `at`.
   Coords mapped(const IndexMap& map, const Coords& at);
 
-  loop::Emitter code;
+  loop::KernelWriter code;
   std::map<Value, ScratchHome> scratch;  // values found there
   std::set<Value> in_memory;             // results that this kernel has written already
-  int floor = 0;  // depth of the row (or body) scope: what the kernel itself wrote is read no further out
+  int floor = 0;         // depth of the row (or body): what the kernel itself wrote is read no further out
   int branch_floor = 0;  // depth of the innermost branch on the unit
 
   const Graph& graph() const { return graph_; }
@@ -81,7 +81,7 @@ class ValueLowering {
     loop::Index index;  // of the first lane
   };
   /// Registers found at run time, each times a stride.
-  using Terms = std::vector<std::pair<loop::Reg, int64_t>>;
+  using FarTerms = std::vector<std::pair<loop::Reg, int64_t>>;
 
   loop::Reg load(const Home& home, loop::Buf buf, DType dtype, const Coords& at, Mask mask, int least_depth);
   loop::Reg coordinate(const Coord& coord);
@@ -90,7 +90,7 @@ class ValueLowering {
   bool is_vector(const Coords& at) const;
   bool is_vector(const loop::Address& address) const;
   int64_t elements_of(loop::Buf buf) const;
-  void add_terms(loop::Address& address, int64_t lane_stride, const Terms& terms);
+  void add_terms(loop::Address& address, int64_t lane_stride, const FarTerms& terms);
   loop::Address scattered(loop::Address address, int64_t lane_stride);
   std::string key_of(Value value, const Coords& at, Mask mask) const;
   Mask inside_of(Value operand, const IndexMap& map, const Shape& domain, const Coords& there);

@@ -24,16 +24,17 @@ std::vector<bool> sum_roots(const Graph& graph, const std::vector<int>& uses) {
   return roots;
 }
 
-/// A term of a sum, in the old graph and in the new one.
-struct Term {
+/// A value in the old graph and in the new one.
+struct Rebuilt {
   Value old, now;
 };
 
 /// The terms of an add, from left to right, those of adds that nobody else reads among them.
-std::vector<Term> terms_of(const Graph& graph, const Graph& out, const std::vector<int>& uses, Term sum) {
-  std::vector<Term> terms, open{sum};
+std::vector<Rebuilt> terms_of(const Graph& graph, const Graph& out, const std::vector<int>& uses,
+                              Rebuilt sum) {
+  std::vector<Rebuilt> terms, open{sum};
   while (!open.empty()) {
-    const Term term = open.back();
+    const Rebuilt term = open.back();
     open.pop_back();
     const bool is_inner = is_add(graph[term.old]) && is_add(out[term.now]) && uses[index(term.old)] == 1;
     if (term.old != sum.old && !is_inner) {
@@ -82,9 +83,9 @@ struct TermGroup {
 };
 
 std::vector<TermGroup> grouped(const Graph& graph, const Graph& out, const std::vector<int>& uses,
-                               const std::vector<bool>& weights, const std::vector<Term>& terms) {
+                               const std::vector<bool>& weights, const std::vector<Rebuilt>& terms) {
   std::vector<TermGroup> groups;
-  for (const Term& term : terms) {
+  for (const Rebuilt& term : terms) {
     const Node& node = graph[term.old];
     const auto is_weight = [&](Value v) { return weights[index(v)]; };
     const bool stackable = takes_another_sum(node) && takes_another_sum(out[term.now]) &&
@@ -115,7 +116,7 @@ Graph stack_sums(const Graph& graph) {
     for (Value operand : node.operands) operands.push_back(renamed[index(operand)]);
     const Value now = out.add(node.op, std::move(operands), node.type, node.layout);
     if (!roots[index(value)]) return now;
-    const std::vector<Term> terms = terms_of(graph, out, uses, {value, now});
+    const std::vector<Rebuilt> terms = terms_of(graph, out, uses, {value, now});
     const std::vector<TermGroup> groups = grouped(graph, out, uses, weights, terms);
     if (groups.size() == terms.size()) return now;
     std::optional<Value> sum;

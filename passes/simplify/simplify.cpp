@@ -1,5 +1,6 @@
 #include "passes/simplify/simplify.h"
 
+#include "ir/overloaded.h"
 #include "ir/standard_floats.h"
 #include "passes/graph/build.h"
 #include "passes/simplify/rules.h"

@@ -6,16 +6,9 @@
 
 #include "frontend/ops.h"
 #include "ir/interpret.h"
+#include "tests/support/elements.h"
 
 namespace cgan_jit {
-
-inline Elements<double> reals(Shape shape, std::vector<double> values) {
-  return {{DType::f32, std::move(shape)}, std::move(values), {}};
-}
-
-inline Elements<double> integers(DType dtype, Shape shape, std::vector<int64_t> values) {
-  return {{dtype, std::move(shape)}, {}, std::move(values)};
-}
 
 /// Reals in [-2, 2], the same for the same seed on every machine.
 inline Elements<double> random_reals(const Shape& shape, uint32_t seed) {

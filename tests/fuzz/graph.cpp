@@ -4,6 +4,7 @@
 #include "ir/verify.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/bit_equality.h"
+#include "tests/support/environments.h"
 
 // Any text is refused with an Error, or is a graph: its text reads back as the same graph, every pass takes
 // it, and its machine code equals the float interpreter bit for bit, fused or not, whatever the inputs hold.

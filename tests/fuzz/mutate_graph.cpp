@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <random>
 
+#include "ir/overloaded.h"
 #include "ir/text.h"
 #include "tests/support/random_graph.h"
 

@@ -8,7 +8,7 @@
 #include "passes/products/contract.h"
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
-#include "tests/support/first_values.h"
+#include "tests/models/environment.h"
 
 namespace cgan_jit::models {
 namespace {
@@ -91,46 +91,13 @@ CganConfig small() {
   return config;
 }
 
-constexpr int64_t batch = 6, dataset_size = 20;
-
-Elements<float> integers(DType dtype, const Shape& shape, const std::vector<int64_t>& values) {
-  Elements<float> elements;
-  elements.type = Type{dtype, shape};
-  elements.ints = values;
-  return elements;
-}
-
-Elements<float> reals(const Shape& shape, const std::vector<float>& values) {
-  Elements<float> elements;
-  elements.type = Type{DType::f32, shape};
-  elements.reals = values;
-  return elements;
-}
-
-/// The params' first values, and a data set of 20 images with labels 0 .. 9.
-Environment<float> environment_of(const CganConfig& config) {
-  Environment<float> environment;
-  const auto values = first_values(params(config), 1);
-  for (const ParamDecl& decl : params(config))
-    environment[decl.name] = reals(decl.shape, values.at(decl.name));
-  std::vector<int64_t> pixels(dataset_size * config.pixels()), labels(dataset_size);
-  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<int64_t>(i * 37 % 256);
-  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i % 10);
-  environment["images"] = integers(DType::u8, {dataset_size, config.pixels()}, pixels);
-  environment["labels"] = integers(DType::u8, {dataset_size}, labels);
-  environment["indices"] = integers(DType::i32, {batch}, {19, 0, 7, 3, 11, 5});
-  environment["seed"] = integers(DType::u32, {}, {1});
-  environment["step"] = integers(DType::u32, {}, {1});
-  return environment;
-}
-
 TEST(Cgan, FakesDrawTheirLabelsFromAllClassesOrFromTheDataSets) {
   for (GenLabels gen_labels : {GenLabels::all, GenLabels::dataset}) {
     CganConfig config = small();
     config.gen_labels = gen_labels;
-    const Graph program = training_step(config, 200, dataset_size);
-    Environment<float> environment = environment_of(config);
-    environment["indices"] = integers(DType::i32, {200}, std::vector<int64_t>(200, 0));
+    const Graph program = training_step(config, 200, cgan_images);
+    Environment<float> environment = cgan_environment<float>(config);
+    environment["indices"] = integers<float>(DType::i32, {200}, std::vector<int64_t>(200, 0));
     const std::vector<float> moments =
         interpret<float>(program, environment).at("adam.generator.label_emb.weight.m").reals;
     const int64_t drawn = gen_labels == GenLabels::all ? config.n_classes : config.dataset_classes;
@@ -141,19 +108,20 @@ TEST(Cgan, FakesDrawTheirLabelsFromAllClassesOrFromTheDataSets) {
 }
 
 TEST(Cgan, EvaluationInTrainingModeHasTheStepsLosses) {
-  const Environment<float> environment = environment_of(small());
-  const auto step = interpret<float>(training_step(small(), batch, dataset_size), environment);
-  const auto evaluated = interpret<float>(evaluation(small(), batch, dataset_size, Mode::train), environment);
+  const Environment<float> environment = cgan_environment<float>(small());
+  const auto step = interpret<float>(training_step(small(), cgan_batch, cgan_images), environment);
+  const auto evaluated =
+      interpret<float>(evaluation(small(), cgan_batch, cgan_images, Mode::train), environment);
   ASSERT_EQ(evaluated.size(), 2u);
   for (const char* loss : {"g_loss", "d_loss"}) EXPECT_EQ(evaluated.at(loss), step.at(loss));
 }
 
 TEST(Cgan, EvaluationInEvaluationModeDropsNothing) {
-  const Environment<float> environment = environment_of(small());
+  const Environment<float> environment = cgan_environment<float>(small());
   CganConfig no_dropout = small();
   no_dropout.dropout = 0;
   const auto losses = [&](const CganConfig& config, Mode mode) {
-    return interpret<float>(evaluation(config, batch, dataset_size, mode), environment);
+    return interpret<float>(evaluation(config, cgan_batch, cgan_images, mode), environment);
   };
   EXPECT_EQ(losses(small(), Mode::eval), losses(no_dropout, Mode::eval));
   EXPECT_NE(losses(no_dropout, Mode::train), losses(no_dropout, Mode::eval));
@@ -161,11 +129,11 @@ TEST(Cgan, EvaluationInEvaluationModeDropsNothing) {
 
 TEST(Cgan, SamplesDependOnNothingElseInTheirBatch) {
   const CganConfig config = small();
-  Environment<float> environment = environment_of(config);
+  Environment<float> environment = cgan_environment<float>(config);
   const auto sampled = [&](const std::vector<float>& z, const std::vector<int64_t>& labels) {
     const auto count = static_cast<int64_t>(labels.size());
-    environment["z"] = reals({count, config.latent_dim}, z);
-    environment["labels"] = integers(DType::i32, {count}, labels);
+    environment["z"] = reals<float>({count, config.latent_dim}, z);
+    environment["labels"] = integers<float>(DType::i32, {count}, labels);
     return interpret<float>(sampling(config, count), environment).at("images").reals;
   };
   const std::vector<float> both = sampled({1, -1, .5f, 0, 2, -2, 1, 0, .1f, .2f}, {3, 7});

@@ -6,12 +6,10 @@
 #include <numeric>
 
 #include "tests/frontend/evaluate.h"
-#include "tests/support/first_values.h"
+#include "tests/models/environment.h"
 
 namespace cgan_jit::models {
 namespace {
-
-constexpr int64_t batch = 6, dataset_size = 20;
 
 /// A model whose step in double takes the interpreter milliseconds.
 CganConfig tiny() {
@@ -22,25 +20,6 @@ CganConfig tiny() {
   config.generator_widths = {6, 5};
   config.discriminator_widths = {5, 4};
   return config;
-}
-
-/// The params' first values, random images and labels 0 .. 9.
-Environment<double> environment_of(const CganConfig& config) {
-  Environment<double> environment;
-  const auto values = first_values(params(config), 1);
-  for (const ParamDecl& decl : params(config)) {
-    const std::vector<float>& floats = values.at(decl.name);
-    environment[decl.name] = reals(decl.shape, {floats.begin(), floats.end()});
-  }
-  std::vector<int64_t> pixels(dataset_size * config.pixels()), labels(dataset_size);
-  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<int64_t>(i * 37 % 256);
-  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int64_t>(i % 10);
-  environment["images"] = integers(DType::u8, {dataset_size, config.pixels()}, pixels);
-  environment["labels"] = integers(DType::u8, {dataset_size}, labels);
-  environment["indices"] = integers(DType::i32, {batch}, {19, 0, 7, 3, 11, 5});
-  environment["seed"] = integers(DType::u32, {}, {1});
-  environment["step"] = integers(DType::u32, {}, {1});
-  return environment;
 }
 
 /// The loss's derivative as `param` moves along `direction`, by central differences of the fourth order.
@@ -60,9 +39,9 @@ bool moves_nothing(const std::string& param) { return param == "generator.model.
 
 // Adam's first moment is (1 - b1) times the gradient while the old one is 0.
 void expect_gradients(const std::string& option, const CganConfig& config) {
-  const Environment<double> environment = environment_of(config);
-  const auto after = interpret<double>(training_step(config, batch, dataset_size), environment);
-  const Graph losses = evaluation(config, batch, dataset_size, Mode::train);
+  const Environment<double> environment = cgan_environment<double>(config);
+  const auto after = interpret<double>(training_step(config, cgan_batch, cgan_images), environment);
+  const Graph losses = evaluation(config, cgan_batch, cgan_images, Mode::train);
   for (const ParamDecl& decl : params(config)) {
     const auto moment = after.find("adam." + decl.name + ".m");
     if (moment == after.end()) continue;

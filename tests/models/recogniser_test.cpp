@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ir/interpret.h"
-#include "tests/support/first_values.h"
+#include "tests/models/environment.h"
 
 namespace cgan_jit::models {
 namespace {
@@ -23,13 +22,6 @@ RecogniserConfig small() {
   return config;
 }
 
-Elements<float> integers(DType dtype, const Shape& shape, const std::vector<int64_t>& values) {
-  Elements<float> elements;
-  elements.type = Type{dtype, shape};
-  elements.ints = values;
-  return elements;
-}
-
 /// Pictures of class c have a bright band at rows 4c .. 4c + 3.
 std::vector<int64_t> bands(const RecogniserConfig& config) {
   std::vector<int64_t> images(count * config.pixels(), 20);
@@ -42,24 +34,18 @@ std::vector<int64_t> bands(const RecogniserConfig& config) {
 
 /// All inputs but the images, all pictures in the batch; and the first values.
 Environment<float> environment_of(const RecogniserConfig& config, const std::vector<int64_t>& indices) {
-  Environment<float> environment;
-  const auto values = first_values(params(config), 1);
-  for (const ParamDecl& decl : params(config)) {
-    Elements<float>& param = environment[decl.name];
-    param.type = Type{DType::f32, decl.shape};
-    param.reals = values.at(decl.name);
-  }
-  environment["labels"] = integers(DType::u8, {count}, {0, 1, 2, 0, 1, 2});
-  environment["indices"] = integers(DType::i32, {static_cast<int64_t>(indices.size())}, indices);
-  environment["seed"] = integers(DType::u32, {}, {1});
-  environment["step"] = integers(DType::u32, {}, {1});
+  auto environment = first_params<float>(config);
+  environment["labels"] = integers<float>(DType::u8, {count}, {0, 1, 2, 0, 1, 2});
+  environment["indices"] = integers<float>(DType::i32, {static_cast<int64_t>(indices.size())}, indices);
+  environment["seed"] = integers<float>(DType::u32, {}, {1});
+  environment["step"] = integers<float>(DType::u32, {}, {1});
   return environment;
 }
 
 float loss_of(const RecogniserConfig& config, const std::vector<int64_t>& images,
               const std::vector<int64_t>& indices) {
   Environment<float> environment = environment_of(config, indices);
-  environment["images"] = integers(DType::u8, {count * config.pixels()}, images);
+  environment["images"] = integers<float>(DType::u8, {count * config.pixels()}, images);
   const auto batch = static_cast<int64_t>(indices.size());
   return interpret<float>(training_step(config, batch, count), environment).at("loss").reals[0];
 }
@@ -68,23 +54,11 @@ TEST(Recogniser, LearnsWhatIsEasy) {
   const RecogniserConfig config = small();
   const Graph step = training_step(config, count, count);
   Environment<float> environment = environment_of(config, {0, 1, 2, 3, 4, 5});
-  environment["images"] = integers(DType::u8, {count * config.pixels()}, bands(config));
-  float loss = 0;
-  for (int64_t t = 1; t <= 100; ++t) {
-    environment["step"] = integers(DType::u32, {}, {t});
-    for (auto& [name, elements] : interpret<float>(step, environment)) {
-      if (name == "loss") loss = elements.reals[0];
-      environment[name] = elements;
-    }
-  }
-  EXPECT_LT(loss, 0.2f);
-  environment["images"] = integers(DType::u8, {count, config.pixels()}, bands(config));
+  environment["images"] = integers<float>(DType::u8, {count * config.pixels()}, bands(config));
+  EXPECT_LT(loss_after(100, step, environment), 0.2f);
+  environment["images"] = integers<float>(DType::u8, {count, config.pixels()}, bands(config));
   const auto results = interpret<float>(inference(config, count), environment);
-  const std::vector<float>& logits = results.at("logits").reals;
-  for (int64_t i = 0; i < count; ++i) {
-    const auto row = logits.begin() + i * config.classes;
-    EXPECT_EQ(std::max_element(row, row + config.classes) - row, i % 3);
-  }
+  expect_classes_in_turn(results.at("logits").reals, count, config.classes);
   EXPECT_EQ(results.at("features").type, (Type{DType::f32, {count, config.features}}));
 }
 
@@ -92,7 +66,7 @@ TEST(Recogniser, UnmovedPicturesAreSeenAsInInference) {
   RecogniserConfig config = small();
   config.shift = 0;
   Environment<float> environment = environment_of(config, {0});
-  environment["images"] = integers(DType::u8, {count, config.pixels()}, bands(config));
+  environment["images"] = integers<float>(DType::u8, {count, config.pixels()}, bands(config));
   const std::vector<float> logits =
       interpret<float>(inference(config, count), environment).at("logits").reals;
   double sum = 0;

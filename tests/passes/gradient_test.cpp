@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "ir/interpret.h"
+#include "ir/overloaded.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/autodiff/autodiff.h"

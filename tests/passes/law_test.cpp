@@ -13,8 +13,9 @@
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
+#include "tests/support/environments.h"
 #include "tests/support/exact.h"
-#include "tests/support/random_graph.h"
+#include "tests/support/shrink.h"
 
 // The law of simplify (passes/simplify/rules.h), and of the passes that only move sums: where no sum rounds,
 // not one bit changes, whatever the values.

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ir/interpret.h"
@@ -9,7 +10,9 @@
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
+#include "tests/support/random/growers.h"
 #include "tests/support/random_graph.h"
+#include "tests/support/shrink.h"
 
 namespace cgan_jit {
 namespace {
@@ -67,6 +70,26 @@ TEST(RandomGraphs, PassesKeepTheValues) {
 }
 
 TEST(RandomGraphs, AreEqualForEqualSeeds) { EXPECT_EQ(print(random_graph(5)), print(random_graph(5))); }
+
+/// Nodes of the graph that are neither leaves nor constants.
+int64_t computing_nodes(const Graph& graph) {
+  return std::count_if(graph.nodes().begin(), graph.nodes().end(),
+                       [](const Node& node) { return !node.operands.empty(); });
+}
+
+TEST(RandomGraphs, EveryGrowerAloneMakesALegalGraph) {
+  for (const Grower& grower : growers()) {
+    int64_t made = 0;
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      Growth growth(seed);
+      const Value value = grower.grow(growth);
+      EXPECT_EQ(growth.type(value).dtype, DType::f32) << grower.name;
+      EXPECT_NO_THROW(verify(growth.graph())) << grower.name << ", seed " << seed;
+      made += computing_nodes(growth.graph());
+    }
+    EXPECT_GT(made, 0) << grower.name;
+  }
+}
 
 TEST(Shrinking, LeavesWhatFails) {
   const auto has_tanh = [](const Graph& graph) { return print(graph).find("= tanh") != std::string::npos; };

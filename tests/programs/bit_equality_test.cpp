@@ -9,8 +9,9 @@
 #include "ir/text.h"
 #include "passes/graph/build.h"
 #include "tests/support/bit_equality.h"
-#include "tests/support/exact.h"
+#include "tests/support/environments.h"
 #include "tests/support/random_graph.h"
+#include "tests/support/shrink.h"
 
 // The law: machine code equals the float interpreter bit for bit, fused or not, at any thread count, on every
 // instruction set, whatever the values.

@@ -3,7 +3,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace cgan_jit {
 namespace {
@@ -46,23 +45,6 @@ void run_in(Session& session, const Environment<float>& environment) {
   session.run(0);
 }
 
-/// The integer of that type which a word's lowest bits are.
-int64_t element_of_word(int32_t word, DType dtype) {
-  switch (dtype) {
-    case DType::i32:
-      return word;
-    case DType::u32:
-      return static_cast<uint32_t>(word);
-    case DType::u8:
-      return static_cast<uint8_t>(word);
-    case DType::boolean:
-      return word & 1;
-    case DType::f32:
-      break;
-  }
-  throw InternalError("internal error: f32 is no integer type");
-}
-
 }  // namespace
 
 std::vector<std::byte> machine_bytes(const Elements<float>& elements) {
@@ -75,23 +57,6 @@ std::vector<std::byte> machine_bytes(const Elements<float>& elements) {
     std::memcpy(&bytes[i * width], from, width);
   }
   return bytes;
-}
-
-Environment<float> extremes(Environment<float> environment) {
-  using Limits = std::numeric_limits<float>;
-  constexpr float reals[] = {
-      0.0F,          -0.0F,          Limits::denorm_min(), -Limits::min(),      1.0F,
-      Limits::max(), -Limits::max(), Limits::infinity(),   -Limits::infinity(), Limits::quiet_NaN(),
-      1e9F,          -0.5F,          16777217.0F};
-  constexpr int32_t words[] = {
-      0, 1, -1, std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min(), 31, 32};
-  size_t next = 0;
-  for (auto& [name, elements] : environment) {
-    for (float& value : elements.reals) value = reals[next++ % std::size(reals)];
-    for (int64_t& value : elements.ints)
-      value = element_of_word(words[next++ % std::size(words)], elements.type.dtype);
-  }
-  return environment;
 }
 
 std::optional<std::string> bit_difference(const Graph& graph, const SessionOptions& options,

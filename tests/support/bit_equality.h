@@ -13,10 +13,6 @@ namespace cgan_jit {
 /// Elements as the machine has them: little-endian, of the type's width.
 std::vector<std::byte> machine_bytes(const Elements<float>& elements);
 
-/// The environment's elements replaced, in turn, by what arithmetic treats apart: zeros of both signs,
-/// subnormals, the largest numbers, infinities, NaN; of integers the ends and what a shift may go by.
-Environment<float> extremes(Environment<float> environment);
-
 /// Where the graph's machine code, made with these options and run once in each environment, differs from the
 /// float interpreter, as one line; nothing if every output and every updated param is equal bit for bit. NaNs
 /// are all one.

@@ -182,19 +182,6 @@ class Grids {
 
 Graph exact_graph(uint64_t seed) { return rebuild(random_graph(seed), ExactRewriter(seed)); }
 
-Environment<float> special_environment(const Graph& graph, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Environment<float> environment = random_environment<float>(graph, seed);
-  const float specials[] = {static_cast<float>(infinity), static_cast<float>(-infinity), std::nanf("")};
-  for (auto& [name, elements] : environment) {
-    for (float& value : elements.reals) {
-      value = std::copysign(std::floor(std::abs(value) * 1.5f), value);
-      if (seed % 3 != 0 && random() % 32 == 0) value = specials[random() % 3];
-    }
-  }
-  return environment;
-}
-
 bool adds_exactly(const Graph& graph, const Environment<float>& environment) {
   return Grids(graph, environment).all_sums_are_exact();
 }

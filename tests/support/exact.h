@@ -7,16 +7,12 @@
 
 namespace cgan_jit {
 
-// Graphs and values on which the arithmetic of floats is exact, so that sums may be added in any order and
+// Graphs and runs in which the arithmetic of floats is exact, so that sums may be added in any order and
 // products rounded or not: what a pass may change by rounding only, it may not change at all.
 
 /// random_graph(seed) without functions that round: each is replaced by an exact one of the same signature.
 /// Constants are short numbers, 0 and -0 among them; some pads are of -0 or infinity.
 Graph exact_graph(uint64_t seed);
-
-/// Inputs and params like random_environment's, but f32 values are 0, -0 and integers up to 2, and, for two
-/// seeds out of three, a few of them infinite or NaN.
-Environment<float> special_environment(const Graph& graph, uint64_t seed);
 
 /// True if no sum rounds, in whatever order its terms are added: they are multiples of one power of two, and
 /// not too many or too large. Products that round are no terms.

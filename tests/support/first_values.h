@@ -6,6 +6,7 @@
 
 #include "frontend/draws.h"
 #include "frontend/recording.h"
+#include "ir/overloaded.h"
 #include "ir/philox.h"
 
 namespace cgan_jit {

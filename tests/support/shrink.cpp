@@ -1,4 +1,4 @@
-#include "tests/support/random_graph.h"
+#include "tests/support/shrink.h"
 
 #include "passes/graph/build.h"
 

@@ -13,24 +13,24 @@
 
 namespace cgan_jit::loop {
 
-/// Writes a kernel's loops. Scopes nest: 0 is the prologue, 1 the body of a unit, then loops and branches. A
-/// pure instruction lands in the outermost scope that has its operands, and equal ones are one register:
+/// Writes a kernel's loops. Levels nest: 0 is the prologue, 1 the body of a unit, then loops and branches. A
+/// pure instruction lands in the outermost level that has its operands, and equal ones are one register:
 /// whoever asks inside a loop for what the loop does not change gets it from outside.
-class Emitter {
+class KernelWriter {
  public:
-  Emitter();
+  KernelWriter();
 
-  /// The scope being written.
-  int depth() const { return static_cast<int>(scopes_.size()) - 1; }
+  /// The level being written.
+  int depth() const { return static_cast<int>(levels_.size()) - 1; }
   int depth_of(Reg reg) const { return reg_depths_[static_cast<uint32_t>(reg)]; }
   int depth_of(const Index& index) const;
   RegType type(Reg reg) const { return kernel_.regs[static_cast<uint32_t>(reg)]; }
   Var unit() const { return kernel_.unit; }
   void set_units(int64_t units);
 
-  /// A register for values made in the current scope, assigned by hand (accumulators).
+  /// A register for values made in the current level, assigned by hand (accumulators).
   Reg fresh(RegType type);
-  void emit(Stmt statement) { scopes_.back().block.push_back(std::move(statement)); }
+  void emit(Stmt statement) { levels_.back().block.push_back(std::move(statement)); }
 
   Reg literal(DType dtype, double value);
   Reg splat(Reg scalar);
@@ -61,14 +61,14 @@ class Emitter {
   /// values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;
 
-  /// Remembers the register of something that the caller names, as long as the register's scope is open.
+  /// Remembers the register of something that the caller names, as long as the register's level is open.
   std::optional<Reg> recall(const std::string& key) const;
   void remember(const std::string& key, Reg reg);
 
   Kernel finish(std::vector<Buffer> buffers, std::vector<ScratchArea> scratch);
 
  private:
-  struct Scope {
+  struct Level {
     Block block;
     std::map<std::string, Reg> known;
   };
@@ -80,11 +80,11 @@ class Emitter {
   Reg new_reg(RegType type, int depth);
   Reg pure(const std::string& key, RegType type, int depth, const std::function<Stmt(Reg)>& make);
   int deepest(const std::vector<Reg>& regs) const;
-  void append(int depth, Stmt statement) { scopes_[depth].block.push_back(std::move(statement)); }
+  void append(int depth, Stmt statement) { levels_[depth].block.push_back(std::move(statement)); }
   Reg primitive(Fn fn, const std::vector<Reg>& args);
 
   Kernel kernel_;
-  std::vector<Scope> scopes_;
+  std::vector<Level> levels_;
   std::vector<int> reg_depths_;
   std::vector<Range> ranges_;
 };

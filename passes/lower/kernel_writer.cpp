@@ -1,4 +1,4 @@
-#include "passes/lower/emitter.h"
+#include "passes/lower/kernel_writer.h"
 
 #include <algorithm>
 
@@ -19,44 +19,45 @@ std::string key_of(Reg reg) { return fmt::format("r{}", static_cast<uint32_t>(re
 
 }  // namespace
 
-Emitter::Emitter() : scopes_(2), ranges_{{0, 0, 1}} {}
+KernelWriter::KernelWriter() : levels_(2), ranges_{{0, 0, 1}} {}
 
-void Emitter::set_units(int64_t units) {
+void KernelWriter::set_units(int64_t units) {
   kernel_.units = units;
   ranges_[0].max = std::max<int64_t>(0, units - 1);
 }
 
-int Emitter::depth_of(const Index& index) const {
+int KernelWriter::depth_of(const Index& index) const {
   int depth = 0;
   for (const auto& term : index.terms)
     depth = std::max(depth, ranges_[static_cast<uint32_t>(term.first)].depth);
   return depth;
 }
 
-int Emitter::deepest(const std::vector<Reg>& regs) const {
+int KernelWriter::deepest(const std::vector<Reg>& regs) const {
   int depth = 0;
   for (Reg reg : regs) depth = std::max(depth, depth_of(reg));
   return depth;
 }
 
-Reg Emitter::new_reg(RegType type, int depth) {
+Reg KernelWriter::new_reg(RegType type, int depth) {
   kernel_.regs.push_back(type);
   reg_depths_.push_back(depth);
   return static_cast<Reg>(kernel_.regs.size() - 1);
 }
 
-Reg Emitter::fresh(RegType type) { return new_reg(type, depth()); }
+Reg KernelWriter::fresh(RegType type) { return new_reg(type, depth()); }
 
-std::optional<Reg> Emitter::recall(const std::string& key) const {
-  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-    if (auto found = scope->known.find(key); found != scope->known.end()) return found->second;
+std::optional<Reg> KernelWriter::recall(const std::string& key) const {
+  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+    if (auto found = level->known.find(key); found != level->known.end()) return found->second;
   }
   return {};
 }
 
-void Emitter::remember(const std::string& key, Reg reg) { scopes_[depth_of(reg)].known[key] = reg; }
+void KernelWriter::remember(const std::string& key, Reg reg) { levels_[depth_of(reg)].known[key] = reg; }
 
-Reg Emitter::pure(const std::string& key, RegType type, int depth, const std::function<Stmt(Reg)>& make) {
+Reg KernelWriter::pure(const std::string& key, RegType type, int depth,
+                       const std::function<Stmt(Reg)>& make) {
   if (const std::optional<Reg> known = recall(key)) return *known;
   const Reg reg = new_reg(type, depth);
   append(depth, make(reg));
@@ -64,32 +65,32 @@ Reg Emitter::pure(const std::string& key, RegType type, int depth, const std::fu
   return reg;
 }
 
-Reg Emitter::literal(DType dtype, double value) {
+Reg KernelWriter::literal(DType dtype, double value) {
   return pure(fmt::format("literal {} {:a}", static_cast<int>(dtype), value), {dtype, false}, 0,
               [&](Reg dst) {
                 return Literal{dst, value};
               });
 }
 
-Reg Emitter::splat(Reg scalar) {
+Reg KernelWriter::splat(Reg scalar) {
   if (type(scalar).vector) return scalar;
   return pure("splat " + key_of(scalar), {type(scalar).dtype, true}, depth_of(scalar), [&](Reg dst) {
     return Splat{dst, scalar};
   });
 }
 
-Reg Emitter::index_value(const Index& index) {
+Reg KernelWriter::index_value(const Index& index) {
   if (index.terms.empty()) return literal(DType::i32, static_cast<int32_t>(index.offset));
   return pure("index " + key_of(index), {DType::i32, false}, depth_of(index), [&](Reg dst) {
     return IndexValue{dst, index};
   });
 }
 
-Reg Emitter::lane_ids() {
+Reg KernelWriter::lane_ids() {
   return pure("lanes", {DType::i32, true}, 0, [&](Reg dst) { return LaneIds{dst}; });
 }
 
-Reg Emitter::primitive(Fn fn, const std::vector<Reg>& args) {
+Reg KernelWriter::primitive(Fn fn, const std::vector<Reg>& args) {
   std::vector<DType> dtypes;
   std::string key = fmt::format("{}", name_of(fn));
   for (Reg arg : args) {
@@ -103,7 +104,7 @@ Reg Emitter::primitive(Fn fn, const std::vector<Reg>& args) {
   });
 }
 
-Reg Emitter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
+Reg KernelWriter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
   if (const Expansion* expansion = expansion_of(fn, magnitude)) {
     std::vector<Reg> values = std::move(args);
     for (const ExpansionStep& step : expansion->steps) {
@@ -123,7 +124,7 @@ Reg Emitter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
   return primitive(fn, args);
 }
 
-std::pair<Reg, Reg> Emitter::divide(Reg value, int64_t divisor) {
+std::pair<Reg, Reg> KernelWriter::divide(Reg value, int64_t divisor) {
   const std::string key = fmt::format("divide {} {}", key_of(value), divisor);
   if (const std::optional<Reg> quotient = recall(key)) return {*quotient, *recall(key + " rest")};
   const Reg quotient = new_reg(type(value), depth_of(value)),
@@ -134,7 +135,7 @@ std::pair<Reg, Reg> Emitter::divide(Reg value, int64_t divisor) {
   return {quotient, remainder};
 }
 
-std::array<Reg, 4> Emitter::philox(std::array<Reg, 4> counter, std::array<Reg, 2> key) {
+std::array<Reg, 4> KernelWriter::philox(std::array<Reg, 4> counter, std::array<Reg, 2> key) {
   std::vector<Reg> all(counter.begin(), counter.end());
   all.insert(all.end(), key.begin(), key.end());
   const bool vector = std::any_of(all.begin(), all.end(), [&](Reg reg) { return type(reg).vector; });
@@ -155,13 +156,13 @@ std::array<Reg, 4> Emitter::philox(std::array<Reg, 4> counter, std::array<Reg, 2
   return words;
 }
 
-Reg Emitter::reduce_lanes(Reg vector, Fn fn) {
+Reg KernelWriter::reduce_lanes(Reg vector, Fn fn) {
   const Reg scalar = fresh({type(vector).dtype, false});
   emit(ReduceLanes{scalar, vector, fn});
   return scalar;
 }
 
-Reg Emitter::load(DType dtype, const Address& from, bool vector, std::optional<Reg> mask, int floor) {
+Reg KernelWriter::load(DType dtype, const Address& from, bool vector, std::optional<Reg> mask, int floor) {
   int at = depth_of(from.index);
   if (from.plus) at = std::max(at, depth_of(*from.plus));
   for (const auto& term : from.far) at = std::max(at, depth_of(term.first));
@@ -175,39 +176,39 @@ Reg Emitter::load(DType dtype, const Address& from, bool vector, std::optional<R
   return pure(key, {dtype, vector}, at, [&](Reg dst) { return Load{dst, from, mask}; });
 }
 
-void Emitter::loop(int64_t count, const std::function<void(Index)>& body) {
+void KernelWriter::loop(int64_t count, const std::function<void(Index)>& body) {
   if (count <= 0) return;
   if (count == 1) return body(Index{});
   strided_loop(count, 1, {}, 1, body);
 }
 
-void Emitter::strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,
-                           const std::function<void(Index)>& body) {
+void KernelWriter::strided_loop(int64_t extent, int64_t step, std::optional<Index> end, int unroll,
+                                const std::function<void(Index)>& body) {
   if (extent <= step && !end) return body(Index{});
   const Var var{kernel_.var_count++};
-  scopes_.emplace_back();
+  levels_.emplace_back();
   ranges_.push_back({0, (extent - 1) / step * step, depth()});
   body(index_of(var));
-  For loop{var, Index{}, {Index{extent, {}}}, step, unroll, std::move(scopes_.back().block)};
+  For loop{var, Index{}, {Index{extent, {}}}, step, unroll, std::move(levels_.back().block)};
   if (end) loop.ends.push_back(*end);
-  scopes_.pop_back();
+  levels_.pop_back();
   emit(std::move(loop));
 }
 
-void Emitter::branch(const Index& index, int64_t below, const std::function<void()>& then,
-                     const std::function<void()>& otherwise) {
+void KernelWriter::branch(const Index& index, int64_t below, const std::function<void()>& then,
+                          const std::function<void()>& otherwise) {
   If branch{index, below, {}, {}};
-  scopes_.emplace_back();
+  levels_.emplace_back();
   then();
-  branch.then = std::move(scopes_.back().block);
-  scopes_.back() = {};
+  branch.then = std::move(levels_.back().block);
+  levels_.back() = {};
   if (otherwise) otherwise();
-  branch.otherwise = std::move(scopes_.back().block);
-  scopes_.pop_back();
+  branch.otherwise = std::move(levels_.back().block);
+  levels_.pop_back();
   emit(std::move(branch));
 }
 
-std::pair<int64_t, int64_t> Emitter::range_of(const Index& index) const {
+std::pair<int64_t, int64_t> KernelWriter::range_of(const Index& index) const {
   int64_t low = index.offset, high = index.offset;
   for (const auto& [var, coefficient] : index.terms) {
     const Range& range = ranges_[static_cast<uint32_t>(var)];
@@ -219,8 +220,8 @@ std::pair<int64_t, int64_t> Emitter::range_of(const Index& index) const {
   return {low, high};
 }
 
-std::optional<std::pair<Index, Index>> Emitter::split(const Index& index, int64_t extra,
-                                                      int64_t width) const {
+std::optional<std::pair<Index, Index>> KernelWriter::split(const Index& index, int64_t extra,
+                                                           int64_t width) const {
   Index quotient{floor_div(index.offset, width), {}},
       remainder{index.offset - floor_div(index.offset, width) * width, {}};
   for (const auto& [var, coefficient] : index.terms) {
@@ -235,12 +236,12 @@ std::optional<std::pair<Index, Index>> Emitter::split(const Index& index, int64_
   return std::pair{quotient, remainder};
 }
 
-Kernel Emitter::finish(std::vector<Buffer> buffers, std::vector<ScratchArea> scratch) {
-  check(scopes_.size() == 2, "a loop was left open");
+Kernel KernelWriter::finish(std::vector<Buffer> buffers, std::vector<ScratchArea> scratch) {
+  check(levels_.size() == 2, "a loop was left open");
   kernel_.buffers = std::move(buffers);
   kernel_.scratch = std::move(scratch);
-  kernel_.prologue = std::move(scopes_[0].block);
-  kernel_.body = std::move(scopes_[1].block);
+  kernel_.prologue = std::move(levels_[0].block);
+  kernel_.body = std::move(levels_[1].block);
   return std::move(kernel_);
 }
 
