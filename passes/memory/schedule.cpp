@@ -26,8 +26,8 @@ std::optional<int64_t> first_panel(const FusedGraph& fused, const Read& read, co
                                    int writer) {
   const FusedKernel& from = fused.kernels[reader];
   const FusedKernel& to = fused.kernels[writer];
-  if (to.split != Split::lane_panels || !to.anchor || home.width != layout_of(fused.graph[*to.anchor]).width ||
-      reads_elsewhere(fused, reader, read.base))
+  if (to.split != Split::lane_panels || !to.anchor ||
+      home.width != layout_of(fused.graph[*to.anchor]).width || reads_elsewhere(fused, reader, read.base))
     return {};
   const Affine& along = read.map->results[home.lane_axis];
   for (int axis = 0; axis < static_cast<int>(along.coefficients.size()); ++axis) {
