@@ -17,7 +17,8 @@ constexpr unsigned buffer_bytes = 64 << 10;  // reads of twice as much are unpac
 /// A file's bytes in order, unpacked on the way when they are gzip's.
 class ByteStream {
  public:
-  explicit ByteStream(const std::filesystem::path& file) : file_(file), stream_(open(file), gzclose) {
+  ByteStream(const std::filesystem::path& file, const std::filesystem::path& opened_as)
+      : file_(file), stream_(open(file, opened_as), gzclose) {
     gzbuffer(stream_.get(), buffer_bytes);
   }
 
@@ -36,12 +37,12 @@ class ByteStream {
   }
 
  private:
-  static gzFile open(const std::filesystem::path& file) {
+  static gzFile open(const std::filesystem::path& file, const std::filesystem::path& opened_as) {
     std::error_code missing;
-    const auto status = std::filesystem::status(file, missing);
+    const auto status = std::filesystem::status(opened_as, missing);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
       throw Error("{}: no regular file, so no IDX file", file.string());
-    gzFile stream = gzopen(file.c_str(), "rb");
+    gzFile stream = gzopen(opened_as.c_str(), "rb");
     if (!stream) throw Error("{}: {}", file.string(), std::strerror(errno));
     return stream;
   }
@@ -71,7 +72,9 @@ class ByteStream {
 /// end.
 class IdxBody {
  public:
-  IdxBody(const std::filesystem::path& file, uint32_t magic, const char* what) : file_(file), stream_(file) {
+  IdxBody(const std::filesystem::path& file, const std::filesystem::path& opened_as, uint32_t magic,
+          const char* what)
+      : file_(file), stream_(file, opened_as) {
     const uint32_t found = header_word();
     if (found != magic) {
       throw Error("{}: not an IDX file of {}: starts with {:#010x}, expected {:#010x}", file.string(), what,
@@ -152,8 +155,10 @@ void expect_readable_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-IdxImageReader::IdxImageReader(const std::filesystem::path& file)
-    : body_(std::make_unique<IdxBody>(file, images_magic, "pictures")) {
+IdxImageReader::IdxImageReader(const std::filesystem::path& file) : IdxImageReader(file, file) {}
+
+IdxImageReader::IdxImageReader(const std::filesystem::path& file, const std::filesystem::path& opened_as)
+    : body_(std::make_unique<IdxBody>(file, opened_as, images_magic, "pictures")) {
   const uint32_t rows = body_->extents()[1], cols = body_->extents()[2];
   // Resizing takes about a hundred bytes a pixel.
   constexpr uint64_t most_pixels = 1 << 22;
@@ -175,8 +180,9 @@ void IdxImageReader::read(int64_t pictures, std::vector<uint8_t>& pixels) {
   left_ -= pictures;
 }
 
-IdxLabelReader::IdxLabelReader(const std::filesystem::path& file)
-    : body_(std::make_unique<IdxBody>(file, labels_magic, "labels")), count_(body_->extents()[0]) {}
+IdxLabelReader::IdxLabelReader(const std::filesystem::path& file, const std::filesystem::path& opened_as)
+    : body_(std::make_unique<IdxBody>(file, opened_as, labels_magic, "labels")),
+      count_(body_->extents()[0]) {}
 
 IdxLabelReader::~IdxLabelReader() = default;
 
@@ -187,7 +193,7 @@ std::vector<uint8_t> IdxLabelReader::read() {
 }
 
 std::vector<uint8_t> read_idx_labels(const std::filesystem::path& file) {
-  return IdxLabelReader(file).read();
+  return IdxLabelReader(file, file).read();
 }
 
 SplitFiles find_split(const std::filesystem::path& folder, Split split) {
@@ -197,9 +203,11 @@ SplitFiles find_split(const std::filesystem::path& folder, Split split) {
           find_file(folder, prefix + "-labels", "idx1-ubyte")};
 }
 
-OpenSplit open_split(const SplitFiles& files) {
-  IdxImageReader images(files.images);
-  IdxLabelReader labels(files.labels);
+OpenSplit open_split(const SplitFiles& files) { return open_split(files, files); }
+
+OpenSplit open_split(const SplitFiles& files, const SplitFiles& opened_as) {
+  IdxImageReader images(files.images, opened_as.images);
+  IdxLabelReader labels(files.labels, opened_as.labels);
   if (images.count() == 0) throw Error("{}: holds no pictures", files.images.string());
   if (images.count() != labels.count())
     throw Error("{} holds {} pictures, but {} holds {} labels", files.images.string(), images.count(),

@@ -29,7 +29,8 @@ class IdxBody;
 /// Knows how many labels an idx1-ubyte file promises before any is in memory.
 class IdxLabelReader {
  public:
-  explicit IdxLabelReader(const std::filesystem::path& file);
+  /// `opened_as` is another name of the same file.
+  IdxLabelReader(const std::filesystem::path& file, const std::filesystem::path& opened_as);
   ~IdxLabelReader();
 
   int64_t count() const { return count_; }
@@ -45,6 +46,8 @@ class IdxLabelReader {
 class IdxImageReader {
  public:
   explicit IdxImageReader(const std::filesystem::path& file);
+  /// `opened_as` is another name of the same file.
+  IdxImageReader(const std::filesystem::path& file, const std::filesystem::path& opened_as);
   ~IdxImageReader();
   IdxImageReader(IdxImageReader&&) noexcept;
 
@@ -83,6 +86,7 @@ struct OpenSplit {
 /// Throw Error also when the two files disagree about the count, or when there are no pictures: their headers
 /// say so before anything is read.
 OpenSplit open_split(const SplitFiles& files);
+OpenSplit open_split(const SplitFiles& files, const SplitFiles& opened_as);
 ImageSet read_split(const SplitFiles& files);
 
 /// Throws Error, naming `file` and the place, unless every label is below `n_classes`.

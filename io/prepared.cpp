@@ -33,9 +33,32 @@ using Checksum = uint64_t;  // CRC-32 of all that stands before it
 std::span<const std::byte> bytes_of(const auto& container) { return std::as_bytes(std::span(container)); }
 std::span<const std::byte> bytes_of_value(const auto& value) { return std::as_bytes(std::span(&value, 1)); }
 
+/// A split's files as they are now: other ones may get their names meanwhile.
+class Held {
+ public:
+  explicit Held(const SplitFiles& names)
+      : names_(names), images_(hold(names.images)), labels_(hold(names.labels)) {}
+
+  const SplitFiles& names() const { return names_; }
+  SplitFiles opened() const { return {name_of(images_), name_of(labels_)}; }
+
+ private:
+  static os::Descriptor hold(const std::filesystem::path& file) {
+    os::Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!opened) throw Error("{}: {}", file.string(), std::strerror(errno));
+    return opened;
+  }
+  static std::filesystem::path name_of(const os::Descriptor& file) {
+    return fmt::format("/proc/self/fd/{}", *file);
+  }
+
+  SplitFiles names_;
+  os::Descriptor images_, labels_;
+};
+
 /// What a file holds, whatever its name and its times: they do not always tell that it was replaced.
-std::string describe(const std::filesystem::path& file) {
-  const os::Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+std::string describe(const std::filesystem::path& file, const std::filesystem::path& opened_as) {
+  const os::Descriptor opened(open(opened_as.c_str(), O_RDONLY | O_CLOEXEC));
   std::vector<std::byte> buffer(slice_bytes);
   uint32_t crc = 0;
   int64_t bytes = 0;
@@ -48,9 +71,10 @@ std::string describe(const std::filesystem::path& file) {
   return fmt::format("{} bytes {:08x}\n", bytes, crc);
 }
 
-std::string describe(const SplitFiles& files, int size) {
-  return fmt::format("images {}labels {}{} pixels a side\n", describe(files.images), describe(files.labels),
-                     size);
+std::string describe(const Held& files, int size) {
+  return fmt::format("images {}labels {}{} pixels a side\n",
+                     describe(files.names().images, files.opened().images),
+                     describe(files.names().labels, files.opened().labels), size);
 }
 
 /// 8 digits and an ending.
@@ -112,8 +136,8 @@ std::optional<PreparedSet> load(const os::PrivateFolder& folder, const std::stri
 /// A split's pictures, resized, a slice at a time.
 class Slices {
  public:
-  Slices(const SplitFiles& files, int size)
-      : split_(open_split(files)),
+  Slices(const Held& files, int size)
+      : split_(open_split(files.names(), files.opened())),
         resizer_({split_.images.rows(), split_.images.cols()}, {size, size}),
         pictures_(
             pictures_of_slice(int64_t{split_.images.rows()} * split_.images.cols(), int64_t{size} * size)) {}
@@ -141,7 +165,7 @@ class Slices {
   std::vector<uint8_t> pixels_, resized_;
 };
 
-PreparedSet make_in_memory(const SplitFiles& files, int size) {
+PreparedSet make_in_memory(const Held& files, int size) {
   struct Memory {
     std::vector<uint8_t> pixels, labels;
   };
@@ -180,7 +204,7 @@ class CheckedFile {
   uint32_t crc_ = 0;
 };
 
-PreparedSet make_in_cache(const os::PrivateFolder& folder, const SplitFiles& files, int size,
+PreparedSet make_in_cache(const os::PrivateFolder& folder, const Held& files, int size,
                           const std::string& source) {
   Slices slices(files, size);
   Header header;
@@ -194,7 +218,7 @@ PreparedSet make_in_cache(const os::PrivateFolder& folder, const SplitFiles& fil
   file.write(bytes_of(slices.labels()));
   file.write(bytes_of(source));
   if (describe(files, size) != source)
-    throw Error("{}: it or its labels changed while they were read", files.images.string());
+    throw Error("{}: it or its labels changed while they were read", files.names().images.string());
   PreparedSet set = view(header, file.finish());
   folder.prune(is_cached_name, cache_limit_bytes);
   return set;
@@ -211,8 +235,9 @@ auto or_without(const Warn& warn, const char* consequence, Use&& use) -> std::op
 
 }  // namespace
 
-PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
+PreparedSet prepare(const SplitFiles& names, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn) {
+  const Held files(names);
   constexpr const char *without = "going on without this cache", *anew = "it is made anew";
   if (cache_dir.empty()) return make_in_memory(files, size);
   const auto folder =

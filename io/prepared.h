@@ -32,7 +32,7 @@ using Warn = std::function<void(const std::string&)>;
 /// version or one that others may have written is made anew with a warning; a cache that cannot be used or
 /// trusted (not ours, full, read-only) costs a warning and the time, nothing else. An empty `cache_dir`: no
 /// cache. When a file is made and all of them exceed 512 MB, those used longest ago are removed.
-PreparedSet prepare(const SplitFiles& files, int size, const std::filesystem::path& cache_dir,
+PreparedSet prepare(const SplitFiles& names, int size, const std::filesystem::path& cache_dir,
                     const Warn& warn);
 
 }  // namespace cgan_jit::io

@@ -53,20 +53,20 @@ class Inside(CliTest):
         dump = self.folder / "dump"
         self.train("dumped", *STEP, "--dump-ir", dump)
         names = {path.name for path in dump.iterdir()}
-        for name in ["00_built.ir", "01_simplify.ir", "02_contract.ir", "03_stack.ir", "04_layout.ir", "plan.txt", "graph.dot"]:
+        for name in ["00_built.ir", "02_simplify.ir", "03_contract.ir", "04_stack.ir", "05_layout.ir", "08_storage.txt", "plan.txt", "graph.dot"]:
             self.assertIn(name, names)
         kernels = list((dump / "kernels").iterdir())
         kinds = {kind: sorted(k.stem for k in kernels if k.suffix == kind) for kind in [".txt", ".loops", ".ll", ".s"]}
         self.assertTrue(kinds[".txt"])
         for kind in kinds:
             self.assertEqual(kinds[kind], kinds[".txt"], kind)
-        for graph in ["00_built.ir", "02_contract.ir"]:
+        for graph in ["00_built.ir", "03_contract.ir"]:
             text = (dump / graph).read_text()
             self.assertEqual(self.succeed("opt", dump / graph), text)
 
     def test_dump_to_the_terminal_and_times(self):
         output = self.succeed("train", *SMALL_NET, "--data", self.data, "--out", self.folder / "shown", *STEP, "--time-passes", "--dump-ir")
-        self.assertIn("---- 01_simplify.ir", output)
+        self.assertIn("---- 02_simplify.ir", output)
         self.assertRegex(output, r"simplify +\d+\.\d\d ms")
 
     def test_stop_after(self):
