@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
-rooms := bench cli codegen frontend io ir models os passes runtime tests
+rooms := bench cli codegen examples frontend io ir models os passes runtime tests
 
 .PHONY: all setup build train test fuzz bench experiments format clean
 all: build

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "cli/command.h"
+#include "codegen/jit.h"
 #include "io/file.h"
 #include "io/process.h"
 #include "ir/error.h"
@@ -61,10 +62,18 @@ void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
   throw Error("no command is named '{}'; there are {}", argv[1], known);
 }
 
+/// "cgan_jit 0.1.0, LLVM 19.1.7, znver4: +avx2,+avx512f,...": what a report of a fault should say.
+std::string version() {
+  const Target host = host_target();
+  return fmt::format("cgan_jit {}, LLVM {}\n{}: {} registers of {} floats, {}", CGAN_JIT_VERSION, llvm_version(),
+                     host.cpu, host.vector_registers, host.vector_floats, host.features);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("A static-graph compiler for training, and the conditional GAN that it was made for.",
                "cgan_jit");
   app.require_subcommand(1);
+  app.set_version_flag("--version", version, "version, LLVM, CPU and its features");
   app.footer(
       "Exit codes: 0 done, 1 failure, 2 wrong usage or input, 130 interrupted, 143 terminated, 128 + n "
       "for another signal n.");

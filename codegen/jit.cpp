@@ -298,4 +298,6 @@ std::string assembly(const loop::Kernel& kernel, const Target& target) {
   return generate(*machine_for(target), target, kernel, "kernel", llvm::CodeGenFileType::AssemblyFile);
 }
 
+std::string llvm_version() { return LLVM_VERSION_STRING; }
+
 }  // namespace cgan_jit

@@ -18,6 +18,8 @@ Target host_target();
 Target target_named(const std::string& name);
 /// False if this host lacks features of the named target.
 bool host_can_run(const std::string& name);
+/// Of the LLVM that this was built with: "19.1.7".
+std::string llvm_version();
 
 struct JitOptions {
   /// Where compiled objects are kept; empty: nowhere. Made with mode 0700; one that belongs to another user

@@ -42,6 +42,7 @@ endif()
 # The sanitizers' runtime would have to be linked by the outside program, too.
 if(NOT CGAN_JIT_SANITIZE)
   add_test(NAME house.install COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -DOUTSIDE=${house}/outside
+    -DEXAMPLES=${PROJECT_SOURCE_DIR}/examples -DDATA=${PROJECT_SOURCE_DIR}/data/mnist
     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/house_install -DGENERATOR=${CMAKE_GENERATOR} -DCXX=${CMAKE_CXX_COMPILER}
     -P ${house}/install.cmake)
 endif()

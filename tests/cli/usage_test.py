@@ -18,6 +18,9 @@ class Usage(CliTest):
             self.assertIn(default, flat)
         self.assertIn("8 loader threads have no counterpart", flat)
 
+    def test_version_says_what_a_report_needs(self):
+        self.assertRegex(self.succeed("--version"), r"^cgan_jit \d+\.\d+\.\d+, LLVM \d+\.\d+\.\d+\n\S+: \d+ registers of (8|16) floats, \S*\n$")
+
     def test_absurd_values_are_refused_with_the_reason(self):
         for option, value, reason in [
             ("batch_size", "0", "[2, 65536]"),
