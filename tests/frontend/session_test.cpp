@@ -100,6 +100,20 @@ TEST(SessionParams, AreAllThatAProgramDeclares) {
   }
 }
 
+// Law: where a graph says how a param lies, it lies so.
+TEST(SessionParams, LieAsTheGraphSays) {
+  SessionOptions options = plain(1);
+  options.disabled_passes = {"layout"};
+  Session session(options);
+  session.add("p", parse("graph {\n%w = param \"w\" : f32[20,33] @0/32\n%y = neg %w : f32[20,33] @0/32\n"
+                         "output \"y\" %y\n}\n"));
+  std::vector<float> values = normal_values(3, 0, 20 * 33);
+  session.set_param("w", values);
+  session.run(0);
+  for (float& value : values) value = -value;
+  EXPECT_EQ(session.output(0, "y"), values);
+}
+
 Graph reader_of(const std::string& name, const Type& type) {
   Builder builder;
   builder.output("out", detach(builder.state(name, type)));
