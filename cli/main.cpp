@@ -65,8 +65,8 @@ void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
 /// "cgan_jit 0.1.0, LLVM 19.1.7, znver4: +avx2,+avx512f,...": what a report of a fault should say.
 std::string version() {
   const Target host = host_target();
-  return fmt::format("cgan_jit {}, LLVM {}\n{}: {} registers of {} floats, {}", CGAN_JIT_VERSION, llvm_version(),
-                     host.cpu, host.vector_registers, host.vector_floats, host.features);
+  return fmt::format("cgan_jit {}, LLVM {}\n{}: {} registers of {} floats, {}", CGAN_JIT_VERSION,
+                     llvm_version(), host.cpu, host.vector_registers, host.vector_floats, host.features);
 }
 
 int run(int argc, char** argv) {

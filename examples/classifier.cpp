@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
   const Tensor labels = program.input("labels", DType::u8, {data.count});
   const Tensor rows = program.input("rows", DType::i32, {64});
   const Linear hidden(program / "hidden", pixels, 256), out(program / "out", 256, 10);
-  const Tensor logits = out(relu(hidden(to_f32(gather(images, rows)) / 255)));
-  const Tensor loss = cross_entropy(logits, to_i32(gather(labels, rows)));
+  const Tensor logits = out(relu(hidden(cast(embedding(images, rows), DType::f32) / 255)));
+  const Tensor loss = cross_entropy(logits, cast(embedding(labels, rows), DType::i32));
   Adam{}.minimize(loss, program.trained());
   program.output("loss", loss);
 
