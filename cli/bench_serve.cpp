@@ -11,7 +11,7 @@ namespace cgan_jit::cli {
 
 void serve_steps(const Bench& bench) {
   const Workload work = bench.workload(bench.only_net());
-  StepLoop loop(bench.options(), work.step, work.feed());
+  StepLoop loop(bench.options(), work.step, work.data);
   loop.seconds(5);
   std::cout << "ready" << std::endl;
   for (int64_t steps = 0; std::cin >> steps;)

@@ -3,16 +3,16 @@
 #include <fmt/ranges.h>
 
 #include "cli/data.h"
-#include "cli/data_feed.h"
-#include "cli/made_up_feed.h"
+#include "cli/made_up_data.h"
 
 namespace cgan_jit::cli {
 
 Workload workload(const Net& net, const io::PreparedSet& pictures) {
   nets::TrainingStep step = net.step(pictures.count);
+  if (step.batch > pictures.count)
+    throw Error("batch_size: {}, but the data set has {} pictures", step.batch, pictures.count);
   const double gflop = net.gflop(step);
-  const int64_t batch = step.batch;
-  return {std::move(step), gflop, [pictures, batch] { return std::make_unique<DataFeed>(pictures, batch); }};
+  return {std::move(step), gflop, training::picture_set(pictures)};
 }
 
 SessionOptions Bench::options(std::set<std::string> disabled) const {
@@ -35,7 +35,8 @@ Workload Bench::workload(const Net& net) const {
   if (net.img_size > 0) return cli::workload(net, data(net.img_size));
   nets::TrainingStep step = net.step(0);
   const double gflop = net.gflop(step);
-  return {std::move(step), gflop, [] { return std::make_unique<MadeUpFeed>(); }};
+  training::DataSet data = made_up_data(step);
+  return {std::move(step), gflop, std::move(data)};
 }
 
 }  // namespace cgan_jit::cli

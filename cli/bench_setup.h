@@ -10,16 +10,16 @@
 #include "cli/bench_nets.h"
 #include "cli/compiler_options.h"
 #include "cli/config.h"
-#include "cli/feed.h"
 #include "io/prepared.h"
+#include "training/data_set.h"
 
 namespace cgan_jit::cli {
 
-/// A step, and what it learns from: each loop over it has a feed of its own.
+/// A step, and what it learns from.
 struct Workload {
   nets::TrainingStep step;
   double gflop = 0;  // the least arithmetic of one step
-  std::function<std::unique_ptr<Feed>()> feed;
+  training::DataSet data;
 };
 
 /// A net that learns from these pictures.

@@ -8,6 +8,7 @@
 #include "io/file.h"
 #include "ir/error.h"
 #include "ir/excerpt.h"
+#include "training/configuration.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -147,16 +148,17 @@ std::vector<std::pair<std::string, std::string>> option_texts(const TrainConfig&
   return texts;
 }
 
-std::string other_numbers(const TrainConfig& now, const TrainConfig& then) {
-  const auto before = option_texts(then);
-  std::vector<std::string> found;
-  size_t next = 0;
-  for_each_option(now, [&](const Option& option, const auto& value) {
-    const std::string text = text_of(option, value), &other = before[next++].second;
-    if (option.effect != Effect::numbers || text == other) return;
-    found.push_back(fmt::format("{} is {}, not {}", option.key, text, other));
+std::set<std::string> conduct_keys() {
+  std::set<std::string> keys;
+  const TrainConfig config;
+  for_each_option(config, [&](const Option& option, const auto&) {
+    if (option.effect == Effect::conduct) keys.insert(option.key);
   });
-  return fmt::format("{}", fmt::join(found, "; "));
+  return keys;
+}
+
+std::string other_numbers(const TrainConfig& now, const TrainConfig& then) {
+  return training::differences(to_json(now), to_json(then), conduct_keys());
 }
 
 std::string to_json(const TrainConfig& config) {

@@ -2,16 +2,15 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "models/cgan.h"
+#include "training/schedule.h"
 
 namespace cgan_jit::cli {
-
-/// A step is a 32-bit number in random streams and a whole one in a double.
-constexpr int64_t most_steps = 1'000'000'000;
 
 /// What a training run computes. Two runs of equal configuration give equal files.
 struct TrainConfig {
@@ -62,7 +61,7 @@ template <typename Config, typename Visit>
 void for_each_option(Config& config, const Visit& visit) {
   constexpr auto step = OptionScope::step, run = OptionScope::run;
   constexpr auto numbers = Effect::numbers, conduct = Effect::conduct;
-  constexpr double many = most_steps;
+  constexpr double many = training::most_steps;
   const Limits widths{1, 65536};
   auto& model = config.model;
   visit(Option{"preset",
@@ -200,6 +199,8 @@ Layer layer_from_json(const std::string& text, const std::string& source);
 std::string to_json(const TrainConfig& config);
 /// One "key value" line an option, for people.
 std::string to_text(const TrainConfig& config);
+/// The options that change where, how long and how often a run computes and writes.
+std::set<std::string> conduct_keys();
 /// What of `now` makes other numbers than `then`, for people: "lr is 0.1, not 0.2; seed is 2, not 1". Empty
 /// when nothing does.
 std::string other_numbers(const TrainConfig& now, const TrainConfig& then);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "io/checksum.h"
 #include "io/process.h"
 
 namespace cgan_jit::cli {
@@ -34,9 +33,20 @@ std::future<io::PreparedSet> prepare_in_background(const DataFacts& facts, int64
   });
 }
 
-std::string identity_of(const io::PreparedSet& data) {
-  const uint32_t sum = io::crc32(std::as_bytes(data.labels), io::crc32(std::as_bytes(data.pixels)));
-  return fmt::format("{} pictures, {:08x}", data.count, sum);
+std::shared_future<training::DataSet> data_in_background(const DataFacts& facts, int64_t img_size,
+                                                         const std::filesystem::path& cache_dir) {
+  return std::async([facts, img_size, cache_dir] {
+    return training::picture_set(prepare_in_background(facts, img_size, cache_dir).get());
+  });
+}
+
+std::future<training::DataSet> test_data_in_background(const std::filesystem::path& folder,
+                                                       const models::CganConfig& model,
+                                                       const std::filesystem::path& cache_dir) {
+  return std::async([folder, model, cache_dir] {
+    const DataFacts facts = inspect_data(folder, io::Split::test, model.n_classes);
+    return training::picture_set(prepare_in_background(facts, model.img_size, cache_dir).get());
+  });
 }
 
 }  // namespace cgan_jit::cli

@@ -7,6 +7,7 @@
 #include "io/idx.h"
 #include "io/prepared.h"
 #include "models/cgan.h"
+#include "training/data_set.h"
 
 namespace cgan_jit::cli {
 
@@ -30,7 +31,12 @@ models::CganConfig with_classes(models::CganConfig model, const DataFacts& facts
 std::future<io::PreparedSet> prepare_in_background(const DataFacts& facts, int64_t img_size,
                                                    const std::filesystem::path& cache_dir);
 
-/// The count and a checksum of pixels and labels: what tells two data sets apart, wherever they lie.
-std::string identity_of(const io::PreparedSet& data);
+/// The same as what a net learns from.
+std::shared_future<training::DataSet> data_in_background(const DataFacts& facts, int64_t img_size,
+                                                         const std::filesystem::path& cache_dir);
+/// The folder's test images; the future throws Error when there are none that the model can be tested with.
+std::future<training::DataSet> test_data_in_background(const std::filesystem::path& folder,
+                                                       const models::CganConfig& model,
+                                                       const std::filesystem::path& cache_dir);
 
 }  // namespace cgan_jit::cli

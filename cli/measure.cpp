@@ -48,7 +48,7 @@ Crew::Crew(const std::string& cpu, int count)
 
 void Crew::add(std::string name, SessionOptions options, const Workload& work) {
   options.threads = threads;
-  auto loop = std::make_unique<StepLoop>(std::move(options), work.step, work.feed());
+  auto loop = std::make_unique<StepLoop>(std::move(options), work.step, work.data);
   arms.push_back({std::move(name), std::move(loop), work.step.batch, work.gflop});
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "cli/finite.h"
 #include "frontend/draws.h"
+#include "training/finite.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -43,7 +43,7 @@ void Sampler::use(std::span<const float> noise, uint32_t dropout_seed) {
 std::vector<float> Sampler::draw() {
   session_.session().run(program_);
   std::vector<float> images = session_.session().output(program_, "images");
-  if (!all_finite(images)) throw NotFinite("the generator's pictures are not finite");
+  if (!training::all_finite(images)) throw training::NotFinite("the generator's pictures are not finite");
   return images;
 }
 

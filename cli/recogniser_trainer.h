@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "frontend/session.h"
-#include "io/prepared.h"
 #include "models/recogniser.h"
+#include "training/trainer.h"
 
 namespace cgan_jit::cli {
 
@@ -21,31 +21,27 @@ class RecogniserTrainer {
   static constexpr int64_t batch = 64;
 
   /// Compiles. Throws Error when there is not one whole batch.
-  RecogniserTrainer(SessionOptions options, io::PreparedSet data, int64_t classes, uint32_t seed);
+  RecogniserTrainer(SessionOptions options, training::DataSet data, int64_t classes, uint32_t seed);
   RecogniserTrainer(const RecogniserTrainer&) = delete;
   RecogniserTrainer& operator=(const RecogniserTrainer&) = delete;
 
-  int64_t batches() const { return data_.count / batch; }  // of an epoch
-  int64_t steps() const { return batches() * static_cast<int64_t>(rates.size()); }
+  const training::Schedule& schedule() const { return schedule_; }
+  int64_t steps() const { return schedule_.batches() * static_cast<int64_t>(rates.size()); }
   /// Runs the step (they count from 1, and come in order); its loss.
   float run(int64_t step);
   /// What was learned so far, with the losses of the first steps, in a file: without the optimiser's state.
   void save(const std::filesystem::path& file) const;
 
  private:
-  struct Program {
-    Session::ProgramId id;
-    const float* loss;
-  };
   void compile(double rate);
 
   models::RecogniserConfig config_;
   Session session_;
-  io::PreparedSet data_;
-  uint32_t seed_, step_ = 0;
-  std::map<double, Program> programs_;    // by learning rate
-  int64_t epoch_ = 0;                     // whose order is at hand
-  std::vector<int32_t> order_, indices_;  // of the epoch; of the step
+  training::Schedule schedule_;
+  training::DataSet data_;
+  uint32_t seed_;
+  int64_t done_ = 0;                              // steps
+  std::map<double, training::Trainer> trainers_;  // by learning rate
   std::vector<float> first_losses_;
 };
 

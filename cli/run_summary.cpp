@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cli/run_start.h"
+#include "cli/gan.h"
+#include "cli/gan_start.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -59,7 +60,7 @@ RunSummary summary_of(const fs::path& run) {
     } catch (const Error& error) { summary.problems.emplace_back(error.what()); }
   };
   attempt([&] { summary.config = config_in(run); });
-  attempt([&] { summary.last_line = io::last_losses(run / "losses.csv"); });
+  attempt([&] { summary.last_line = io::last_losses(training::losses_file(run), gan_losses().size()); });
   attempt([&] { summary.score = score_in(run); });
   if (summary.config) summary.steps_asked = steps_asked(*summary.config);
   return summary;

@@ -39,14 +39,14 @@ std::string score(const RunSummary& run) {
 }
 
 Row row_of(const RunSummary& run) {
-  const auto loss = [&](float io::LossLine::*which) {
-    return run.last_line ? fmt::format("{:.4f}", *run.last_line.*which) : "-";
+  const auto loss = [&](size_t column) {
+    return run.last_line ? fmt::format("{:.4f}", run.last_line->losses[column]) : "-";
   };
   return {excerpt(run.run.filename().string()),
           run.config ? run.config->preset : "?",
           progress(run),
-          loss(&io::LossLine::d_loss),
-          loss(&io::LossLine::g_loss),
+          loss(0),
+          loss(1),
           score(run),
           fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(seconds_of(run.changed))),
           fmt::format("{}", fmt::join(run.problems, "; "))};
@@ -80,9 +80,9 @@ nlohmann::ordered_json or_null(const std::optional<Value>& value) {
 
 nlohmann::ordered_json json_of(const RunSummary& run) {
   // A float in its own shortest form, not as the double that it is.
-  const auto loss = [&](float io::LossLine::*which) {
-    const bool known = run.last_line && std::isfinite(*run.last_line.*which);
-    return known ? nlohmann::ordered_json::parse(fmt::format("{}", *run.last_line.*which))
+  const auto loss = [&](size_t column) {
+    const bool known = run.last_line && std::isfinite(run.last_line->losses[column]);
+    return known ? nlohmann::ordered_json::parse(fmt::format("{}", run.last_line->losses[column]))
                  : nlohmann::ordered_json();
   };
   nlohmann::ordered_json json;
@@ -90,8 +90,8 @@ nlohmann::ordered_json json_of(const RunSummary& run) {
   json["preset"] = run.config ? nlohmann::ordered_json(run.config->preset) : nlohmann::ordered_json();
   json["steps"] = run.steps_done();
   json["steps_asked"] = or_null(run.steps_asked);
-  json["d_loss"] = loss(&io::LossLine::d_loss);
-  json["g_loss"] = loss(&io::LossLine::g_loss);
+  json["d_loss"] = loss(0);
+  json["g_loss"] = loss(1);
   json["score"] = run.score ? nlohmann::ordered_json(run.score->score) : nlohmann::ordered_json();
   json["score_step"] = run.score ? or_null(run.score->step) : nlohmann::ordered_json();
   json["changed"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds_of(run.changed)));

@@ -4,14 +4,14 @@
 #include <limits>
 #include <optional>
 
-#include "cli/checkpoint.h"
-#include "cli/checkpoint_folder.h"
 #include "cli/command.h"
 #include "cli/compiler_options.h"
+#include "cli/gan.h"
 #include "cli/latent_walk.h"
 #include "cli/pictures.h"
 #include "io/grid.h"
 #include "ir/excerpt.h"
+#include "training/checkpoint_folder.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -105,14 +105,14 @@ int sample(const SampleRequest& request) {
   if (request.run.empty() == request.checkpoint.empty())
     throw Error("either --run or --checkpoint is needed");
   const std::optional<Walk> walk = walk_of(request.latent);
-  const Checkpoint checkpoint =
-      read_checkpoint(request.run.empty() ? request.checkpoint : last_checkpoint(request.run));
-  const models::CganConfig& model = checkpoint.config.model;
+  const training::Checkpoint checkpoint = training::read_checkpoint(
+      request.run.empty() ? request.checkpoint : training::last_checkpoint(request.run));
+  const models::CganConfig model = config_of(checkpoint).model;
   const std::vector<int32_t> labels = labels_of(request.digits, model.n_classes);
   const auto columns = static_cast<int64_t>(labels.size()), rows = rows_of(request, labels.size());
   LoggedSession session(request.compiler->session(request.cpu, request.threads));
   Sampler sampler(session, model, walk ? labels : repeated(labels, rows), request.seed);
-  restore(session.session(), checkpoint);
+  training::restore(session.session(), checkpoint);
   const std::vector<float> pictures =
       walk ? draw_walk(sampler, *walk, rows, columns, model.latent_dim) : sampler.draw();
   const int side = static_cast<int>(model.img_size);

@@ -4,15 +4,15 @@
 #include <charconv>
 #include <optional>
 
-#include "cli/checkpoint.h"
-#include "cli/checkpoint_folder.h"
 #include "cli/command.h"
 #include "cli/data.h"
+#include "cli/gan.h"
 #include "cli/pictures.h"
 #include "cli/recogniser.h"
 #include "cli/score_report.h"
 #include "cli/score_request.h"
 #include "io/grid.h"
+#include "training/checkpoint_folder.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -34,10 +34,10 @@ std::optional<int64_t> step_in(const std::string& text) {
 }
 
 fs::path chosen_checkpoint(const ScoreRequest& request) {
-  if (request.checkpoint.empty()) return last_checkpoint(request.run);
+  if (request.checkpoint.empty()) return training::last_checkpoint(request.run);
   const auto step = step_in(request.checkpoint);
   if (request.run.empty() || !step) return request.checkpoint;
-  return existing_checkpoint(request.run, *step);
+  return training::existing_checkpoint(request.run, *step);
 }
 
 LabelledPictures pictures_of(const fs::path& folder, io::Split split, int64_t img_size, int64_t classes,
@@ -55,14 +55,15 @@ std::vector<int32_t> labels_in_turn(int64_t count, int64_t classes) {
 }
 
 /// The generator's pictures as bytes, as a PNG would have them, then resized for the recogniser.
-LabelledPictures generated(const Checkpoint& checkpoint, int64_t classes, const ScoreRequest& request) {
-  const models::CganConfig& model = checkpoint.config.model;
+LabelledPictures generated(const training::Checkpoint& checkpoint, int64_t classes,
+                           const ScoreRequest& request) {
+  const models::CganConfig model = config_of(checkpoint).model;
   if (model.n_classes < classes)
     throw Error("the model has {} classes, the recogniser {}", model.n_classes, classes);
   const std::vector<int32_t> labels = labels_in_turn(request.samples, classes);
   LoggedSession session(request.session());
   Sampler sampler(session, model, labels, request.seed);
-  restore(session.session(), checkpoint);
+  training::restore(session.session(), checkpoint);
   const std::vector<float> values = sampler.draw();
   std::vector<uint8_t> bytes(values.size());
   std::transform(values.begin(), values.end(), bytes.begin(), io::to_pixel);
@@ -72,12 +73,13 @@ LabelledPictures generated(const Checkpoint& checkpoint, int64_t classes, const 
 /// A generator against the test images of its data, both at its size of pictures first.
 Contest contest_of_run(const ScoreRequest& request, int64_t classes) {
   const fs::path file = chosen_checkpoint(request);
-  const Checkpoint checkpoint = read_checkpoint(file);
-  const fs::path data = request.data.empty() ? checkpoint.config.data : request.data;
+  const training::Checkpoint checkpoint = training::read_checkpoint(file);
+  const TrainConfig config = config_of(checkpoint);
+  const fs::path data = request.data.empty() ? config.data : request.data;
   const std::string name = request.run.empty() ? file.string() : request.run.string();
   return {{name, checkpoint.step, request.seed},
           generated(checkpoint, classes, request),
-          pictures_of(data, io::Split::test, checkpoint.config.model.img_size, classes, request)};
+          pictures_of(data, io::Split::test, config.model.img_size, classes, request)};
 }
 
 void keep_first(LabelledPictures& pictures, size_t count) {

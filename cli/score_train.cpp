@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cstdio>
 
 #include "cli/data.h"
@@ -12,10 +11,6 @@ namespace cgan_jit::cli {
 namespace {
 
 constexpr int64_t most_classes = 256;  // labels are bytes
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// The mean of the losses since it was last asked for.
 class MeanLoss {
@@ -35,11 +30,11 @@ class MeanLoss {
   int64_t count_ = 0;
 };
 
-std::string progress(int64_t step, int64_t steps, int64_t batches, double loss, double seconds) {
-  const double rate = static_cast<double>(step) / seconds;
-  return fmt::format("epoch {}/{}  batch {}/{}  loss {:.4f}  {:.1f} steps/s  {} left",
-                     (step - 1) / batches + 1, (steps - 1) / batches + 1, (step - 1) % batches + 1, batches,
-                     loss, rate, io::duration_text(static_cast<double>(steps - step) / rate));
+std::string progress(int64_t step, int64_t steps, const training::Schedule& schedule, double loss,
+                     double seconds) {
+  const training::Place place = schedule.place(step);
+  return io::to_text({step, steps, place.epoch, schedule.epoch(steps), place.batch, schedule.batches(),
+                      fmt::format("loss {:.4f}", loss), static_cast<double>(step) / seconds});
 }
 
 double share_recognised(const ScoreRequest& request, const LabelledPictures& pictures) {
@@ -56,15 +51,16 @@ io::PreparedSet prepared(const ScoreRequest& request, const DataFacts& facts) {
 
 int train_recogniser(const ScoreRequest& request) {
   io::remember_interrupts();
-  const double started = now();
+  const double started = io::seconds_now();
   const std::filesystem::path folder = request.data.empty() ? "data/mnist" : request.data;
   const DataFacts train = inspect_data(folder, io::Split::train, most_classes);
   const DataFacts test = inspect_data(folder, io::Split::test, train.classes);
-  RecogniserTrainer trainer(request.session(), prepared(request, train), train.classes, request.seed);
+  RecogniserTrainer trainer(request.session(), training::picture_set(prepared(request, train)), train.classes,
+                            request.seed);
   const int64_t steps = request.steps > 0 ? std::min(request.steps, trainer.steps()) : trainer.steps();
   io::ProgressLine line(stderr, io::is_live_terminal());
   MeanLoss loss;
-  const double begin = now();
+  const double begin = io::seconds_now();
   for (int64_t step = 1; step <= steps; ++step) {
     if (const int signal = io::interrupt_received()) {
       line.finish();
@@ -73,12 +69,12 @@ int train_recogniser(const ScoreRequest& request) {
     }
     loss.add(trainer.run(step));
     if (line.due() || step == steps)
-      line.show(progress(step, steps, trainer.batches(), loss.take(), now() - begin));
+      line.show(progress(step, steps, trainer.schedule(), loss.take(), io::seconds_now() - begin));
   }
   line.finish();
   trainer.save(request.out);
   fmt::print("{}: after {} steps, {:.0f} s, it recognises {:.2f} % of the test images\n",
-             request.out.string(), steps, now() - started,
+             request.out.string(), steps, io::seconds_now() - started,
              100 * share_recognised(request, recogniser_view(prepared(request, test))));
   return 0;
 }

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "training/epoch_order.h"
+
 namespace cgan_jit::cli {
 namespace {
+
+constexpr uint32_t seed = 1;
 
 /// How long work() took.
 template <typename Work>
@@ -16,33 +20,35 @@ double timed(const Work& work) {
 
 }  // namespace
 
-StepLoop::StepLoop(SessionOptions options, const nets::TrainingStep& step, std::unique_ptr<Feed> feed)
-    : session_(std::move(options)), feed_(std::move(feed)) {
+StepLoop::StepLoop(SessionOptions options, const nets::TrainingStep& step, const training::DataSet& data)
+    : session_(std::move(options)),
+      schedule_{data.count(), step.batch, training::Rest::left_out},
+      order_(training::epoch_order(seed, 1, data.count())) {
   compile_seconds_ = timed([&] {
     for (const nets::StepProgram& program : step.programs)
       parts_.push_back({session_.add(program.name, program.recording), program.runs});
   });
-  session_.initialize(seed_);
-  for (Part& part : parts_) bind(part);
+  session_.initialize(seed);
+  for (Part& part : parts_) {
+    part.feed = std::make_unique<training::Feed>(data, seed, step.batch);
+    part.feed->bind(session_, part.id, step.batch);
+  }
 }
 
-void StepLoop::bind(Part& part) {
-  for (const Root& root : session_.lowered(part.id).roots) {
-    if (root.kind != Root::Kind::input) continue;
-    const auto values = root.name == "seed"   ? std::as_bytes(std::span(&seed_, 1))
-                        : root.name == "step" ? std::as_bytes(std::span(&part.step, 1))
-                                              : feed_->values(root);
-    session_.bind_bytes(part.id, root.name, values);
-  }
+/// None where the data set has only constants.
+std::span<const int32_t> StepLoop::next_rows() {
+  if (order_.empty()) return {};
+  const training::Place place = schedule_.place(++batches_);
+  return std::span(order_).subspan(static_cast<size_t>(place.first_row), static_cast<size_t>(place.rows));
 }
 
 double StepLoop::seconds(int64_t steps) {
   return timed([&] {
     for (int64_t i = 0; i < steps; ++i) {
-      feed_->advance();
+      const std::span<const int32_t> rows = next_rows();
       for (Part& part : parts_) {
         for (int64_t run = 0; run < part.runs; ++run) {
-          ++part.step;
+          part.feed->next(rows, ++part.step);
           session_.run(part.id);
         }
       }

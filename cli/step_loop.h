@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "bench/nets/training_step.h"
-#include "cli/feed.h"
 #include "frontend/session.h"
+#include "training/feed.h"
+#include "training/schedule.h"
 
 namespace cgan_jit::cli {
 
@@ -17,10 +18,12 @@ struct CodeSize {
   MemoryReport memory;
 };
 
-/// A step compiled in a session of its own and run over and over.
+/// A step compiled in a session of its own and run over and over, on the shuffled batches of a data set,
+/// round and round.
 class StepLoop {
  public:
-  StepLoop(SessionOptions options, const nets::TrainingStep& step, std::unique_ptr<Feed> feed);
+  /// Throws Error as training::Feed::bind does.
+  StepLoop(SessionOptions options, const nets::TrainingStep& step, const training::DataSet& data);
   StepLoop(const StepLoop&) = delete;
   StepLoop& operator=(const StepLoop&) = delete;
 
@@ -40,14 +43,16 @@ class StepLoop {
   struct Part {
     Session::ProgramId id;
     int64_t runs;
+    std::unique_ptr<training::Feed> feed;
     uint32_t step = 0;
   };
-  void bind(Part& part);
+  std::span<const int32_t> next_rows();
 
   Session session_;
-  std::unique_ptr<Feed> feed_;
-  std::vector<Part> parts_;  // stays where it is: programs read their step count there
-  uint32_t seed_ = 1;
+  std::vector<Part> parts_;
+  training::Schedule schedule_;
+  std::vector<int32_t> order_;
+  int64_t batches_ = 0;  // so far
   double compile_seconds_ = 0;
 };
 

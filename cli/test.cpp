@@ -3,15 +3,17 @@
 #include <cstdio>
 #include <optional>
 
-#include "cli/checkpoint.h"
-#include "cli/checkpoint_folder.h"
 #include "cli/command.h"
 #include "cli/compiler_options.h"
 #include "cli/data.h"
-#include "cli/loss_chart.h"
-#include "cli/run_tester.h"
+#include "cli/gan.h"
 #include "io/interrupt.h"
+#include "io/loss_log.h"
 #include "io/process.h"
+#include "io/progress.h"
+#include "io/run_folder.h"
+#include "training/checkpoint_folder.h"
+#include "training/evaluation.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -28,24 +30,23 @@ struct TestRequest {
 };
 
 std::vector<fs::path> chosen_checkpoints(const TestRequest& request) {
-  if (request.all) return all_checkpoints(request.run);
-  if (request.checkpoint) return {existing_checkpoint(request.run, *request.checkpoint)};
-  return {last_checkpoint(request.run)};
+  if (request.all) return training::all_checkpoints(request.run);
+  if (request.checkpoint) return {training::existing_checkpoint(request.run, *request.checkpoint)};
+  return {training::last_checkpoint(request.run)};
 }
 
 /// What a run learned from, and the images that it is tested on.
 struct TestData {
-  DataFacts training;
+  DataFacts facts;
   std::string identity;  // of the training set
-  io::PreparedSet images;
+  training::DataSet images;
 };
 
 TestData read_data(const fs::path& folder, const models::CganConfig& model, const fs::path& cache_dir) {
-  const DataFacts training = inspect_data(folder, io::Split::train, model.n_classes);
-  const DataFacts test = inspect_data(folder, io::Split::test, model.n_classes);
-  auto learned = prepare_in_background(training, model.img_size, cache_dir);
-  auto images = prepare_in_background(test, model.img_size, cache_dir);
-  return {training, identity_of(learned.get()), images.get()};
+  const DataFacts facts = inspect_data(folder, io::Split::train, model.n_classes);
+  auto images = test_data_in_background(folder, model, cache_dir);
+  const std::string identity = data_in_background(facts, model.img_size, cache_dir).get().identity();
+  return {facts, identity, images.get()};
 }
 
 /// The checkpoints of one run, one after another in one session.
@@ -56,24 +57,25 @@ class CheckpointTester {
         folder_(request.data.empty() ? config.data : request.data),
         data_(read_data(folder_, config.model, request.compiler->cache())),
         session_(request.compiler->session(request.cpu, request.threads)),
-        tester_(session_, with_classes(config.model, data_.training), config.seed, data_.images) {}
+        evaluation_(session_, gan_evaluation(with_classes(config.model, data_.facts)), data_.images,
+                    config.model.batch_size, config.seed, training::names_of(gan_losses())) {}
 
   /// Nothing when an interrupt came.
-  std::optional<io::LossLine> test(const Checkpoint& checkpoint) {
+  std::optional<io::LossLine> test(const training::Checkpoint& checkpoint) {
     expect_own(checkpoint);
-    restore(session_.session(), checkpoint);
-    const auto losses = tester_.run([&](const Place& place) { show(checkpoint.step, place); });
+    training::restore(session_, checkpoint);
+    const auto losses = evaluation_.run([&](const training::Place& place) { show(checkpoint.step, place); });
     line_.finish();
     if (!losses) return {};
-    const Schedule training{data_.training.count, config_.model.batch_size};
-    return io::LossLine{checkpoint.step, training.epoch(checkpoint.step), losses->d, losses->g};
+    const training::Schedule schedule{data_.facts.count, config_.model.batch_size};
+    return io::LossLine{checkpoint.step, schedule.epoch(checkpoint.step), *losses};
   }
 
-  int64_t images() const { return tester_.schedule().count; }
+  int64_t images() const { return evaluation_.schedule().count; }
 
  private:
-  void expect_own(const Checkpoint& checkpoint) const {
-    const std::string differences = other_numbers(checkpoint.config, config_);
+  void expect_own(const training::Checkpoint& checkpoint) const {
+    const std::string differences = other_numbers(config_of(checkpoint), config_);
     if (!differences.empty())
       throw Error("{}: of another run than the others: {}", checkpoint.path.string(), differences);
     if (checkpoint.data.empty() || checkpoint.data == data_.identity) return;
@@ -81,16 +83,16 @@ class CheckpointTester {
                 folder_.string(), data_.identity);
   }
 
-  void show(int64_t step, const Place& place) {
+  void show(int64_t step, const training::Place& place) {
     if (!line_.due()) return;
-    line_.show(fmt::format("step {}: batch {}/{}", step, place.batch, tester_.schedule().batches()));
+    line_.show(fmt::format("step {}: batch {}/{}", step, place.batch, evaluation_.schedule().batches()));
   }
 
   TrainConfig config_;
   fs::path folder_;
   TestData data_;
-  LoggedSession session_;
-  Tester tester_;
+  Session session_;
+  training::Evaluation evaluation_;
   io::ProgressLine line_{stderr, io::is_live_terminal()};
 };
 
@@ -100,13 +102,13 @@ int test(const TestRequest& request) {
   const std::vector<fs::path> files = chosen_checkpoints(request);
   CheckpointTester tester(request, read_checkpoint_config(files.front()));
   for (const fs::path& file : files) {
-    const auto line = tester.test(read_checkpoint(file));
+    const auto line = tester.test(training::read_checkpoint(file));
     if (!line) break;
-    io::put_line(test_losses_file(folder.path()), *line);
+    io::put_line(training::test_losses_file(folder.path()), training::names_of(gan_losses()), *line);
     io::say(stdout, fmt::format("step {}, {} test images: D {:.4f}, G {:.4f}\n", line->step, tester.images(),
-                                line->d_loss, line->g_loss));
+                                line->losses[0], line->losses[1]));
   }
-  write_test_loss_chart(folder.path());
+  training::write_test_loss_chart(folder.path(), gan_losses());
   return io::interrupt_received() == 0 ? 0 : 128 + io::interrupt_received();
 }
 
@@ -119,7 +121,7 @@ Command add_test(CLI::App& app) {
   app.add_option("--run", request->run, "a run's folder")->type_name("DIR")->required();
   auto* one = app.add_option("--checkpoint", request->checkpoint, "of this step (default: the last)")
                   ->type_name("STEP")
-                  ->check(CLI::Range(int64_t{0}, most_steps));
+                  ->check(CLI::Range(int64_t{0}, training::most_steps));
   app.add_flag("--all", request->all, "every checkpoint of the run")->excludes(one);
   app.add_option("--data", request->data, "where the run's data set is now (default: as it was)")
       ->type_name("DIR");

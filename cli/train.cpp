@@ -1,7 +1,7 @@
 #include "cli/command.h"
+#include "cli/gan_run.h"
 #include "cli/layer_options.h"
 #include "cli/stop_after.h"
-#include "cli/training_run.h"
 #include "io/interrupt.h"
 
 namespace cgan_jit::cli {
@@ -23,32 +23,22 @@ std::vector<Layer> layers_of(const TrainRequest& request) {
   return layers;
 }
 
-/// Compiled and ready. A new run that does not get as far leaves a folder that can be used again.
-std::unique_ptr<TrainingRun> prepared(const TrainRequest& request, double started) {
-  const RunOptions options{*request.compiler, request.dump, request.time_passes, request.profile,
-                           request.perf_map};
-  if (!request.resumed.empty())
-    return std::make_unique<TrainingRun>(start_again(layers_of(request), request.resumed), options, started);
-  RunStart start = start_anew(layers_of(request), request.out);
-  const std::filesystem::path config_file = start.config_file();
-  try {
-    return std::make_unique<TrainingRun>(std::move(start), options, started);
-  } catch (...) {
-    std::error_code none;
-    std::filesystem::remove(config_file, none);
-    throw;
-  }
+GanStart start_of(const TrainRequest& request) {
+  return request.resumed.empty() ? start_anew(layers_of(request), request.out)
+                                 : start_again(layers_of(request), request.resumed);
 }
 
 int train(const TrainRequest& request) {
-  const double started = seconds_now();
+  const double started = io::seconds_now();
   if (!request.stop_after.empty()) {
     stop_after({request.stop_after, request.dump, request.time_passes}, merge(layers_of(request)),
                *request.compiler);
     return 0;
   }
   io::remember_interrupts();
-  return prepared(request, started)->train();
+  const RunOptions options{*request.compiler, request.dump, request.time_passes, request.profile,
+                           request.perf_map};
+  return GanRun(start_of(request), options, started).train();
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(rooms ir os passes codegen runtime frontend models io)
+set(rooms ir os passes codegen runtime frontend models io training)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cgan_jit)
 
 add_library(cgan_jit_all INTERFACE)

@@ -15,7 +15,9 @@
 namespace cgan_jit::io {
 namespace {
 
-constexpr std::string_view heading = "step,epoch,d_loss,g_loss\n";
+std::string heading_of(const std::vector<std::string>& losses) {
+  return fmt::format("step,epoch,{}\n", fmt::join(losses, ","));
+}
 
 std::filesystem::path rest_of(const std::filesystem::path& log) { return log.string() + ".rest"; }
 
@@ -28,22 +30,26 @@ bool take(std::string_view& text, Number& number, char end) {
   return true;
 }
 
-/// A whole line, its line end included; nothing when it is no line of losses.
-std::optional<LossLine> parse(std::string_view line) {
-  LossLine losses;
-  const bool whole = take(line, losses.step, ',') && take(line, losses.epoch, ',') &&
-                     take(line, losses.d_loss, ',') && take(line, losses.g_loss, '\n') && line.empty();
-  return whole ? std::optional(losses) : std::nullopt;
+/// A whole line, its line end included; nothing when it is no line of so many losses.
+std::optional<LossLine> parse(std::string_view line, size_t losses) {
+  LossLine read;
+  if (!take(line, read.step, ',') || !take(line, read.epoch, ',')) return {};
+  for (size_t i = 1; i <= losses; ++i) {
+    if (!take(line, read.losses.emplace_back(), i < losses ? ',' : '\n')) return {};
+  }
+  return line.empty() ? std::optional(std::move(read)) : std::nullopt;
 }
 
 std::string text_of(const LossLine& line) {
-  return fmt::format("{},{},{},{}\n", line.step, line.epoch, line.d_loss, line.g_loss);
+  std::string text = fmt::format("{},{}", line.step, line.epoch);
+  for (float loss : line.losses) text += fmt::format(",{}", loss);
+  return text + '\n';
 }
 
 using Lines = std::map<int64_t, std::string_view>;  // by their steps
 
-std::string text_of(const Lines& lines) {
-  std::string text(heading);
+std::string text_of(const Lines& lines, const std::vector<std::string>& losses) {
+  std::string text = heading_of(losses);
   for (const auto& [step, line] : lines) text += line;
   return text;
 }
@@ -55,36 +61,37 @@ std::string text_of(const std::filesystem::path& file) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void collect(std::string_view text, int64_t last, Lines& lines) {
+void collect(std::string_view text, int64_t last, size_t count, Lines& lines) {
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
     const std::string_view line = text.substr(begin, end + 1 - begin);
-    const std::optional<LossLine> losses = parse(line);
+    const std::optional<LossLine> losses = parse(line, count);
     if (losses && losses->step >= 1 && losses->step <= last) lines.emplace(losses->step, line);
   }
 }
 
 }  // namespace
 
-std::optional<LossLine> last_losses(const std::filesystem::path& log) {
+std::optional<LossLine> last_losses(const std::filesystem::path& log, size_t losses) {
   const std::string text = text_of(log);
   const size_t end = text.rfind('\n');
   if (end == text.npos) return {};
   const size_t before = end == 0 ? text.npos : text.rfind('\n', end - 1);
   if (before == text.npos) return {};
   const std::string_view line = std::string_view(text).substr(before + 1, end - before);
-  if (const auto losses = parse(line)) return losses;
+  if (auto found = parse(line, losses)) return found;
   throw Error("{}: no line of losses: {}", log.string(), excerpt(line.substr(0, line.size() - 1)));
 }
 
-LossLog::LossLog(const std::filesystem::path& path, int64_t steps) : path_(path) {
+LossLog::LossLog(const std::filesystem::path& path, const std::vector<std::string>& losses, int64_t steps)
+    : path_(path) {
   const std::string found = text_of(path), rest = text_of(rest_of(path));
   Lines lines;
-  collect(found, steps, lines);
-  collect(rest, steps, lines);
+  collect(found, steps, losses.size(), lines);
+  collect(rest, steps, losses.size(), lines);
   missing_ = steps - static_cast<int64_t>(lines.size());
   if (!lines.empty()) last_ = lines.rbegin()->first;
 
-  const std::string text = text_of(lines);
+  const std::string text = text_of(lines, losses);
   if (text != found) write_file(path, text);
   std::error_code none;
   std::filesystem::remove(rest_of(path), none);
@@ -125,12 +132,13 @@ void LossLog::rescue() {
   } catch (const WriteError&) { keep_rest(); }
 }
 
-void put_line(const std::filesystem::path& path, const LossLine& line) {
+void put_line(const std::filesystem::path& path, const std::vector<std::string>& losses,
+              const LossLine& line) {
   const std::string found = text_of(path), text = text_of(line);
   Lines lines;
-  collect(found, std::numeric_limits<int64_t>::max(), lines);
+  collect(found, std::numeric_limits<int64_t>::max(), losses.size(), lines);
   lines[line.step] = text;
-  write_file(path, text_of(lines));
+  write_file(path, text_of(lines, losses));
 }
 
 }  // namespace cgan_jit::io

@@ -33,12 +33,15 @@ std::string duration_text(double seconds) {
 }
 
 std::string to_text(const TrainingProgress& progress) {
-  std::string text =
-      fmt::format("epoch {}/{}  batch {}/{}  D {:.4f}  G {:.4f}", progress.epoch, progress.epochs,
-                  progress.batch, progress.batches, progress.d_loss, progress.g_loss);
+  std::string text = fmt::format("epoch {}/{}  batch {}/{}  {}", progress.epoch, progress.epochs,
+                                 progress.batch, progress.batches, progress.losses);
   if (progress.steps_per_second <= 0) return text;
   const double left = static_cast<double>(progress.steps - progress.step) / progress.steps_per_second;
   return text + fmt::format("  {:.1f} steps/s  {} left", progress.steps_per_second, duration_text(left));
+}
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 bool is_live_terminal() {
@@ -46,9 +49,10 @@ bool is_live_terminal() {
   return isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && term && std::string_view(term) != "dumb";
 }
 
-bool ProgressLine::due() const { return std::chrono::steady_clock::now() >= next_; }
+bool ProgressLine::due() const { return out_ && std::chrono::steady_clock::now() >= next_; }
 
 void ProgressLine::show(const std::string& text) {
+  if (!out_) return;
   next_ = std::chrono::steady_clock::now() + (live_ ? live_interval : plain_interval);
   say(out_, live_ ? fmt::format("\r{}\x1b[K", text.substr(0, usable_columns(out_))) : text + "\n");
   open_ = live_;

@@ -12,7 +12,7 @@ struct TrainingProgress {
   int64_t step = 0, steps = 0;
   int64_t epoch = 0, epochs = 0;
   int64_t batch = 0, batches = 0;
-  double d_loss = 0, g_loss = 0;
+  std::string losses;           // "D 0.0312  G 0.9412"
   double steps_per_second = 0;  // 0: not known yet
 };
 
@@ -22,12 +22,15 @@ std::string to_text(const TrainingProgress& progress);
 /// "8 s", "5 min 12 s", "2 h 04 min"; whole seconds, at least 0.
 std::string duration_text(double seconds);
 
+/// Of a clock that only goes forward.
+double seconds_now();
+
 /// Whether lines on stderr may be rewritten: stdout and stderr are both terminals, and TERM is set and not
 /// "dumb".
 bool is_live_terminal();
 
 /// One line that tells how far the work is. Live, it is rewritten in place, ten times a second at most; else
-/// a plain line is written every ten seconds.
+/// a plain line is written every ten seconds. Without a file, nothing is.
 class ProgressLine {
  public:
   ProgressLine(std::FILE* out, bool live) : out_(out), live_(live) {}

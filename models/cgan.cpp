@@ -108,13 +108,6 @@ Losses record_losses(Builder& builder, const CganConfig& config, int64_t batch, 
   return losses;
 }
 
-void record_training_step(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size) {
-  const Losses losses = record_losses(builder, config, batch, dataset_size);
-  const Adam adam{.lr = config.lr, .b1 = config.b1, .b2 = config.b2, .count = builder.step()};
-  adam.minimize(losses.g, builder.trained("generator"));
-  adam.minimize(losses.d, builder.trained("discriminator"));
-}
-
 /// Inputs of each Linear of a net, and the outputs of the last one.
 std::vector<int64_t> widths(int64_t first, const std::vector<int64_t>& hidden, int64_t last) {
   std::vector<int64_t> all = {first};
@@ -124,6 +117,13 @@ std::vector<int64_t> widths(int64_t first, const std::vector<int64_t>& hidden, i
 }
 
 }  // namespace
+
+void record_training_step(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size) {
+  const Losses losses = record_losses(builder, config, batch, dataset_size);
+  const Adam adam{.lr = config.lr, .b1 = config.b1, .b2 = config.b2, .count = builder.step()};
+  adam.minimize(losses.g, builder.trained("generator"));
+  adam.minimize(losses.d, builder.trained("discriminator"));
+}
 
 Recording training_step(const CganConfig& config, int64_t batch, int64_t dataset_size) {
   Builder builder;
@@ -140,9 +140,13 @@ Recording sampling(const CganConfig& config, int64_t count) {
   return builder.build();
 }
 
+void record_evaluation(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size) {
+  record_losses(builder, config, batch, dataset_size);
+}
+
 Recording evaluation(const CganConfig& config, int64_t batch, int64_t dataset_size, Mode mode) {
   Builder builder(mode);
-  record_losses(builder, config, batch, dataset_size);
+  record_evaluation(builder, config, batch, dataset_size);
   return builder.build_without_updates();
 }
 

@@ -49,6 +49,7 @@ struct CganConfig {
 /// Random streams: 0 labels of the fakes; 1, 2 z; then one a dropout layer for each of G, D(fake) in G's
 /// loss, D(real), D(fake) in D's loss.
 Recording training_step(const CganConfig& config, int64_t batch, int64_t dataset_size);
+void record_training_step(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size);
 
 /// Pictures: inputs "z" f32 [count, latent_dim] and "labels" i32 [count], with g_dropout "seed" and "step"
 /// (u32) too; output "images" f32 [count, pixels] in [-1, 1]. Batch normalisation uses the running
@@ -58,6 +59,8 @@ Recording sampling(const CganConfig& config, int64_t count);
 /// The losses of a training step, with the same inputs, that changes nothing. In evaluation mode without
 /// D's dropout and with the running statistics; in training mode as the step itself sees them.
 Recording evaluation(const CganConfig& config, int64_t batch, int64_t dataset_size, Mode mode);
+/// Of the builder's mode; `build_without_updates` builds it.
+void record_evaluation(Builder& builder, const CganConfig& config, int64_t batch, int64_t dataset_size);
 
 /// The params of the training step, optimiser state included, in the order of their declaration.
 std::vector<ParamDecl> params(const CganConfig& config);

@@ -59,6 +59,8 @@ Tensor moved_batch(Builder& builder, const RecogniserConfig& config, const Tenso
   return embedding(images, where(inside(row), where(inside(column), pixel, -1), -1));
 }
 
+}  // namespace
+
 void record_training_step(Builder& builder, const RecogniserConfig& config, int64_t batch,
                           int64_t dataset_size) {
   const Recogniser recogniser(config, builder);
@@ -70,8 +72,6 @@ void record_training_step(Builder& builder, const RecogniserConfig& config, int6
   builder.output("loss", loss);
   Adam{.lr = config.lr, .count = builder.step()}.minimize(loss, builder.trained());
 }
-
-}  // namespace
 
 Recording training_step(const RecogniserConfig& config, int64_t batch, int64_t dataset_size) {
   Builder builder;

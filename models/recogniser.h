@@ -31,6 +31,8 @@ struct RecogniserConfig {
 ///   outputs  "loss"; the updates of all params and moments
 /// Random streams: 0, 1 how far each picture moves down and to the right.
 Recording training_step(const RecogniserConfig& config, int64_t batch, int64_t dataset_size);
+void record_training_step(Builder& builder, const RecogniserConfig& config, int64_t batch,
+                          int64_t dataset_size);
 
 /// Input "images" u8 [count, pixels]; outputs "logits" f32 [count, classes] and "features" f32 [count,
 /// features].

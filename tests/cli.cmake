@@ -1,14 +1,12 @@
 # What of the program needs no process of its own.
-add_room_tests(cli cgan_jit_models cgan_jit_io ZLIB::ZLIB Eigen3::Eigen Threads::Threads)
-foreach(part shuffle score_metrics frechet precision_recall evenly_chosen latent_walk tester batch_programs schedule logged_session pass_log
-        data peak)
+add_room_tests(cli cgan_jit_models cgan_jit_training ZLIB::ZLIB Eigen3::Eigen Threads::Threads)
+foreach(part score_metrics frechet precision_recall latent_walk data peak)
   target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
-target_sources(test_cli PRIVATE programs/training.cpp)
 
 # The nets of `cgan_jit bench --model`, run as it runs them.
-add_room_tests(bench cgan_jit_nets cgan_jit_io)
-foreach(part step_loop made_up_feed bench_arithmetic)
+add_room_tests(bench cgan_jit_nets cgan_jit_training)
+foreach(part step_loop made_up_data bench_arithmetic)
   target_sources(test_bench PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
 

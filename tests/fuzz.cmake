@@ -37,6 +37,6 @@ add_fuzz_target(graph SOURCES ${mutations} LIBRARIES cgan_jit_test_running
   OPTIONS -dict=${fuzz}/graph.dict -max_len=4096)
 add_fuzz_target(safetensors LIBRARIES cgan_jit_io OPTIONS -dict=${fuzz}/json.dict -max_len=2048)
 add_fuzz_target(idx LIBRARIES cgan_jit_io ZLIB::ZLIB OPTIONS -max_len=1024)
-add_fuzz_target(config SOURCES ${PROJECT_SOURCE_DIR}/cli/config.cpp LIBRARIES cgan_jit_models cgan_jit_io nlohmann_json::nlohmann_json
+add_fuzz_target(config SOURCES ${PROJECT_SOURCE_DIR}/cli/config.cpp LIBRARIES cgan_jit_models cgan_jit_training nlohmann_json::nlohmann_json
   OPTIONS -dict=${fuzz}/json.dict -max_len=2048)
 add_custom_target(fuzz DEPENDS fuzz_graph fuzz_safetensors fuzz_idx fuzz_config)

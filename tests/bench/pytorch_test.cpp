@@ -7,7 +7,7 @@
 #include "bench/nets/recurrent.h"
 #include "bench/nets/vae.h"
 #include "bench/nets/wgan.h"
-#include "cli/made_up_feed.h"
+#include "cli/made_up_data.h"
 #include "cli/step_loop.h"
 #include "io/safetensors.h"
 
@@ -80,7 +80,7 @@ TEST(NetsBesidePyTorch, ThreeStepsHaveItsLossesAndMoveTheParamsAlike) {
     SCOPED_TRACE(net.name);
     const Fixture fixture(net.name);
     const Params initial = fixture.of("initial"), after = fixture.of("after"), losses = fixture.of("losses");
-    cli::StepLoop loop({}, net.step, std::make_unique<cli::MadeUpFeed>());
+    cli::StepLoop loop({}, net.step, cli::made_up_data(net.step));
     for (const auto& [name, values] : initial) loop.set_param(name, values);
     for (size_t k = 0; k < 3; ++k) {
       loop.seconds(1);

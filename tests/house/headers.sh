@@ -9,7 +9,7 @@ proven_by_build() {
   [ -f "$source" ] && [ "$(grep -m 1 '^#include' "$source")" = "#include \"$1\"" ]
 }
 
-for header in $(find ir os passes codegen runtime frontend io models cli -name '*.h'); do
+for header in $(find ir os passes codegen runtime frontend io training models cli -name '*.h'); do
   proven_by_build "$header" || echo "$header"
 done | xargs -P 2 -I{} sh -c 'echo "#include \"{}\"" | "$0" -std=c++20 -fsyntax-only -Wall -Wextra -Werror \
     -Wno-missing-field-initializers -I . -x c++ - || { echo "does not compile alone: {}"; exit 1; }' "$1"

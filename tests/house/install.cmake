@@ -1,5 +1,5 @@
-# The library installs, and an outside program finds it, builds and trains.
-# Run as: cmake -DBUILD=<build folder> -DOUTSIDE=<program's folder> -DEXAMPLES=<folder> -DDATA=<MNIST> -DWORK=<scratch folder> -DGENERATOR=.. -DCXX=.. -P install.cmake
+# The library installs, and outside programs find it, build and train.
+# Run as: cmake -DBUILD=<build folder> -DOUTSIDE=<programs' folder> -DEXAMPLES=<folder> -DDATA=<MNIST> -DWORK=<scratch folder> -DGENERATOR=.. -DCXX=.. -P install.cmake
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT status EQUAL 0)
@@ -20,6 +20,29 @@ run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${EXAMPLES} -B ${WORK}/examples -DCMAKE_
 run(${CMAKE_COMMAND} --build ${WORK}/examples)
 run(${WORK}/examples/regression)
 run(${WORK}/examples/online)
-run(${WORK}/examples/classifier ${DATA} 300)
 run(${WORK}/prefix/bin/cgan_jit train --preset pytorch-gan --steps 2 --data ${DATA} --out ${WORK}/run --test-interval 0)
 run(${WORK}/examples/sample ${WORK}/run/checkpoints/last)
+
+# A run that stopped and went on has all its steps in the log, and equals one that did not stop.
+set(classifier ${WORK}/examples/classifier ${DATA})
+run(${classifier} ${WORK}/stopped 7)
+run(${classifier} ${WORK}/stopped 24)
+run(${classifier} ${WORK}/whole 24)
+file(STRINGS ${WORK}/stopped/losses.csv lines)
+list(LENGTH lines count)
+if(NOT count EQUAL 25)
+  message(FATAL_ERROR "losses.csv has ${count} lines, not a heading and 24 steps")
+endif()
+file(GLOB_RECURSE names RELATIVE ${WORK}/whole ${WORK}/whole/*)
+file(GLOB_RECURSE others RELATIVE ${WORK}/stopped ${WORK}/stopped/*)
+if(NOT "${names}" STREQUAL "${others}")
+  message(FATAL_ERROR "the run that went on has the files ${others}, the other one ${names}")
+endif()
+foreach(name ${names})
+  run(${CMAKE_COMMAND} -E compare_files ${WORK}/whole/${name} ${WORK}/stopped/${name})
+endforeach()
+foreach(step 10 20 24)
+  if(NOT EXISTS ${WORK}/whole/checkpoints/0000${step}.safetensors)
+    message(FATAL_ERROR "no checkpoint of step ${step}")
+  endif()
+endforeach()

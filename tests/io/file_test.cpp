@@ -77,12 +77,14 @@ TEST(File, ALinkMoves) {
   EXPECT_EQ(entries(folder.path()), 3u);
 }
 
+const std::vector<std::string> columns = {"d_loss", "g_loss"};
+
 TEST(LossLog, LinesAreInTheFileAtOnce) {
   const TemporaryFolder folder;
-  LossLog log(folder / "losses.csv", 0);
-  log.add({1, 1, 0.5f, 0.1f});
+  LossLog log(folder / "losses.csv", columns, 0);
+  log.add({1, 1, {0.5f, 0.1f}});
   EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n");
-  log.add({2, 1, 1e-7f, 3});
+  log.add({2, 1, {1e-7f, 3}});
   EXPECT_EQ(text_of(folder / "losses.csv"), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,1e-07,3\n");
 }
 
@@ -92,27 +94,27 @@ TEST(LossLog, GoesOnBehindTheStepsThatAreDone) {
   const std::string heading = "step,epoch,d_loss,g_loss\n", two = "1,1,0.5,0.1\n2,1,0.25,nan\n";
   write_file(path, heading + two + "epoch 1/5  batch 3/5\n2,1,9,9\nx\n3,1,1,1\n4,1,1,");
   {
-    LossLog log(path, 2);
+    LossLog log(path, columns, 2);
     EXPECT_EQ(log.missing(), 0);
     EXPECT_EQ(text_of(path), heading + two);
-    log.add({3, 1, 1, 2});
+    log.add({3, 1, {1, 2}});
   }
   EXPECT_EQ(text_of(path), heading + two + "3,1,1,2\n");
-  EXPECT_EQ(LossLog(path, 5).missing(), 2);
-  EXPECT_EQ(LossLog(path, 0).missing(), 0);
+  EXPECT_EQ(LossLog(path, columns, 5).missing(), 2);
+  EXPECT_EQ(LossLog(path, columns, 0).missing(), 0);
   EXPECT_EQ(text_of(path), heading);
 }
 
 TEST(LossLog, LinesWaitForRoom) {
   const TemporaryFolder folder;
   const auto path = folder / "losses.csv";
-  LossLog log(path, 0);
+  LossLog log(path, columns, 0);
   {
     const FullDisk full(30);
-    error_of([&] { log.add({1, 1, 0.5f, 0.1f}); }, path.string() + ": File too large");
+    error_of([&] { log.add({1, 1, {0.5f, 0.1f}}); }, path.string() + ": File too large");
     error_of([&] { log.sync(); }, path.string() + ": File too large");
   }
-  log.add({2, 1, 0.5f, 0.1f});
+  log.add({2, 1, {0.5f, 0.1f}});
   EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n2,1,0.5,0.1\n");
 }
 
@@ -120,12 +122,12 @@ TEST(LossLog, LinesMayLackBetween) {
   const TemporaryFolder folder;
   const auto path = folder / "test_losses.csv";
   {
-    LossLog log(path, 0);
+    LossLog log(path, columns, 0);
     EXPECT_EQ(log.last(), 0);
-    for (int64_t step : {5, 10, 15}) log.add({step, 1, 0.5f, 0.1f});
+    for (int64_t step : {5, 10, 15}) log.add({step, 1, {0.5f, 0.1f}});
     EXPECT_EQ(log.last(), 15);
   }
-  EXPECT_EQ(LossLog(path, 14).last(), 10);
+  EXPECT_EQ(LossLog(path, columns, 14).last(), 10);
   EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n5,1,0.5,0.1\n10,1,0.5,0.1\n");
 }
 
@@ -133,13 +135,13 @@ TEST(LossLog, ALineIsPutWhereItsStepBelongs) {
   const TemporaryFolder folder;
   const auto path = folder / "test_losses.csv";
   const std::string heading = "step,epoch,d_loss,g_loss\n";
-  put_line(path, {10, 2, 0.5f, 1});
+  put_line(path, columns, {10, 2, {0.5f, 1}});
   EXPECT_EQ(text_of(path), heading + "10,2,0.5,1\n");
-  put_line(path, {20, 4, 0.25f, 2});
-  put_line(path, {9, 2, 3, std::numeric_limits<float>::infinity()});
+  put_line(path, columns, {20, 4, {0.25f, 2}});
+  put_line(path, columns, {9, 2, {3, std::numeric_limits<float>::infinity()}});
   EXPECT_EQ(text_of(path), heading + "9,2,3,inf\n10,2,0.5,1\n20,4,0.25,2\n");
   write_file(path, heading + "9,2,3,inf\nx\n10,2,0.5,1\n20,4,");
-  put_line(path, {10, 2, 7, 8});
+  put_line(path, columns, {10, 2, {7, 8}});
   EXPECT_EQ(text_of(path), heading + "9,2,3,inf\n10,2,7,8\n");
 }
 
@@ -147,13 +149,13 @@ TEST(LossLog, WhatFoundNoRoomIsKeptBesideIt) {
   const TemporaryFolder folder;
   const auto path = folder / "losses.csv";
   {
-    LossLog log(path, 0);
+    LossLog log(path, columns, 0);
     const FullDisk full(30);
-    error_of([&] { log.add({1, 1, 0.5f, 0.1f}); }, "File too large");
+    error_of([&] { log.add({1, 1, {0.5f, 0.1f}}); }, "File too large");
     log.keep_rest();
   }
   EXPECT_EQ(entries(folder.path()), 2u);
-  EXPECT_EQ(LossLog(path, 1).missing(), 0);
+  EXPECT_EQ(LossLog(path, columns, 1).missing(), 0);
   EXPECT_EQ(text_of(path), "step,epoch,d_loss,g_loss\n1,1,0.5,0.1\n");
   EXPECT_EQ(entries(folder.path()), 1u);
 }
@@ -162,20 +164,36 @@ TEST(LossLog, TheLastLineIsTheLastWholeOne) {
   const TemporaryFolder folder;
   const auto path = folder / "losses.csv";
   const std::string heading = "step,epoch,d_loss,g_loss\n";
-  EXPECT_FALSE(last_losses(path));
+  EXPECT_FALSE(last_losses(path, 2));
   for (const char* begun : {"", "step,ep"}) {
     write_file(path, std::string(begun));
-    EXPECT_FALSE(last_losses(path));
+    EXPECT_FALSE(last_losses(path, 2));
   }
   for (const std::string torn : {"", "3", "3,1,0.5", "3,1,0.5,0.125"}) {
     write_file(path, heading + torn);
-    EXPECT_FALSE(last_losses(path));
+    EXPECT_FALSE(last_losses(path, 2));
     write_file(path, heading + "1,1,9,9\n2,1,0.25,0.75\n" + torn);
-    const auto last = last_losses(path);
+    const auto last = last_losses(path, 2);
     ASSERT_TRUE(last);
     EXPECT_EQ(last->step, 2);
-    EXPECT_EQ(last->d_loss, 0.25f);
-    EXPECT_EQ(last->g_loss, 0.75f);
+    EXPECT_EQ(last->losses, (std::vector{0.25f, 0.75f}));
+  }
+}
+
+TEST(LossLog, HasAsManyLossesAsItHasNames) {
+  const TemporaryFolder folder;
+  for (const std::vector<std::string>& names : {std::vector<std::string>{"loss"}, {"a", "b", "c"}}) {
+    const auto path = folder / (names.front() + ".csv");
+    const LossLine line{1, 1, std::vector<float>(names.size(), 0.5f)};
+    {
+      LossLog log(path, names, 0);
+      log.add(line);
+    }
+    EXPECT_EQ(LossLog(path, names, 1).missing(), 0);
+    EXPECT_EQ(last_losses(path, names.size())->losses, line.losses);
+    for (const size_t other : {names.size() - 1, names.size() + 1})
+      error_of([&] { last_losses(path, other); }, path.string());
+    EXPECT_EQ(LossLog(path, columns, 1).missing(), 1);
   }
 }
 
@@ -184,7 +202,7 @@ TEST(LossLog, ALastLineOfSomethingElseIsRefused) {
   const auto path = folder / "losses.csv";
   for (const char* line : {"2,1,0.5", "epoch 1/5", "", "2,1,0.5,0.5,0.5"}) {
     write_file(path, "step,epoch,d_loss,g_loss\n1,1,0.5,0.5\n" + std::string(line) + "\n");
-    error_of([&] { last_losses(path); }, path.string());
+    error_of([&] { last_losses(path, 2); }, path.string());
   }
 }
 
@@ -228,7 +246,8 @@ TEST(Progress, Durations) {
 
 TEST(Progress, TimeLeftFollowsTheSpeed) {
   TrainingProgress progress{.step = 100, .steps = 400, .epoch = 1, .epochs = 2, .batch = 100, .batches = 200};
-  EXPECT_EQ(to_text(progress).find("left"), std::string::npos);
+  progress.losses = "D 0.0312  G 1.0000";
+  EXPECT_EQ(to_text(progress), "epoch 1/2  batch 100/200  D 0.0312  G 1.0000");
   progress.steps_per_second = 10;
   EXPECT_TRUE(to_text(progress).ends_with("10.0 steps/s  30 s left")) << to_text(progress);
 }
