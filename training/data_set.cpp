@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "io/checksum.h"
 
@@ -19,6 +20,8 @@ const Array* find(const std::vector<Array>& arrays, const std::string& name) {
 
 int64_t rows_of(const Array& table) {
   const auto bytes = static_cast<int64_t>(table.bytes.size()), row = table.row_bytes();
+  if (row > 0 && bytes / row > std::numeric_limits<int32_t>::max())
+    throw Error("table '{}': {} rows are more than indices can count", table.name, bytes / row);
   if (row > 0 && bytes % row == 0) return bytes / row;
   throw Error("table '{}': {} bytes are no whole rows of {}", table.name, bytes, to_string(table.type));
 }

@@ -49,10 +49,17 @@ Run::~Run() = default;
 
 void Run::add(std::unique_ptr<Callback> callback) { callbacks_.push_back(std::move(callback)); }
 
+std::string Run::other_numbers() const {
+  const std::string& then = start_.from ? start_.from->config : start_.config;
+  const std::filesystem::path source = start_.from ? start_.from->path : config_file(folder());
+  try {
+    return differences(plan_.config, then, plan_.may_change);
+  } catch (const Error& error) { throw Error("{}: {}", source.string(), error.what()); }
+}
+
 void Run::expect_same_run() const {
   if (start_.config.empty()) return;
-  const std::string& then = start_.from ? start_.from->config : start_.config;
-  const std::string others = differences(plan_.config, then, plan_.may_change);
+  const std::string others = other_numbers();
   if (!others.empty())
     throw Error("{}: cannot go on as if it had never stopped: {}; a new run can", folder().string(), others);
   if (done_ > last_step_) {

@@ -85,6 +85,7 @@ class Run {
   const Trainer& trainer() const { return *trainer_; }
 
  private:
+  std::string other_numbers() const;
   void expect_same_run() const;
   void load_params();
   void expect_same_data() const;

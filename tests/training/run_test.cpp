@@ -115,6 +115,12 @@ TEST(Run, RefusesDataThatAreNotAsManyAsWerePromised) {
   error_of([&] { train(folder / "run", std::move(plan)); }, "18 rows, not 19");
 }
 
+TEST(Run, RefusesAConfigurationThatCannotBeRead) {
+  const io::TemporaryFolder folder;
+  io::write_file(folder / "config.json", "{");
+  error_of([&] { train(folder.path(), small_plan(1)); }, (folder / "config.json").string());
+}
+
 TEST(Run, RefusesAFolderThatHoldsSomethingElse) {
   const io::TemporaryFolder folder;
   io::write_file(folder / "letter.txt", "Dear");
