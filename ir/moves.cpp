@@ -29,7 +29,7 @@ void gather_into(const std::vector<T>& table, int64_t rows, const std::vector<in
   const size_t width = indices.empty() ? 0 : out.size() / indices.size();
   for (size_t b = 0; b < indices.size(); ++b) {
     if (indices[b] < 0 || indices[b] >= rows) continue;
-    std::copy_n(&table[0] + indices[b] * static_cast<int64_t>(width), width, &out[0] + b * width);
+    std::copy_n(table.data() + indices[b] * static_cast<int64_t>(width), width, out.data() + b * width);
   }
 }
 
