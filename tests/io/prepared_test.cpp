@@ -272,9 +272,7 @@ TEST(Prepared, ACacheWithoutPermissionCostsAWarning) {
   MadeUp data(3);
   chmod(data.folder.path().c_str(), 0755);
   std::filesystem::create_directory(data.cache);
-  if (geteuid() == 0) {
-    ASSERT_EQ(chown(data.cache.c_str(), 65534, 65534), 0);
-  }
+  if (geteuid() == 0) { ASSERT_EQ(chown(data.cache.c_str(), 65534, 65534), 0); }
   for (mode_t mode : {0000, 0555}) {
     chmod(data.cache.c_str(), mode);
     const AsNobody nobody;
