@@ -6,7 +6,8 @@
 
 // The hot loops are compiled for AVX2, too, and the machine picks; the integers are the same either way. They
 // call no templates and no inline functions of classes: clang 19 would not emit what only a clone calls.
-#if defined(__x86_64__) && defined(__gnu_linux__)
+// (Not under the thread sanitizer: whoever picks would run before it is there.)
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_THREAD__)
 #define CGAN_JIT_FOR_EACH_MACHINE __attribute__((target_clones("avx2", "default")))
 #else
 #define CGAN_JIT_FOR_EACH_MACHINE
