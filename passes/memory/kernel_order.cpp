@@ -18,9 +18,13 @@ void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
   }
 }
 
-/// What the kernel reads: of a concat also what lies in it.
+/// What the kernel reads that others make: of a concat also what lies in it. Inputs and params are there
+/// already, whoever copies them elsewhere.
 std::set<Value> bases_of(const Graph& graph, const FusedKernel& kernel) {
-  std::set<Value> bases(kernel.loads.begin(), kernel.loads.end());
+  std::set<Value> bases;
+  for (Value load : kernel.loads) {
+    if (!is_stored_leaf(graph[load])) bases.insert(load);
+  }
   for (Value node : kernel.nodes) {
     if (as<Concat>(graph[node])) add_parts(graph, node, bases);  // what it copies
   }
