@@ -18,6 +18,7 @@ constexpr Mode modes[] = {
     {"--probe", "print ready, then for each line read print the FMA peak in GFLOP/s", serve_peak},
     {"--sweep", "other batches, widths and nets", sweep_sizes},
     {"--gflop", "print the least arithmetic of a step in GFLOP", print_least_gflop},
+    {"--profile", "the time of every kernel, a step a round", profile_kernels},
     {"--ladder", "every optional pass, and each part of fuse, switched off alone, and all of them",
      climb_ladder},
     {"--scaling", "one thread, two, and so on, beside what as many can do at most", scale_threads}};

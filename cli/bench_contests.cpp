@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
 #include <map>
 
 #include "cli/bench_report.h"
+#include "cli/peak.h"
 #include "cli/statistics.h"
+#include "cli/step_loop.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -113,6 +116,16 @@ void scale_threads(const Bench& bench) {
                              {"share", faster / rises}});
   }
   print_report(bench, json, text);
+}
+
+void profile_kernels(const Bench& bench) {
+  const Peaks peaks = PeakProbe(bench.config.cpu, bench.threads()).peaks();
+  for (const std::string& name : bench.named_models()) {
+    const Workload work = bench.workload(bench.net(name));
+    StepLoop loop(bench.options(), work.step, work.data);
+    loop.seconds(2);
+    std::cout << fmt::format("{}\n{}", name, loop.profile(bench.rounds, peaks)) << std::flush;
+  }
 }
 
 void sweep_sizes(const Bench& bench) {

@@ -14,6 +14,8 @@ void measure_models(const Bench& bench);
 void climb_ladder(const Bench& bench);
 /// The step by one thread, two, and so on, beside what as many can do at most.
 void scale_threads(const Bench& bench);
+/// The time of every kernel of the nets that the command line names.
+void profile_kernels(const Bench& bench);
 /// Other sizes than the report's, and a net that is no GAN.
 void sweep_sizes(const Bench& bench);
 

@@ -28,7 +28,7 @@ io::PreparedSet Bench::data(int64_t img_size) const {
 
 Net Bench::only_net() const {
   if (models.size() > 1) throw Error("model: {}: one at a time", fmt::join(models, ","));
-  return net(models.empty() ? "cgan" : models.front());
+  return net(named_models().front());
 }
 
 Workload Bench::workload(const Net& net) const {

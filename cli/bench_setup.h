@@ -40,6 +40,9 @@ struct Bench {
   SessionOptions options(std::set<std::string> disabled = {}) const;
   /// The pictures at `img_size` pixels a side. Throws Error as inspect_data and io::prepare do.
   io::PreparedSet data(int64_t img_size) const;
+  std::vector<std::string> named_models() const {
+    return models.empty() ? std::vector<std::string>{"cgan"} : models;
+  }
   Net net(const std::string& name) const { return nets_by_name().at(name)(config.model); }
   /// The net whose name the command line gives. Throws Error when it gives several.
   Net only_net() const;

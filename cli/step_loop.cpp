@@ -1,7 +1,10 @@
 #include "cli/step_loop.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "training/epoch_order.h"
 
@@ -26,7 +29,7 @@ StepLoop::StepLoop(SessionOptions options, const nets::TrainingStep& step, const
       order_(training::epoch_order(seed, 1, data.count())) {
   compile_seconds_ = timed([&] {
     for (const nets::StepProgram& program : step.programs)
-      parts_.push_back({session_.add(program.name, program.recording), program.runs});
+      parts_.push_back({program.name, session_.add(program.name, program.recording), program.runs, nullptr});
   });
   session_.initialize(seed);
   for (Part& part : parts_) {
@@ -42,18 +45,31 @@ std::span<const int32_t> StepLoop::next_rows() {
   return std::span(order_).subspan(static_cast<size_t>(place.first_row), static_cast<size_t>(place.rows));
 }
 
-double StepLoop::seconds(int64_t steps) {
-  return timed([&] {
-    for (int64_t i = 0; i < steps; ++i) {
-      const std::span<const int32_t> rows = next_rows();
-      for (Part& part : parts_) {
-        for (int64_t run = 0; run < part.runs; ++run) {
-          part.feed->next(rows, ++part.step);
-          session_.run(part.id);
-        }
+/// Calls run(part) for each run of a program.
+template <typename Run>
+void StepLoop::run_steps(int64_t steps, Run run) {
+  for (int64_t i = 0; i < steps; ++i) {
+    const std::span<const int32_t> rows = next_rows();
+    for (Part& part : parts_) {
+      for (int64_t repeated = 0; repeated < part.runs; ++repeated) {
+        part.feed->next(rows, ++part.step);
+        run(part);
       }
     }
-  });
+  }
+}
+
+double StepLoop::seconds(int64_t steps) {
+  return timed([&] { run_steps(steps, [&](const Part& part) { session_.run(part.id); }); });
+}
+
+std::string StepLoop::profile(int64_t steps, const Peaks& peaks) {
+  std::map<Session::ProgramId, Profile> profiles;
+  run_steps(steps, [&](const Part& part) { profiles[part.id].add(session_.run_timed(part.id)); });
+  std::string text;
+  for (const Part& part : parts_)
+    text += fmt::format("{}: {}", part.name, profiles[part.id].table(session_.lowered(part.id), peaks));
+  return text;
 }
 
 float StepLoop::output(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/nets/training_step.h"
+#include "cli/profile.h"
 #include "frontend/session.h"
 #include "training/feed.h"
 #include "training/schedule.h"
@@ -29,6 +30,8 @@ class StepLoop {
 
   /// Runs steps; how long they took. Each program's "step" counts its own runs, from 1.
   double seconds(int64_t steps);
+  /// Runs steps and times every kernel; a table for each program.
+  std::string profile(int64_t steps, const Peaks& peaks);
   /// The last value of an f32 scalar that one of the programs gives out. Throws Error if none does.
   float output(const std::string& name) const;
   /// A param's values now, row-major; they begin as the seed 1 draws them.
@@ -41,12 +44,15 @@ class StepLoop {
 
  private:
   struct Part {
+    std::string name;
     Session::ProgramId id;
     int64_t runs;
     std::unique_ptr<training::Feed> feed;
     uint32_t step = 0;
   };
   std::span<const int32_t> next_rows();
+  template <typename Run>
+  void run_steps(int64_t steps, Run run);
 
   Session session_;
   std::vector<Part> parts_;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "ir/home.h"
+
 namespace cgan_jit {
 namespace {
 
@@ -12,49 +14,33 @@ struct Stretch {
   int64_t place = 0, stride = 1, count = 1;
 };
 
-/// Where a value's elements lie.
+/// Where a value's elements lie, as one walks over them row-major.
 class Places {
  public:
   Places(const Shape& shape, const Layout& layout)
-      : shape_(shape),
-        layout_(layout),
-        strides_(axis_strides(shape, layout)),
-        block_stride_(block_stride(shape, layout)),
-        last_(static_cast<int>(shape.size()) - 1) {
+      : shape_(shape), home_(whole_home(shape, layout)), at_(shape.size()), last_(rank_of(shape) - 1) {
     while (last_ > 0 && shape[last_] == 1) --last_;
   }
 
-  /// From row-major element `first` on, as far as its row goes.
-  Stretch from(int64_t first) const {
+  /// From row-major element `first` on, as far as its row and its block go.
+  Stretch from(int64_t first) {
     if (shape_.empty()) return {};
-    const int64_t columns = shape_[last_], column = first % columns;
-    const int64_t place = row_begin(first / columns) + distance(last_, column);
-    if (layout_.lane_axis != last_) return {place, strides_[last_], columns - column};
-    return {place, 1, std::min(layout_.width - column % layout_.width, columns - column)};
+    for (int axis = last_; axis >= 0; first /= shape_[axis], --axis) at_[axis] = first % shape_[axis];
+    const int64_t in_row = shape_[last_] - at_[last_];
+    const int64_t in_block = home_.cuts(last_) ? home_.width - at_[last_] % home_.width : in_row;
+    return {offset_of(home_, at_), home_.strides[last_], std::min(in_row, in_block)};
   }
 
  private:
-  int64_t row_begin(int64_t row) const {
-    int64_t place = 0;
-    for (int axis = last_ - 1; axis >= 0; row /= shape_[axis], --axis)
-      place += distance(axis, row % shape_[axis]);
-    return place;
-  }
-  int64_t distance(int axis, int64_t at) const {
-    if (axis != layout_.lane_axis) return at * strides_[axis];
-    return at / layout_.width * block_stride_ + at % layout_.width;
-  }
-
   const Shape& shape_;
-  const Layout& layout_;
-  std::vector<int64_t> strides_;
-  int64_t block_stride_;
+  const Home home_;
+  std::vector<int64_t> at_;
   int last_;  // axis along which neighbours lie
 };
 
 /// Calls visit(stretch, how many elements came before it) until `count` elements from `first` on were in one.
 template <typename Visit>
-void for_each_stretch(const Places& places, int64_t first, int64_t count, Visit visit) {
+void for_each_stretch(Places places, int64_t first, int64_t count, Visit visit) {
   for (int64_t done = 0; done < count;) {
     Stretch stretch = places.from(first + done);
     stretch.count = std::min(stretch.count, count - done);

@@ -76,38 +76,14 @@ Layout row_major(const Shape& shape) {
   return {static_cast<int>(shape.size()) - 1, shape.back()};
 }
 
-namespace {
-
-int64_t lane_blocks(const Shape& shape, const Layout& layout) {
-  if (layout.width == 0) return 0;
-  return ceil_div(shape[layout.lane_axis], layout.width);
-}
-
-}  // namespace
-
 int64_t stored_elements(const Shape& shape, const Layout& layout) {
   if (shape.empty()) return layout.width;
-  return lane_blocks(shape, layout) * block_stride(shape, layout);
-}
-
-std::vector<int64_t> axis_strides(const Shape& shape, const Layout& layout) {
-  std::vector<int64_t> strides(shape.size());
-  int64_t stride = layout.width;
-  for (size_t axis = shape.size(); axis-- > 0;) {
-    if (static_cast<int>(axis) == layout.lane_axis) continue;
-    strides[axis] = stride;
-    stride *= shape[axis];
+  if (layout.width == 0) return 0;
+  int64_t elements = ceil_div(shape[layout.lane_axis], layout.width) * layout.width;
+  for (int axis = 0; axis < rank_of(shape); ++axis) {
+    if (axis != layout.lane_axis) elements *= shape[axis];
   }
-  if (!shape.empty()) strides[layout.lane_axis] = 1;
-  return strides;
-}
-
-int64_t block_stride(const Shape& shape, const Layout& layout) {
-  int64_t stride = layout.width;
-  for (size_t axis = 0; axis < shape.size(); ++axis) {
-    if (static_cast<int>(axis) != layout.lane_axis) stride *= shape[axis];
-  }
-  return stride;
+  return elements;
 }
 
 }  // namespace cgan_jit

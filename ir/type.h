@@ -72,9 +72,5 @@ struct Layout {
 Layout row_major(const Shape& shape);
 /// Elements including padding.
 int64_t stored_elements(const Shape& shape, const Layout& layout);
-/// Strides in elements of each logical axis; the lane axis's own stride is 1 (inside a block).
-std::vector<int64_t> axis_strides(const Shape& shape, const Layout& layout);
-/// Distance in elements between two blocks of the lane axis.
-int64_t block_stride(const Shape& shape, const Layout& layout);
 
 }  // namespace cgan_jit

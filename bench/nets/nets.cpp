@@ -1,6 +1,7 @@
 #include "bench/nets/nets.h"
 
 #include "bench/nets/infogan.h"
+#include "bench/nets/lenet.h"
 #include "bench/nets/mlp.h"
 #include "bench/nets/recurrent.h"
 #include "bench/nets/vae.h"
@@ -19,6 +20,7 @@ std::map<std::string, TrainingStep (*)()> all() {
       {"deep_mlp", [] { return deep_mlp(64); }},
       {"deep_mlp_1", [] { return deep_mlp(1); }},
       {"residual_mlp", [] { return residual_mlp({}); }},
+      {"lenet", [] { return lenet({}); }},
       {"vae", [] { return vae({}); }},
       {"wgan", [] { return wgan({}); }},
       {"wgan_gp", [] { return wgan_gp({}); }},

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "bench/nets/classifying.h"
 #include "frontend/cgan_jit.h"
 
 namespace cgan_jit::nets {
@@ -38,17 +39,6 @@ struct Sequence {
   Tensor x;
 };
 
-/// What follows the last hidden state.
-TrainingStep classifying_step(Builder& builder, const RecurrentSizes& sizes, const Tensor& h) {
-  const Linear head(builder / "head", sizes.hidden, sizes.classes);
-  const Tensor loss = cross_entropy(head(h), builder.input("labels", DType::i32, {sizes.batch}));
-  builder.output("loss", loss);
-  Adam{}.minimize(loss, builder.trained());
-  TrainingStep step{sizes.batch, {}};
-  add_program(step, "train", builder);
-  return step;
-}
-
 }  // namespace
 
 TrainingStep lstm(const RecurrentSizes& sizes) {
@@ -64,7 +54,7 @@ TrainingStep lstm(const RecurrentSizes& sizes) {
     c = forget * c + in * cell;
     h = out * tanh(c);
   }
-  return classifying_step(builder, sizes, h);
+  return classifying_step(builder, Linear(builder / "head", sizes.hidden, sizes.classes)(h));
 }
 
 TrainingStep rnn(const RecurrentSizes& sizes) {
@@ -73,7 +63,7 @@ TrainingStep rnn(const RecurrentSizes& sizes) {
   const Sequence x(builder, sizes);
   Tensor h = x.zero_state();
   for (int64_t t = 0; t < sizes.steps; ++t) h = tanh(layer(x[t], h));
-  return classifying_step(builder, sizes, h);
+  return classifying_step(builder, Linear(builder / "head", sizes.hidden, sizes.classes)(h));
 }
 
 }  // namespace cgan_jit::nets

@@ -19,77 +19,59 @@ constexpr int terms_ahead = 16;   // that a strided walk is fetched ahead
 
 }  // namespace
 
-ContractLowering::ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles,
-                                   const Target& target)
-    : values_(values),
-      code_(values.code),
-      contract_(contract),
-      node_(values.graph()[contract]),
-      roles_(roles),
-      space_(iteration_space(values.graph(), contract)),
-      rank_(static_cast<int>(node_.type.shape.size())),
+ContractLowering::ContractLowering(KernelContext& in)
+    : in_(in),
+      code_(in.code),
+      memory_(in.memory),
+      contract_(*in.kernel.anchor),
+      node_(in.graph[contract_]),
+      roles_(*in.kernel.roles),
+      space_(iteration_space(in.graph, contract_)),
+      rank_(rank_of(node_.type.shape)),
       layout_(*node_.layout),
-      l1_bytes_(target.l1_bytes) {
-  std::vector<Read> reads = reads_of(values.graph(), contract);
-  vector_read_ = reads[roles.vector_side];
-  scalar_read_ = reads[1 - roles.vector_side];
-  vector_home_ = values.home_of(vector_read_.base);
-  scalar_home_ = values.home_of(scalar_read_.base);
-  guards_ = term_guards(values.graph(), contract);
-  tile_ = tile_for(target, static_cast<int>(layout_.width / lanes), row_alignment() > 0);
-  if (!roles.transposed) return;
-  const Affine& in_lanes = vector_read_.map->results[vector_home_.lane_axis];
+      l1_bytes_(in.target.l1_bytes),
+      guards_(term_guards(in.graph, contract_)) {
+  std::vector<Read> reads = reads_of(in.graph, contract_);
+  vector_read_ = reads[roles_.vector_side];
+  scalar_read_ = reads[1 - roles_.vector_side];
+  vector_ = in.storage.homes.at(vector_read_.base);
+  scalar_ = in.storage.homes.at(scalar_read_.base);
+  tile_ = tile_for(in.target, static_cast<int>(layout_.width / lanes), row_alignment() > 0);
+  if (!roles_.transposed) return;
+  const Affine& in_lanes = vector_read_.map->results[vector_.home.lane_axis];
   lane_summed_axis_ = in_lanes.plain_axis().value_or(-1);
 }
 
 int64_t ContractLowering::bytes_per_row() const {
-  int64_t elements = 1;
-  for (int axis = 0; axis < rank_; ++axis) {
-    if (axis != roles_.row_axis)
-      elements *=
-          axis == roles_.lane_axis ? round_up(node_.type.shape[axis], layout_.width) : node_.type.shape[axis];
-  }
-  return elements * 4;
+  const int64_t lane_extent = round_up(node_.type.shape[roles_.lane_axis], layout_.width);
+  return block_elements(node_.type.shape, roles_.row_axis, roles_.lane_axis, lane_extent, 1) * 4;
 }
 
 int64_t ContractLowering::row_alignment() const {
-  if (scalar_home_.block_stride == 0) return 0;
-  return scalar_read_.map->results[scalar_home_.lane_axis].coefficients[roles_.row_axis] != 0
-             ? scalar_home_.width
-             : 0;
+  if (!scalar_.home.is_cut()) return 0;
+  return uses_axis(scalar_read_.map->results[scalar_.home.lane_axis], roles_.row_axis) ? scalar_.home.width
+                                                                                       : 0;
 }
 
 void ContractLowering::reserve(int64_t rows, bool one_panel) {
-  ScratchHome block;
-  block.home.lane_axis = roles_.lane_axis;
-  block.home.width = layout_.width;
-  block.home.padded = true;
-  block.home.strides.assign(rank_, 0);
-  block.origin.resize(rank_);
-  block.home.strides[roles_.lane_axis] = 1;
-  int64_t stride = one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
-  for (int axis = rank_ - 1; axis >= 0; --axis) {
-    if (axis == roles_.row_axis || axis == roles_.lane_axis) continue;
-    block.home.strides[axis] = stride;
-    stride *= node_.type.shape[axis];
-  }
-  block.home.strides[roles_.row_axis] = stride;
-  block.buf = values_.add_scratch(DType::f32, stride * rows);
-  values_.scratch[contract_] = block;
+  const int64_t lane_extent =
+      one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
+  block_ = memory_.add_block(node_.type, roles_.row_axis, roles_.lane_axis, lane_extent, rows);
   if (!roles_.transposed) return;
-  transposed_strides_.assign(space_.size(), 0);
-  int64_t elements = layout_.width;
-  for (int axis = static_cast<int>(space_.size()) - 1; axis >= rank_; --axis) {
-    transposed_strides_[axis] = elements;
-    elements *= axis == lane_summed_axis_ ? round_up(space_[axis], lanes) : space_[axis];
+  Shape summed(space_.begin() + rank_, space_.end());
+  if (lane_summed_axis_ >= 0) {
+    int64_t& extent = summed[lane_summed_axis_ - rank_];
+    extent = round_up(extent, lanes);
   }
-  transposed_ = values_.add_scratch(DType::f32, elements);
+  summed.push_back(layout_.width);
+  transposed_ = memory_.add_block({DType::f32, summed}, -1, rank_of(summed) - 1, layout_.width, 1);
 }
 
 void ContractLowering::fill(const Index& first_row, int64_t rows, const std::optional<Index>& panel) {
-  values_.scratch[contract_].origin[roles_.row_axis] = first_row;
-  if (panel) values_.scratch[contract_].origin[roles_.lane_axis] = *panel * layout_.width;
-  std::vector<Coord> at(space_.size());
+  block_.origin[roles_.row_axis] = first_row;
+  if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
+  in_.values.keep(contract_, block_);
+  Coords at(space_.size());
   const std::function<void(int)> loops = [&](int axis) {
     if (axis == rank_) {
       if (panel) return fill_panel(first_row, rows, at, *panel);
@@ -118,8 +100,7 @@ int64_t ContractLowering::terms_at_a_time(int64_t rows) const {
              : std::max<int64_t>(terms_at_once, l1_bytes_ / 2 / per_term / terms_at_once * terms_at_once);
 }
 
-void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vector<Coord>& at,
-                                  const Index& panel) {
+void ContractLowering::fill_panel(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {
   if (const int64_t width = terms_at_a_time(rows)) {
     const int64_t extent = space_[rank_], blocks = extent / width;
     const int64_t next = width == summed_width(rank_) && blocks > 1 ? width : 0;
@@ -139,17 +120,14 @@ void ContractLowering::fill_panel(const Index& first_row, int64_t rows, std::vec
   fill_tiles(first_row, rows, at, panel);
 }
 
-void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, std::vector<Coord>& at,
-                                  const Index& panel) {
+void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {
   const int64_t all_vectors = layout_.width / lanes;
   const auto tiles = [&](const Index& block_row, int height) {
     code_.loop(all_vectors / tile_.vectors, [&](Index group) {
-      fill_tile(first_row + block_row, block_row, height, tile_.vectors, at, panel,
-                group * (tile_.vectors * lanes));
+      fill_tile(first_row + block_row, height, tile_.vectors, at, panel, group * (tile_.vectors * lanes));
     });
     if (const int rest = static_cast<int>(all_vectors % tile_.vectors)) {
-      fill_tile(first_row + block_row, block_row, height, rest, at, panel,
-                Index{(all_vectors - rest) * lanes, {}});
+      fill_tile(first_row + block_row, height, rest, at, panel, Index{(all_vectors - rest) * lanes, {}});
     }
   };
   code_.loop(rows / tile_.rows, [&](Index t) {
@@ -164,15 +142,15 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, std::vec
 int64_t ContractLowering::summed_width(int axis) const {
   int64_t width = space_[axis];
   const auto narrow = [&](const Home& home, const Read& read) {
-    if (home.block_stride != 0 && read.map->results[home.lane_axis].coefficients[axis] != 0)
+    if (home.is_cut() && uses_axis(read.map->results[home.lane_axis], axis))
       width = std::min(width, home.width);
   };
-  narrow(scalar_home_, scalar_read_);
-  if (!roles_.transposed) narrow(vector_home_, vector_read_);
+  narrow(scalar_.home, scalar_read_);
+  if (!roles_.transposed) narrow(vector_.home, vector_read_);
   return width;
 }
 
-void ContractLowering::inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body) {
+void ContractLowering::inside(int axis, const Coords& at, const std::function<void()>& body) {
   // The loop after which a guard is known; those of the result's axes stand already.
   const auto last_axis = [&](const TermGuard& guard) {
     int last = rank_ - 1;
@@ -184,24 +162,22 @@ void ContractLowering::inside(int axis, const std::vector<Coord>& at, const std:
   std::function<void()> code = body;
   for (const TermGuard& guard : guards_) {
     if (last_axis(guard) != axis) continue;
-    const Index coordinate =
-        values_.mapped({static_cast<int>(space_.size()), {guard.coordinate}}, at)[0].index;
+    const Index coordinate = mapped(code_, guard.coordinate, at).index;
     if (guard.above) code = [=, this] { code_.branch(coordinate, guard.extent, code, {}); };
     if (guard.below) code = [=, this] { code_.branch(coordinate * -1, 1, code, {}); };
   }
   code();
 }
 
-void ContractLowering::sum(size_t axis, std::vector<Coord>& at, const TileRows& tile,
-                           const std::function<void()>& body) {
+void ContractLowering::sum(size_t axis, Coords& at, const TileRows& tile, const std::function<void()>& body) {
   if (axis + 1 == space_.size()) return sum_innermost(static_cast<int>(axis), at, tile, body);
-  values_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), [&](Index i) {
+  memory_.axis_loop(space_[axis], summed_width(static_cast<int>(axis)), [&](Index i) {
     at[axis] = {i, 0, {}};
     inside(static_cast<int>(axis), at, [&] { sum(axis + 1, at, tile, body); });
   });
 }
 
-void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
+void ContractLowering::sum_innermost(int axis, Coords& at, const TileRows& tile,
                                      const std::function<void()>& body) {
   const int64_t extent = space_[axis], width = summed_width(axis);
   const int64_t blocks = extent / width;
@@ -213,9 +189,8 @@ void ContractLowering::sum_innermost(int axis, std::vector<Coord>& at, const Til
 
 /// `count` terms from `start`, four at a time; `next`: how far on the next stretch begins, 0 if there is
 /// none.
-void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next,
-                                   std::vector<Coord>& at, const TileRows& tile,
-                                   const std::function<void()>& body) {
+void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, int64_t next, Coords& at,
+                                   const TileRows& tile, const std::function<void()>& body) {
   code_.loop(count / terms_at_once, [&](Index step) {
     prefetch(axis, start, step, next, at, tile);
     for (int term = 0; term < terms_at_once; ++term) {
@@ -231,24 +206,18 @@ void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, 
 
 /// What caches do not foresee: the broadcast side's rows in the next panel, or its strided walk, and what the
 /// epilogue needs.
-void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next,
-                                std::vector<Coord> at, const TileRows& tile) {
+void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next, Coords at,
+                                const TileRows& tile) {
   at[roles_.row_axis] = {tile.first, 0, {}};
-  const std::vector<int64_t>& strides = scalar_home_.strides;
-  const auto stride_along = [&](int space_axis) {
-    int64_t stride = 0;
-    for (size_t i = 0; i < strides.size(); ++i)
-      stride += scalar_read_.map->results[i].coefficients[space_axis] * strides[i];
-    return stride;
-  };
+  const auto stride = [&](int along) { return stride_along(scalar_.home, *scalar_read_.map, along); };
   const int64_t lines = ceil_div(tile.count, terms_at_once);
-  if (next > 0 && stride_along(axis) == 1 && stride_along(roles_.row_axis) == next) {
+  if (next > 0 && stride(axis) == 1 && stride(roles_.row_axis) == next) {
     at[axis] = {start + next, 0, {}};
     Address ahead = scalar_address(at);
     ahead.index = ahead.index + step * (lines * lanes);
     for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
       code_.emit(loop::Prefetch{ahead, false});
-  } else if (stride_along(axis) >= lanes) {
+  } else if (stride(axis) >= lanes) {
     for (int term = 0; term < terms_at_once; ++term) {
       at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
       Address ahead = scalar_address(at);
@@ -256,11 +225,11 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
     }
   }
   if (stretch_) prefetch_next_stretch(step, at);
-  for (const Home& home : fetched_) {
-    std::vector<Coord> place(rank_);
+  for (const Stored& fetched : fetched_) {
+    Coords place(rank_);
     place[roles_.row_axis] = {tile.first, 0, {}};
     place[roles_.lane_axis] = {panel_start_, 0, {}};
-    Address line = values_.place_of(home, values_.buffer(home.root), place).address;
+    Address line = memory_.address_of(fetched, place);
     line.index = line.index + step * (lines * lanes);
     for (int64_t i = 0; i < lines; ++i, line.index = line.index + lanes)
       code_.emit(loop::Prefetch{line, true});
@@ -268,12 +237,9 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
 }
 
 /// Each tile's part of what all will read next.
-void ContractLowering::prefetch_next_stretch(const Index& step, std::vector<Coord> at) {
+void ContractLowering::prefetch_next_stretch(const Index& step, Coords at) {
   const int64_t bytes = layout_.width * 4, steps = stretch_->count / terms_at_once;
-  int64_t stride = 0;
-  for (size_t i = 0; i < vector_home_.strides.size(); ++i)
-    stride += vector_read_.map->results[i].coefficients[rank_] * vector_home_.strides[i];
-  if (stride != layout_.width || steps == 0) return;
+  if (stride_along(vector_.home, *vector_read_.map, rank_) != layout_.width || steps == 0) return;
   const int64_t lines = ceil_div(ceil_div(stretch_->count * bytes / 64, stretch_->tiles), steps);
   at[rank_] = {stretch_->start + stretch_->count, 0, {}};
   at[roles_.lane_axis] = {panel_start_, 0, {}};
@@ -283,38 +249,42 @@ void ContractLowering::prefetch_next_stretch(const Index& step, std::vector<Coor
     code_.emit(loop::Prefetch{ahead, false});
 }
 
-Address ContractLowering::vector_address(const std::vector<Coord>& at) {
-  if (transposed_) return {*transposed_, transposed_offset(at) + at[roles_.lane_axis].index, {}};
-  return values_
-      .place_of(vector_home_, values_.buffer(vector_home_.root), values_.mapped(*vector_read_.map, at))
-      .address;
+Address ContractLowering::vector_address(const Coords& at) {
+  if (transposed_) return memory_.address_of(*transposed_, in_transposed(at));
+  return memory_.address_of(vector_, mapped(code_, *vector_read_.map, at));
 }
 
-Address ContractLowering::scalar_address(const std::vector<Coord>& at) {
-  return values_
-      .place_of(scalar_home_, values_.buffer(scalar_home_.root), values_.mapped(*scalar_read_.map, at))
-      .address;
+Address ContractLowering::scalar_address(const Coords& at) {
+  return memory_.address_of(scalar_, mapped(code_, *scalar_read_.map, at));
 }
 
-void ContractLowering::fill_tile(const Index& first_row, const Index& block_row, int rows, int vectors,
-                                 std::vector<Coord> at, const Index& panel, const Index& first_lane) {
+Address ContractLowering::place_of_sum(const Index& row, Coords at, const Index& lane) {
+  at.resize(rank_);
+  at[roles_.row_axis] = {row, 0, {}};
+  at[roles_.lane_axis] = {lane, 1, {}};
+  return memory_.address_of(block_, at);
+}
+
+void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, Coords at, const Index& panel,
+                                 const Index& first_lane) {
+  panel_start_ = panel * layout_.width;
+  const Index lane = panel_start_ + first_lane;
+  const auto place_of = [&](int i) {
+    return place_of_sum(first_row + i / vectors, at, lane + i % vectors * lanes);
+  };
   std::vector<Reg> sums;
   for (int i = 0; i < rows * vectors; ++i) {
     sums.push_back(code_.fresh({DType::f32, true}));
     if (stretch_ && !stretch_->first) {
-      code_.emit(loop::Load{
-          sums.back(), place_of_sum(block_row, at, panel, first_lane, i / vectors, i % vectors), {}});
+      code_.emit(loop::Load{sums.back(), place_of(i), {}});
     } else {
       code_.emit(loop::Literal{sums.back(), 0});
     }
   }
-  panel_start_ = panel * layout_.width;
-  const TileRows tile_rows{first_row, rows};
-  const Index lane = transposed_ ? first_lane : panel * layout_.width + first_lane;
   const auto term = [&] {
     std::vector<Reg> right;
     for (int j = 0; j < vectors; ++j) {
-      at[roles_.lane_axis] = {lane + j * lanes, transposed_ ? 0 : 1, {}};
+      at[roles_.lane_axis] = {lane + j * lanes, 1, {}};
       right.push_back(code_.fresh({DType::f32, true}));
       code_.emit(loop::Load{right.back(), vector_address(at), {}});
     }
@@ -331,27 +301,13 @@ void ContractLowering::fill_tile(const Index& first_row, const Index& block_row,
       }
     }
   };
+  const TileRows tile_rows{first_row, rows};
   if (stretch_) {
     sum_stretch(rank_, stretch_->start, stretch_->count, stretch_->next, at, tile_rows, term);
   } else {
     inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
   }
-  for (int i = 0; i < rows * vectors; ++i)
-    code_.store(place_of_sum(block_row, at, panel, first_lane, i / vectors, i % vectors), sums[i], {});
-}
-
-Address ContractLowering::place_of_sum(const Index& block_row, const std::vector<Coord>& at,
-                                       const Index& panel, const Index& first_lane, int row,
-                                       int vector) const {
-  const ScratchHome& block = values_.scratch.at(contract_);
-  Index place = block_row * block.home.strides[roles_.row_axis] + first_lane;
-  if (block.origin[roles_.lane_axis].terms.empty() && block.origin[roles_.lane_axis].offset == 0)
-    place = place + panel * layout_.width;
-  for (int axis = 0; axis < rank_; ++axis) {
-    if (axis != roles_.row_axis && axis != roles_.lane_axis)
-      place = place + at[axis].index * block.home.strides[axis];
-  }
-  return {block.buf, place + (row * block.home.strides[roles_.row_axis] + vector * lanes), {}};
+  for (int i = 0; i < rows * vectors; ++i) code_.store(place_of(i), sums[i], {});
 }
 
 }  // namespace cgan_jit

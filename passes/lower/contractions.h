@@ -1,7 +1,7 @@
 #pragma once
 
+#include "passes/lower/context.h"
 #include "passes/lower/cost.h"
-#include "passes/lower/values.h"
 
 namespace cgan_jit {
 
@@ -9,7 +9,7 @@ namespace cgan_jit {
 /// sum over everything in one go.
 class ContractLowering {
  public:
-  ContractLowering(ValueLowering& values, Value contract, const ContractRoles& roles, const Target& target);
+  explicit ContractLowering(KernelContext& in);
 
   const Tile& tile() const { return tile_; }
   int64_t bytes_per_row() const;
@@ -22,7 +22,7 @@ class ContractLowering {
   void transpose(const loop::Index& panel);
   /// Values that the block's epilogue reads and overwrites, at the block's own elements: they are fetched
   /// while the block is summed up.
-  void fetch_ahead(std::vector<Home> homes) { fetched_ = std::move(homes); }
+  void fetch_ahead(std::vector<Stored> places) { fetched_ = std::move(places); }
   /// Fills the block: rows first_row .. + rows; panel: the one at hand, or nothing for all.
   void fill(const loop::Index& first_row, int64_t rows, const std::optional<loop::Index>& panel);
 
@@ -40,34 +40,30 @@ class ContractLowering {
     int count = 0;
   };
 
-  void fill_panel(const loop::Index& first_row, int64_t rows, std::vector<Coord>& at,
-                  const loop::Index& panel);
-  void fill_tile(const loop::Index& first_row, const loop::Index& block_row, int rows, int vectors,
-                 std::vector<Coord> at, const loop::Index& panel, const loop::Index& first_lane);
+  void fill_panel(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
+  void fill_tile(const loop::Index& first_row, int rows, int vectors, Coords at, const loop::Index& panel,
+                 const loop::Index& first_lane);
   int64_t terms_at_a_time(int64_t rows) const;
-  void fill_tiles(const loop::Index& first_row, int64_t rows, std::vector<Coord>& at,
-                  const loop::Index& panel);
-  loop::Address place_of_sum(const loop::Index& block_row, const std::vector<Coord>& at,
-                             const loop::Index& panel, const loop::Index& first_lane, int row,
-                             int vector) const;
+  void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
+  loop::Address place_of_sum(const loop::Index& row, Coords at, const loop::Index& lane);
   /// `body`, but for points that lead outside of an operand: what is known once the loop over `axis` stands.
-  void inside(int axis, const std::vector<Coord>& at, const std::function<void()>& body);
-  void sum(size_t axis, std::vector<Coord>& at, const TileRows& tile, const std::function<void()>& body);
-  void sum_innermost(int axis, std::vector<Coord>& at, const TileRows& tile,
-                     const std::function<void()>& body);
-  void sum_stretch(int axis, const loop::Index& start, int64_t count, int64_t next, std::vector<Coord>& at,
+  void inside(int axis, const Coords& at, const std::function<void()>& body);
+  void sum(size_t axis, Coords& at, const TileRows& tile, const std::function<void()>& body);
+  void sum_innermost(int axis, Coords& at, const TileRows& tile, const std::function<void()>& body);
+  void sum_stretch(int axis, const loop::Index& start, int64_t count, int64_t next, Coords& at,
                    const TileRows& tile, const std::function<void()>& body);
-  void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next,
-                std::vector<Coord> at, const TileRows& tile);
-  void prefetch_next_stretch(const loop::Index& step, std::vector<Coord> at);
-  loop::Address vector_address(const std::vector<Coord>& at);
-  loop::Address scalar_address(const std::vector<Coord>& at);
+  void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next, Coords at,
+                const TileRows& tile);
+  void prefetch_next_stretch(const loop::Index& step, Coords at);
+  loop::Address vector_address(const Coords& at);
+  loop::Address scalar_address(const Coords& at);
   int64_t summed_width(int axis) const;
-  void transpose_lanes(const loop::Index& panel, const loop::Index& first_lane, bool whole);
-  loop::Index transposed_offset(const std::vector<Coord>& at) const;
+  void transpose_lanes(const loop::Index& first_lane, bool whole);
+  Coords in_transposed(const Coords& at) const;
 
-  ValueLowering& values_;
+  KernelContext& in_;
   loop::KernelWriter& code_;
+  KernelMemory& memory_;
   const Value contract_;
   const Node& node_;
   const ContractRoles roles_;
@@ -76,12 +72,12 @@ class ContractLowering {
   const Layout layout_;
   const int64_t l1_bytes_;
   Read vector_read_, scalar_read_;
-  Home vector_home_, scalar_home_;
+  Stored vector_, scalar_;
   Tile tile_;
   int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
-  std::vector<int64_t> transposed_strides_;
-  std::optional<loop::Buf> transposed_;
-  std::vector<Home> fetched_;
+  ScratchBlock block_;
+  std::optional<ScratchBlock> transposed_;  // [summed axes][lanes of a panel]
+  std::vector<Stored> fetched_;
   std::vector<TermGuard> guards_;
   std::optional<Stretch> stretch_;
   loop::Index panel_start_;  // first lane of the panel at hand

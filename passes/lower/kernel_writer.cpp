@@ -6,18 +6,6 @@
 #include "ir/integer.h"
 
 namespace cgan_jit::loop {
-namespace {
-
-std::string key_of(const Index& index) {
-  std::string key = fmt::format("{}", index.offset);
-  for (const auto& [var, coefficient] : index.terms)
-    key += fmt::format("+{}v{}", coefficient, static_cast<uint32_t>(var));
-  return key;
-}
-
-std::string key_of(Reg reg) { return fmt::format("r{}", static_cast<uint32_t>(reg)); }
-
-}  // namespace
 
 KernelWriter::KernelWriter() : levels_(2), ranges_{{0, 0, 1}} {}
 
@@ -47,17 +35,16 @@ Reg KernelWriter::new_reg(RegType type, int depth) {
 
 Reg KernelWriter::fresh(RegType type) { return new_reg(type, depth()); }
 
-std::optional<Reg> KernelWriter::recall(const std::string& key) const {
+std::optional<Reg> KernelWriter::recall(const Key& key) const {
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
     if (auto found = level->known.find(key); found != level->known.end()) return found->second;
   }
   return {};
 }
 
-void KernelWriter::remember(const std::string& key, Reg reg) { levels_[depth_of(reg)].known[key] = reg; }
+void KernelWriter::remember(const Key& key, Reg reg) { levels_[depth_of(reg)].known[key] = reg; }
 
-Reg KernelWriter::pure(const std::string& key, RegType type, int depth,
-                       const std::function<Stmt(Reg)>& make) {
+Reg KernelWriter::pure(const Key& key, RegType type, int depth, const std::function<Stmt(Reg)>& make) {
   if (const std::optional<Reg> known = recall(key)) return *known;
   const Reg reg = new_reg(type, depth);
   append(depth, make(reg));
@@ -66,7 +53,7 @@ Reg KernelWriter::pure(const std::string& key, RegType type, int depth,
 }
 
 Reg KernelWriter::literal(DType dtype, double value) {
-  return pure(fmt::format("literal {} {:a}", static_cast<int>(dtype), value), {dtype, false}, 0,
+  return pure(Key(Key::Of::literal).add(static_cast<int64_t>(dtype)).add(value), {dtype, false}, 0,
               [&](Reg dst) {
                 return Literal{dst, value};
               });
@@ -74,31 +61,28 @@ Reg KernelWriter::literal(DType dtype, double value) {
 
 Reg KernelWriter::splat(Reg scalar) {
   if (type(scalar).vector) return scalar;
-  return pure("splat " + key_of(scalar), {type(scalar).dtype, true}, depth_of(scalar), [&](Reg dst) {
+  return pure(Key(Key::Of::splat).add(scalar), {type(scalar).dtype, true}, depth_of(scalar), [&](Reg dst) {
     return Splat{dst, scalar};
   });
 }
 
 Reg KernelWriter::index_value(const Index& index) {
   if (index.terms.empty()) return literal(DType::i32, static_cast<int32_t>(index.offset));
-  return pure("index " + key_of(index), {DType::i32, false}, depth_of(index), [&](Reg dst) {
+  return pure(Key(Key::Of::index).add(index), {DType::i32, false}, depth_of(index), [&](Reg dst) {
     return IndexValue{dst, index};
   });
 }
 
 Reg KernelWriter::lane_ids() {
-  return pure("lanes", {DType::i32, true}, 0, [&](Reg dst) { return LaneIds{dst}; });
+  return pure(Key(Key::Of::lane_ids), {DType::i32, true}, 0, [&](Reg dst) { return LaneIds{dst}; });
 }
 
 Reg KernelWriter::primitive(Fn fn, const std::vector<Reg>& args) {
   std::vector<DType> dtypes;
-  std::string key = fmt::format("{}", name_of(fn));
-  for (Reg arg : args) {
-    dtypes.push_back(type(arg).dtype);
-    key += " " + key_of(arg);
-  }
+  for (Reg arg : args) dtypes.push_back(type(arg).dtype);
   const std::optional<DType> dtype = result_type(fn, dtypes);
   check(dtype.has_value(), "{} is given the wrong element types", name_of(fn));
+  const Key key = Key(Key::Of::fn).add(static_cast<int64_t>(fn)).add_all(args);
   return pure(key, {*dtype, type(args[0]).vector}, deepest(args), [&](Reg dst) {
     return Compute{dst, fn, args};
   });
@@ -125,13 +109,14 @@ Reg KernelWriter::compute(Fn fn, std::vector<Reg> args, double magnitude) {
 }
 
 std::pair<Reg, Reg> KernelWriter::divide(Reg value, int64_t divisor) {
-  const std::string key = fmt::format("divide {} {}", key_of(value), divisor);
-  if (const std::optional<Reg> quotient = recall(key)) return {*quotient, *recall(key + " rest")};
+  const Key quotient_key = Key(Key::Of::quotient).add(value).add(divisor);
+  const Key remainder_key = Key(Key::Of::remainder).add(value).add(divisor);
+  if (const std::optional<Reg> quotient = recall(quotient_key)) return {*quotient, *recall(remainder_key)};
   const Reg quotient = new_reg(type(value), depth_of(value)),
             remainder = new_reg(type(value), depth_of(value));
   append(depth_of(value), Divide{quotient, remainder, value, divisor});
-  remember(key, quotient);
-  remember(key + " rest", remainder);
+  remember(quotient_key, quotient);
+  remember(remainder_key, remainder);
   return {quotient, remainder};
 }
 
@@ -142,17 +127,16 @@ std::array<Reg, 4> KernelWriter::philox(std::array<Reg, 4> counter, std::array<R
   if (vector) {
     for (Reg& reg : all) reg = splat(reg);
   }
-  std::string name = "philox";
-  for (Reg reg : all) name += " " + key_of(reg);
+  const auto key_of = [&](int64_t word) { return Key(Key::Of::word).add(word).add_all(all); };
   std::array<Reg, 4> words;
-  if (recall(name + " 0")) {
-    for (int i = 0; i < 4; ++i) words[i] = *recall(fmt::format("{} {}", name, i));
+  if (recall(key_of(0))) {
+    for (int i = 0; i < 4; ++i) words[i] = *recall(key_of(i));
     return words;
   }
   const int at = deepest(all);
   for (Reg& word : words) word = new_reg({DType::u32, vector}, at);
   append(at, PhiloxBlock{words, {all[0], all[1], all[2], all[3]}, {all[4], all[5]}});
-  for (int i = 0; i < 4; ++i) remember(fmt::format("{} {}", name, i), words[i]);
+  for (int i = 0; i < 4; ++i) remember(key_of(i), words[i]);
   return words;
 }
 
@@ -168,11 +152,13 @@ Reg KernelWriter::load(DType dtype, const Address& from, bool vector, std::optio
   for (const auto& term : from.far) at = std::max(at, depth_of(term.first));
   if (mask) at = std::max(at, depth_of(*mask));
   at = std::max(at, floor);
-  std::string key = fmt::format("load {} {} {} [{}]", static_cast<int>(dtype), vector,
-                                static_cast<uint32_t>(from.buf), key_of(from.index));
-  if (from.plus) key += " plus " + key_of(*from.plus);
-  for (const auto& [reg, stride] : from.far) key += fmt::format(" plus {} {}", stride, key_of(reg));
-  if (mask) key += " mask " + key_of(*mask);
+  Key key(Key::Of::load);
+  key.add(static_cast<int64_t>(dtype))
+      .add(int64_t{vector})
+      .add(static_cast<int64_t>(from.buf))
+      .add(from.index);
+  key.add(from.plus).add(mask);
+  for (const auto& [reg, stride] : from.far) key.add(reg).add(stride);
   return pure(key, {dtype, vector}, at, [&](Reg dst) { return Load{dst, from, mask}; });
 }
 

@@ -5,11 +5,11 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "ir/loops.h"
+#include "passes/lower/key.h"
 
 namespace cgan_jit::loop {
 
@@ -61,16 +61,16 @@ class KernelWriter {
   /// values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;
 
-  /// Remembers the register of something that the caller names, as long as the register's level is open.
-  std::optional<Reg> recall(const std::string& key) const;
-  void remember(const std::string& key, Reg reg);
+  /// The register that holds this, as long as its level is open.
+  std::optional<Reg> recall(const Key& key) const;
+  void remember(const Key& key, Reg reg);
 
   Kernel finish(std::vector<Buffer> buffers, std::vector<ScratchArea> scratch);
 
  private:
   struct Level {
     Block block;
-    std::map<std::string, Reg> known;
+    std::map<Key, Reg> known;
   };
   struct Range {
     int64_t min = 0, max = 0;
@@ -78,7 +78,7 @@ class KernelWriter {
   };
 
   Reg new_reg(RegType type, int depth);
-  Reg pure(const std::string& key, RegType type, int depth, const std::function<Stmt(Reg)>& make);
+  Reg pure(const Key& key, RegType type, int depth, const std::function<Stmt(Reg)>& make);
   int deepest(const std::vector<Reg>& regs) const;
   void append(int depth, Stmt statement) { levels_[depth].block.push_back(std::move(statement)); }
   Reg primitive(Fn fn, const std::vector<Reg>& args);

@@ -44,10 +44,10 @@ PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
     if (kernel.split != Split::rows || !kernel.roles) continue;
     const Read read = reads_of(fused.graph, *kernel.anchor)[1 - kernel.roles->vector_side];
     const auto home = storage.homes.find(read.base);
-    if (home == storage.homes.end() || home->second.block_stride == 0) continue;
+    if (home == storage.homes.end() || !home->second.home.is_cut()) continue;
     const auto writer = storage.writer_of_param.find(home->second.root);
     if (writer == storage.writer_of_param.end()) continue;
-    if (const auto panel = first_panel(fused, read, home->second, reader, writer->second))
+    if (const auto panel = first_panel(fused, read, home->second.home, reader, writer->second))
       links[{reader, writer->second}] = *panel;
   }
   return links;

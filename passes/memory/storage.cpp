@@ -14,6 +14,14 @@ int64_t root_bytes(const Type& type, const Layout& layout) {
   return round_up(stored_elements(type.shape, layout) * bytes_of(type.dtype), 64);
 }
 
+/// Readers rely on a value's layout: a place where it lies otherwise can only be a copy.
+bool lies_as_laid_out(const Node& node, const Home& home) {
+  if (node.type.shape.empty()) return true;
+  const Home own = whole_home(node.type.shape, layout_of(node));
+  return home.lane_axis == own.lane_axis && home.width == own.width && home.lane_shift == 0 &&
+         home.is_cut() == own.is_cut() && home.strides[home.lane_axis] == 1;
+}
+
 class StorageAssignment {
  public:
   explicit StorageAssignment(const FusedGraph& fused)
@@ -58,13 +66,13 @@ class StorageAssignment {
   int writer_of(Value value) const { return accesses_.writer[index(value)]; }
   const std::vector<int>& readers_of(Value value) const { return accesses_.readers[index(value)]; }
 
-  /// The home of a value with the node's type and layout that fills a new root.
-  Home new_root(Root::Kind kind, const std::string& name, const Type& type, const Layout& layout) {
+  /// The home of a value of this type and layout that fills a new root.
+  Stored new_root(Root::Kind kind, const std::string& name, const Type& type, const Layout& layout) {
     storage_.roots.push_back({kind, name, type, layout, root_bytes(type, layout)});
-    return whole_home(static_cast<int>(storage_.roots.size()) - 1, type.shape, layout);
+    return {static_cast<int>(storage_.roots.size()) - 1, whole_home(type.shape, layout)};
   }
 
-  Home temporary(Value value) {
+  Stored temporary(Value value) {
     return new_root(Root::Kind::temporary, "", graph_.type(value), layout_of(graph_[value]));
   }
 
@@ -78,18 +86,18 @@ class StorageAssignment {
       storage_.homes[value] = new_root(Root::Kind::param, param->name, node.type, layout_of(node));
   }
 
-  /// `value`, a part or an output, is to be found at `home`.
-  void place(Value value, const Home& home) {
+  /// `value`, a part or an output, is to be found there.
+  void place(Value value, const Stored& where) {
     const Renaming renaming = renamed_base(graph_, value);
     const Value base = renaming.base;
-    const Home own = renamed_home(home, renaming.axes);
+    const Stored own{where.root, renamed_home(where.home, renaming.axes)};
     if (writer_of(base) < 0) {
       check(as<Concat>(graph_[base]) != nullptr, "%{} is placed but no kernel computes it", index(base));
       check(!storage_.homes.count(base), "a concat is placed twice");
       storage_.homes[base] = own;
       return;
     }
-    if (!storage_.homes.count(base) && !readers_of(base).empty() && !lies_as_laid_out(graph_[base], own))
+    if (!storage_.homes.count(base) && !readers_of(base).empty() && !lies_as_laid_out(graph_[base], own.home))
       storage_.homes[base] = temporary(base);
     if (storage_.homes.count(base)) {
       storage_.copies[base].push_back(own);
@@ -108,9 +116,10 @@ class StorageAssignment {
   void place_parts(Value concat) {
     if (!storage_.homes.count(concat) || writer_of(concat) >= 0) claim_root(concat);
     const int axis = as<Concat>(graph_[concat])->axis;
+    const Stored whole = storage_.homes[concat];
     int64_t offset = 0;
     for (Value part : graph_[concat].operands) {
-      place(part, part_home(storage_.homes[concat], axis, offset));
+      place(part, {whole.root, part_home(whole.home, axis, offset)});
       offset += graph_.shape(part)[axis];
     }
   }
@@ -121,7 +130,7 @@ class StorageAssignment {
   }
 
   void place_update(const Output& output) {
-    const Home param = storage_.homes.at(*output.updates);
+    const Stored param = storage_.homes.at(*output.updates);
     const Renaming update = renamed_base(graph_, output.value);
     const int writer = writer_of(update.base);
     if (writer < 0 || !can_overwrite(*output.updates, update, writer)) return place_late(output, param);
@@ -133,11 +142,11 @@ class StorageAssignment {
   }
 
   /// In a root of its own, which is copied at the end.
-  void place_late(const Output& output, const Home& param) {
+  void place_late(const Output& output, const Stored& param) {
     const Root root = storage_.roots[param.root];
-    const Home home = new_root(Root::Kind::temporary, "", root.type, root.layout);
-    place(output.value, home);
-    storage_.late_copies.push_back({home.root, param.root});
+    const Stored apart = new_root(Root::Kind::temporary, "", root.type, root.layout);
+    place(output.value, apart);
+    storage_.late_copies.push_back({apart.root, param.root});
   }
 
   /// Every reader of the param comes before the kernel that overwrites it, or is that kernel, which has read

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "ir/home.h"
 #include "passes/fuse/kernels.h"
-#include "passes/memory/homes.h"
 #include "passes/program.h"
 
 namespace cgan_jit {
@@ -17,10 +17,16 @@ struct LateCopy {
   int from = 0, to = 0;
 };
 
+/// A home in a root.
+struct Stored {
+  int root = 0;
+  Home home;
+};
+
 struct Storage {
   std::vector<Root> roots;
-  std::map<Value, Home> homes;                // of leaves, concats and kernels' results
-  std::map<Value, std::vector<Home>> copies;  // more places that a result is written to
+  std::map<Value, Stored> homes;                // of leaves, concats and kernels' results
+  std::map<Value, std::vector<Stored>> copies;  // more places that a result is written to
   std::vector<LateCopy> late_copies;
   std::map<int, int> writer_of_param;  // root -> kernel that updates it in place
   // Of every kernel, those that must be complete before it starts: for what they write, and also for the

@@ -4,6 +4,14 @@
 
 namespace cgan_jit {
 
+namespace {
+
+std::string text_of(const Stored& place) {
+  return fmt::format("root {} {}", place.root, to_string(place.home));
+}
+
+}  // namespace
+
 std::string print(const Storage& storage, const FusedGraph& fused) {
   static constexpr const char* kind_names[] = {"input", "param", "temporary", "output"};
   std::string text;
@@ -13,10 +21,11 @@ std::string print(const Storage& storage, const FusedGraph& fused) {
                         root.name.empty() ? "" : " ", root.name, to_string(root.type), root.layout.lane_axis,
                         root.layout.width, root.bytes);
   }
-  for (const auto& [value, home] : storage.homes)
-    text += fmt::format("%{} in {}\n", index(value), to_string(home));
-  for (const auto& [value, homes] : storage.copies) {
-    for (const Home& home : homes) text += fmt::format("%{} copied to {}\n", index(value), to_string(home));
+  for (const auto& [value, place] : storage.homes)
+    text += fmt::format("%{} in {}\n", index(value), text_of(place));
+  for (const auto& [value, places] : storage.copies) {
+    for (const Stored& place : places)
+      text += fmt::format("%{} copied to {}\n", index(value), text_of(place));
   }
   for (const auto& [root, kernel] : storage.writer_of_param)
     text += fmt::format("kernel {} overwrites root {} in place\n", kernel, root);

@@ -4,21 +4,13 @@
 
 #include <set>
 
+#include "ir/home.h"
+
 namespace cgan_jit {
 namespace {
 
-/// Where a logical element lies: the definition of a layout.
 int64_t place_of(const std::vector<int64_t>& point, const Shape& shape, const Layout& layout) {
-  const std::vector<int64_t> strides = axis_strides(shape, layout);
-  int64_t place = 0;
-  for (size_t axis = 0; axis < point.size(); ++axis) {
-    if (static_cast<int>(axis) == layout.lane_axis) {
-      place += point[axis] / layout.width * block_stride(shape, layout) + point[axis] % layout.width;
-    } else {
-      place += point[axis] * strides[axis];
-    }
-  }
-  return place;
+  return offset_of(whole_home(shape, layout), point);
 }
 
 TEST(Layout, PlacesEveryElementOnceWithinItsStorage) {
