@@ -31,7 +31,7 @@ train: setup $(build)/build.ninja
 	@echo "Pictures: samples/ in the run's folder (runs/<name>, unless --out said otherwise)."
 
 test: build
-	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.txt ctest --test-dir $(build) --parallel $(JOBS) --output-on-failure
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.txt:print_suppressions=0 ctest --test-dir $(build) --parallel $(JOBS) --output-on-failure
 
 fuzz: setup
 	@scripts/setup.sh clang-19 libclang-rt-19-dev

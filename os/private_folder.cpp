@@ -52,7 +52,10 @@ PrivateFolder::PrivateFolder(const Descriptor* parent, fs::path path) : path_(st
   const int above = parent ? **parent : AT_FDCWD;
   const std::string name = (parent ? path_.filename() : path_).string();
   if (mkdirat(above, name.c_str(), 0700) == 0) {
-    fchmodat(above, name.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
+    // Whatever the umask left out; where that cannot be said without following links, the mode is judged
+    // below.
+    if (fchmodat(above, name.c_str(), 0700, AT_SYMLINK_NOFOLLOW) != 0 && errno != EOPNOTSUPP)
+      fail<WriteError>(path_);
   } else if (errno != EEXIST) {
     fail<WriteError>(path_);
   }
