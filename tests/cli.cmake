@@ -6,7 +6,7 @@ endforeach()
 
 # The nets of `cgan_jit bench --model`, run as it runs them.
 add_room_tests(bench cgan_jit_nets cgan_jit_training)
-foreach(part step_loop made_up_data bench_arithmetic)
+foreach(part step_loop profile peak statistics made_up_data bench_arithmetic)
   target_sources(test_bench PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
 
