@@ -71,8 +71,13 @@ size_t hash_of(const Node& node) {
   if (node.layout) {
     hash.mix(static_cast<uint64_t>(node.layout->lane_axis));
     hash.mix(static_cast<uint64_t>(node.layout->width));
+    hash.mix(static_cast<uint64_t>(node.layout->inner_axis));
   }
   return hash.value();
+}
+
+int partial_axis(const Shape& shape, const std::vector<int>& axes) {
+  return *std::max_element(axes.begin(), axes.end(), [&](int a, int b) { return shape[a] < shape[b]; });
 }
 
 Value Graph::add(Op op, std::vector<Value> operands, Type type, std::optional<Layout> layout) {

@@ -24,9 +24,10 @@ enum class ReduceFn : uint8_t { add, max };
 /// The order in which a reduction combines its terms; part of a program's meaning.
 ///   seq      one after the other, row-major over the reduced axes (in the order of their numbers), from 0
 ///            (add) or -inf (max; the smallest i32): so_far = fn(so_far, term).
-///   lanes16  16 partial results: a term belongs to partial (coordinate on the last reduced axis) % 16, and
-///            each partial combines its terms as seq does. Then (p[i], p[i+8]), (p[i], p[i+4]),
-///            (p[i], p[i+2]), (p[0], p[1]).
+///   lanes16  16 partial results: a term belongs to partial (coordinate on the partial axis) % 16; that is
+///            the longest reduced axis, of equals the first. Each partial combines its terms as seq does, but
+///            with the partial axis innermost. Then (p[i], p[i+8]), (p[i], p[i+4]), (p[i], p[i+2]),
+///            (p[0], p[1]).
 enum class Order : uint8_t { seq, lanes16 };
 
 // The meta-operators. What each one means is written beside it; `in`, `a`, `b` are its operands.
@@ -80,6 +81,8 @@ struct Reduce {
   Order order = Order::seq;
   bool operator==(const Reduce&) const = default;
 };
+/// The partial axis of `axes` (not none) of `shape`.
+int partial_axis(const Shape& shape, const std::vector<int>& axes);
 /// (table [R, ...rest], indices i32 [...batch]) -> [...batch, ...rest]: rows of the table; 0 where the index
 /// is outside.
 struct Gather {

@@ -2,18 +2,26 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "ir/integer.h"
+
 namespace cgan_jit {
 namespace {
 
-/// Strides of all axes but two, row-major, from `stride` on; returns the next one.
-int64_t lay_out(const Shape& shape, int first_left_out, int second_left_out, int64_t stride,
-                std::vector<int64_t>& strides) {
-  for (int axis = rank_of(shape) - 1; axis >= 0; --axis) {
-    if (axis == first_left_out || axis == second_left_out) continue;
+/// Gives the axes their strides: `inner` (-1: none) has the smallest, from `stride` on, then all that have
+/// none yet, the last one first, then `outer`.
+void lay_out(const Shape& shape, int outer, int inner, int64_t stride, std::vector<int64_t>& strides) {
+  const auto place = [&](int axis) {
+    if (axis < 0 || strides[axis] != 0) return;
     strides[axis] = stride;
     stride *= shape[axis];
+  };
+  place(inner);
+  for (int axis = rank_of(shape) - 1; axis >= 0; --axis) {
+    if (axis != outer) place(axis);
   }
-  return stride;
+  place(outer);
 }
 
 }  // namespace
@@ -23,10 +31,11 @@ Home whole_home(const Shape& shape, const Layout& layout) {
   home.strides.resize(shape.size());
   if (shape.empty()) return home;
   home.strides[layout.lane_axis] = 1;
-  const int64_t apart = lay_out(shape, layout.lane_axis, -1, layout.width, home.strides);
+  lay_out(shape, -1, layout.inner_axis, layout.width, home.strides);
   home.lane_axis = layout.lane_axis;
   home.width = layout.width;
-  home.block_stride = shape[layout.lane_axis] > layout.width ? apart : 0;
+  const int64_t blocks = ceil_div(shape[layout.lane_axis], std::max<int64_t>(1, layout.width));
+  home.block_stride = blocks > 1 ? stored_elements(shape, layout) / blocks : 0;
   home.padded = layout.width % 16 == 0;
   return home;
 }
@@ -58,22 +67,21 @@ Home renamed_home(const Home& home, const std::vector<int>& axes) {
   return base;
 }
 
-Home block_home(const Shape& shape, int row_axis, int lane_axis, int64_t lane_extent) {
+Home block_home(const Shape& shape, const BlockAxes& axes, int64_t lane_extent) {
   Home home;
   home.strides.resize(shape.size());
-  home.lane_axis = lane_axis;
+  home.lane_axis = axes.lanes;
   home.width = lane_extent;
   home.padded = true;
-  home.strides[lane_axis] = 1;
-  const int64_t row = lay_out(shape, row_axis, lane_axis, lane_extent, home.strides);
-  if (row_axis >= 0) home.strides[row_axis] = row;
+  home.strides[axes.lanes] = 1;
+  lay_out(shape, axes.rows, axes.inner, lane_extent, home.strides);
   return home;
 }
 
-int64_t block_elements(const Shape& shape, int row_axis, int lane_axis, int64_t lane_extent, int64_t rows) {
+int64_t block_elements(const Shape& shape, const BlockAxes& axes, int64_t lane_extent, int64_t rows) {
   int64_t elements = rows * lane_extent;
   for (int axis = 0; axis < rank_of(shape); ++axis) {
-    if (axis != row_axis && axis != lane_axis) elements *= shape[axis];
+    if (axis != axes.rows && axis != axes.lanes) elements *= shape[axis];
   }
   return elements;
 }

@@ -33,10 +33,15 @@ Home part_home(Home whole, int axis, int64_t offset);
 /// The home of a value whose axis i is the axis axes[i] of the value at `home`; -1: an axis of extent 1 that
 /// this one lacks. Axes of `home` that `axes` does not name have extent 1.
 Home renamed_home(const Home& home, const std::vector<int>& axes);
-/// A block in scratch: [row_axis][the others, row-major][lane_axis], with room for `lane_extent` lanes (a
-/// multiple of 16), all side by side. row_axis -1: none. Its elements, for `rows` rows, are block_elements.
-Home block_home(const Shape& shape, int row_axis, int lane_axis, int64_t lane_extent);
-int64_t block_elements(const Shape& shape, int row_axis, int lane_axis, int64_t lane_extent, int64_t rows);
+/// A block in scratch lies as [rows][the others, row-major][inner][lanes].
+struct BlockAxes {
+  int rows, lanes;  // rows -1: none; lanes may be rows where there are no lanes
+  int inner = -1;   // -1: none
+};
+/// A block with room for `lane_extent` lanes (a multiple of 16), all side by side.
+Home block_home(const Shape& shape, const BlockAxes& axes, int64_t lane_extent);
+/// Its elements, for `rows` rows.
+int64_t block_elements(const Shape& shape, const BlockAxes& axes, int64_t lane_extent, int64_t rows);
 
 /// Where the element `at` lies.
 int64_t offset_of(const Home& home, const std::vector<int64_t>& at);

@@ -283,7 +283,8 @@ class Parser {
     if (!cursor_.accept("@")) return {};
     const int axis = cursor_.integer<int>("an axis");
     cursor_.expect("/");
-    return Layout{axis, cursor_.integer<int64_t>("a width")};
+    const auto width = cursor_.integer<int64_t>("a width");
+    return Layout{axis, width, cursor_.accept(",") ? cursor_.integer<int>("an axis") : -1};
   }
 
   IndexMap index_map() {

@@ -69,7 +69,7 @@ std::string op_text(const Node& node) {
 
 std::string print(const Node& node, Value self) {
   std::string text = fmt::format("%{} = {} : {}", index(self), op_text(node), to_string(node.type));
-  if (node.layout) text += fmt::format(" @{}/{}", node.layout->lane_axis, node.layout->width);
+  if (node.layout) text += " " + to_string(*node.layout);
   return text;
 }
 

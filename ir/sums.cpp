@@ -13,18 +13,18 @@ namespace cgan_jit {
 
 namespace {
 
-/// partials[out * lanes + l] combines, row-major, the terms of `in` whose coordinate on the last reduced axis
-/// is l modulo `lanes`.
+/// partials[out * lanes + l] combines, row-major, the terms of `in` whose coordinate on `partial_axis` is l
+/// modulo `lanes`.
 template <typename T, typename Combine>
-void reduce_into(const std::vector<T>& in, const Shape& in_shape, const std::vector<int>& axes, int64_t lanes,
-                 Combine combine, std::vector<T>& partials) {
+void reduce_into(const std::vector<T>& in, const Shape& in_shape, const std::vector<int>& axes,
+                 int partial_axis, int64_t lanes, Combine combine, std::vector<T>& partials) {
   const int rank = rank_of(in_shape), axis = rank - 1;
   const std::vector<int> kept = other_axes(rank, axes);
   const RowAccess access(projection(rank, kept), in_shape, extents_of(in_shape, kept));
   const T* term = in.data();
   for_each_row(in_shape, axis, [&](const std::vector<int64_t>& point) {
     const Row row = access.row(point, axis);
-    const int64_t lane = point[axes.back()] % lanes, lane_step = axes.back() == axis ? 1 : 0;
+    const int64_t lane = point[partial_axis] % lanes, lane_step = partial_axis == axis ? 1 : 0;
     for (int64_t j = 0; j < in_shape[axis]; ++j) {
       T& partial = partials[(row.base + j * row.stride) * lanes + (lane + j * lane_step) % lanes];
       partial = combine(partial, *term++);
@@ -32,12 +32,43 @@ void reduce_into(const std::vector<T>& in, const Shape& in_shape, const std::vec
   });
 }
 
+/// The same elements with `axis` as the last one.
+template <typename T>
+std::vector<T> with_last_axis(const std::vector<T>& in, const Shape& shape, int axis) {
+  std::vector<T> out(in.size());
+  const auto inner = static_cast<size_t>(element_count({shape.begin() + axis + 1, shape.end()}));
+  const auto extent = static_cast<size_t>(shape[axis]);
+  for (size_t i = 0; i < in.size(); ++i) {
+    const size_t before = i / (extent * inner), at = i / inner % extent, behind = i % inner;
+    out[(before * inner + behind) * extent + at] = in[i];
+  }
+  return out;
+}
+
+/// Partial results with `partial` as the innermost of the reduced axes.
+template <typename T, typename Combine>
+void reduce_by_partials(const std::vector<T>& in, Shape shape, std::vector<int> axes, int partial,
+                        Combine combine, std::vector<T>& partials) {
+  const int last = rank_of(shape) - 1;
+  if (partial == axes.back()) return reduce_into(in, shape, axes, partial, 16, combine, partials);
+  const std::vector<T> moved = with_last_axis(in, shape, partial);
+  std::rotate(shape.begin() + partial, shape.begin() + partial + 1, shape.end());
+  std::erase(axes, partial);
+  for (int& axis : axes) axis -= axis > partial ? 1 : 0;
+  axes.push_back(last);
+  reduce_into(moved, shape, axes, last, 16, combine, partials);
+}
+
 template <typename T, typename Combine>
 std::vector<T> reduce(const std::vector<T>& in, const Shape& in_shape, const Reduce& op, size_t out_count,
                       T start, Combine combine) {
   const size_t lanes = op.order == Order::lanes16 ? 16 : 1;
   std::vector<T> partials(out_count * lanes, start);
-  reduce_into(in, in_shape, op.axes, static_cast<int64_t>(lanes), combine, partials);
+  if (lanes == 1) {
+    reduce_into(in, in_shape, op.axes, 0, 1, combine, partials);
+  } else {
+    reduce_by_partials(in, in_shape, op.axes, partial_axis(in_shape, op.axes), combine, partials);
+  }
   std::vector<T> out(out_count);
   for (size_t i = 0; i < out_count; ++i) {
     T* p = &partials[i * lanes];

@@ -8,7 +8,8 @@
 namespace cgan_jit {
 
 /// The graph's exact text: parse(print(g)) == g. Numbers in the shortest form that reads back; one node a
-/// line. `fill` only when it is not 0; `@lane_axis/width` only when a layout is set:
+/// line. `fill` only when it is not 0; `@lane_axis/width[,inner_axis]` only when
+/// a layout is set:
 ///
 ///   %0 = input "x" : f32[3,4]
 ///   %1 = param "w" : f32[4,2] @1/64

@@ -67,6 +67,11 @@ Shape extents_of(const Shape& shape, const std::vector<int>& axes) {
   return extents;
 }
 
+std::string to_string(const Layout& layout) {
+  const std::string inner = layout.inner_axis < 0 ? "" : fmt::format(",{}", layout.inner_axis);
+  return fmt::format("@{}/{}{}", layout.lane_axis, layout.width, inner);
+}
+
 std::string to_string(const Type& type) {
   return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));
 }
@@ -74,6 +79,14 @@ std::string to_string(const Type& type) {
 Layout row_major(const Shape& shape) {
   if (shape.empty()) return {0, 1};
   return {static_cast<int>(shape.size()) - 1, shape.back()};
+}
+
+Layout with_inner_axis(Layout layout, const Shape& shape, int axis) {
+  bool makes_a_difference = false;
+  for (int behind = axis + 1; behind < rank_of(shape); ++behind)
+    makes_a_difference |= behind != layout.lane_axis && shape[behind] > 1;
+  layout.inner_axis = makes_a_difference && shape[axis] > 1 ? axis : -1;
+  return layout;
 }
 
 int64_t stored_elements(const Shape& shape, const Layout& layout) {

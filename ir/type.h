@@ -60,16 +60,21 @@ void for_each_point(const Shape& shape, Visit&& visit) {
 }
 
 /// How a stored value lies in memory. One axis, `lane_axis`, is cut into blocks of `width` elements; memory
-/// is [blocks of the lane axis][the other axes in logical order][width]. Row-major is {last axis, its
-/// extent}: one block. The last block is padded to `width`; what padding holds is unspecified. Rank 0: {0,
-/// 1}.
+/// is [blocks of the lane axis][the other axes in logical order, but for inner_axis][inner_axis][width].
+/// Row-major is {last axis, its extent}: one block. The last block is padded to `width`; what padding holds
+/// is unspecified. Rank 0: {0, 1}.
 struct Layout {
   int lane_axis = 0;
   int64_t width = 1;
+  int inner_axis = -1;  // -1: all others are in logical order; said so wherever it makes no difference
   bool operator==(const Layout&) const = default;
 };
 
 Layout row_major(const Shape& shape);
+/// The same layout with `axis`, which is not the lanes', next to them.
+Layout with_inner_axis(Layout layout, const Shape& shape, int axis);
+/// "@0/64", with an inner axis "@0/64,2".
+std::string to_string(const Layout& layout);
 /// Elements including padding.
 int64_t stored_elements(const Shape& shape, const Layout& layout);
 

@@ -277,11 +277,19 @@ class NodeRules {
            to_string(shape));
   }
 
+  static void expect_inner_axis(const Layout& layout, const Shape& shape) {
+    expect_axis(layout.inner_axis, shape);
+    const bool differs =
+        layout.inner_axis != layout.lane_axis && with_inner_axis(layout, shape, layout.inner_axis) == layout;
+    expect(differs, "{} lies so without axis {} as the inner one", to_string(shape), layout.inner_axis);
+  }
+
   void expect_layout(const Layout& layout) const {
     const Shape& shape = type_.shape;
     if (layout == row_major(shape)) return;
     expect(!shape.empty(), "a scalar's layout is @0/1");
     expect_axis(layout.lane_axis, shape);
+    if (layout.inner_axis != -1) expect_inner_axis(layout, shape);
     const int64_t widest = round_up(std::max<int64_t>(shape[layout.lane_axis], 1), 64);
     expect(layout.width > 0 && layout.width <= widest, "a block of {} lanes for {}", layout.width,
            to_string(shape));

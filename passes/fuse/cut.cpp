@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/integer.h"
 #include "ir/verify.h"
 #include "passes/graph/build.h"
 #include "passes/layout/panels.h"
@@ -11,6 +12,9 @@ namespace {
 
 constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may sum up alone
 constexpr int64_t whole_results = 2048;   // elements that one thread may make alone
+constexpr int64_t long_sum = 1024;        // terms
+constexpr int64_t least_panels = 8;       // that are enough units
+constexpr int64_t large_row = 8192;       // elements
 
 /// A sum of rows into a table whose columns lie in lanes: a unit holds a panel of all its rows.
 bool is_table_in_panels(const Node& node) {
@@ -27,18 +31,43 @@ bool is_vector_of_sums(const Graph& graph, Value value) {
          element_count(iteration_space(graph, value)) > whole_limit;
 }
 
-/// The axis along which a kernel of `node` alone is cut into rows.
-std::optional<int> first_row_axis(const Node& node, const std::optional<ContractRoles>& roles) {
-  if (as<Scatter>(node) || (roles && roles->transposed) || is_table_in_panels(node)) return {};
-  if (roles) return roles->row_axis;
+/// The longest axis of more than one element, but for some; of equals the first.
+std::optional<int> longest_axis(const Node& node, const std::vector<int>& left_out) {
   const Shape& shape = node.type.shape;
-  const int lane_axis = layout_of(node).lane_axis;
   std::optional<int> longest;
-  for (int axis = 0; axis < rank_of(shape); ++axis) {
-    if (axis == lane_axis || (as<Deposit>(node) && axis == 0)) continue;
+  for (int axis = as<Deposit>(node) ? 1 : 0; axis < rank_of(shape); ++axis) {
+    if (shape[axis] == 1 || std::find(left_out.begin(), left_out.end(), axis) != left_out.end()) continue;
     if (!longest || shape[axis] > shape[*longest]) longest = axis;
   }
-  return longest && shape[*longest] > 1 ? longest : std::nullopt;
+  return longest;
+}
+
+/// A product whose panels of lanes are the units: its vector side is transposed, which takes a time that many
+/// rows should share. Of a long sum over few panels the rows are cut all the same.
+bool is_cut_into_panels(const Node& node, const ContractRoles& roles) {
+  const int64_t panels = ceil_div(node.type.shape[roles.lane_axis], layout_of(node).width);
+  const int64_t terms = element_count(std::get<Contract>(node.op).summed);
+  return roles.transposed && !(terms >= long_sum && panels < least_panels);
+}
+
+/// The axis along which a product is cut: its tiles' rows; or another one, if a row is large: then a unit
+/// has all rows of a few places (pixels, samples), of which all tiles read the same.
+int unit_axis_of(const Node& node, const ContractRoles& roles) {
+  const auto other = longest_axis(node, {roles.row_axis, roles.lane_axis});
+  const int64_t per_row =
+      element_count(node.type.shape) / std::max<int64_t>(1, node.type.shape[roles.row_axis]);
+  return other && !roles.transposed && per_row >= large_row ? *other : roles.row_axis;
+}
+
+/// The axis along which a kernel of `node` alone is cut into rows.
+std::optional<int> first_row_axis(const Node& node, const std::optional<ContractRoles>& roles) {
+  if (as<Scatter>(node) || is_table_in_panels(node)) return {};
+  if (roles)
+    return is_cut_into_panels(node, *roles) ? std::nullopt : std::optional(unit_axis_of(node, *roles));
+  // What lies next to the lanes stays together, if there is another axis.
+  const Layout layout = layout_of(node);
+  const auto longest = longest_axis(node, {layout.lane_axis, layout.inner_axis});
+  return longest ? longest : longest_axis(node, {layout.lane_axis});
 }
 
 int64_t rows_of(const Graph& graph, const FusedKernel& kernel) {
@@ -152,8 +181,7 @@ FusedKernel cut_alone(const Graph& graph, Value frame) {
   if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
     kernel.split = Split::rows;
     kernel.row_axis[frame] = *axis;
-  } else if ((kernel.roles && kernel.roles->transposed) || is_table_in_panels(node) ||
-             is_vector_of_sums(graph, frame)) {
+  } else if (kernel.roles || is_table_in_panels(node) || is_vector_of_sums(graph, frame)) {
     kernel.split = Split::lane_panels;
   }
   return kernel;

@@ -35,7 +35,7 @@ Graph without_dead_nodes(const Graph& graph) {
 }
 
 Order order_of(const Shape& shape, const std::vector<int>& axes) {
-  return !axes.empty() && shape[axes.back()] >= 16 ? Order::lanes16 : Order::seq;
+  return !axes.empty() && shape[partial_axis(shape, axes)] >= 16 ? Order::lanes16 : Order::seq;
 }
 
 IndexMap slice_map(int rank, int axis, int64_t offset) {

@@ -50,6 +50,13 @@ std::vector<int> used_axes(const IndexMap& map) {
   return axes;
 }
 
+bool walks(const IndexMap& map, int axis) {
+  const auto uses = std::count_if(map.results.begin(), map.results.end(),
+                                  [&](const Affine& result) { return uses_axis(result, axis); });
+  return uses == 1 && std::any_of(map.results.begin(), map.results.end(),
+                                  [&](const Affine& result) { return result.plain_axis() == axis; });
+}
+
 IndexMap restricted(const IndexMap& map, const std::vector<int>& axes) {
   IndexMap small{static_cast<int>(axes.size()), {}};
   for (const Affine& result : map.results) {

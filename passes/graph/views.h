@@ -27,6 +27,8 @@ IndexMap without_unit_axes(IndexMap map, const Shape& domain);
 std::vector<int> used_axes(const IndexMap& map);
 bool uses_axis(const Affine& result, int axis);
 bool uses_axis(const IndexMap& map, int axis);
+/// Whether `axis` alone walks along one axis of what the map leads to, and along no other.
+bool walks(const IndexMap& map, int axis);
 /// The map on the domain of `axes` alone, increasing; the others' coefficients are dropped.
 IndexMap restricted(const IndexMap& map, const std::vector<int>& axes);
 /// True if some result lies outside of `target` for every point of `domain` (neither of which is empty).

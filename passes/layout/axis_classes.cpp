@@ -28,14 +28,6 @@ int64_t fullness(int64_t extent) {
   return std::min(panel_width, extent) * extent * 16 / round_up(std::max<int64_t>(extent, 1), 16);
 }
 
-/// Whether `axis` alone walks along one axis of what the map leads to.
-bool walks(const IndexMap& map, int axis) {
-  const auto uses = std::count_if(map.results.begin(), map.results.end(),
-                                  [&](const Affine& result) { return uses_axis(result, axis); });
-  return uses == 1 && std::any_of(map.results.begin(), map.results.end(),
-                                  [&](const Affine& result) { return result.plain_axis() == axis; });
-}
-
 }  // namespace
 
 AxisClasses::AxisClasses(const Graph& graph) {
@@ -138,6 +130,11 @@ void AxisClasses::count(const Graph& graph, Value contract, const std::vector<bo
   const Node& node = graph[contract];
   const auto& op = std::get<Contract>(node.op);
   const int64_t products = element_count(iteration_space(graph, contract));
+  for (int axis = rank_of(node.type.shape); axis < op.lhs.rank; ++axis) {
+    if (!walks(op.lhs, axis) || !walks(op.rhs, axis)) continue;
+    int64_t& sum = ranks_[class_of(number(contract, axis))].summed;
+    sum = saturated_sum(sum, products);
+  }
   for (int side = 0; side < 2; ++side) {
     const IndexMap &own = side == 0 ? op.lhs : op.rhs, &other = side == 0 ? op.rhs : op.lhs;
     const bool is_data = data[index(node.operands[side])], weighs = data[index(node.operands[1 - side])];
@@ -157,6 +154,15 @@ std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank
   for (int axis = 0; axis < axis_counts_[index(value)]; ++axis) {
     if (!eligible(rank(axis))) continue;
     if (!best || rank(axis) > rank(*best)) best = axis;
+  }
+  return best;
+}
+
+std::optional<int> AxisClasses::summed_axis(Value value, int lane_axis) const {
+  std::optional<int> best;
+  const auto summed = [&](int axis) { return ranks_[class_of(number(value, axis))].summed; };
+  for (int axis = 0; axis < axis_counts_[index(value)]; ++axis) {
+    if (axis != lane_axis && summed(axis) > 0 && (!best || summed(axis) >= summed(*best))) best = axis;
   }
   return best;
 }

@@ -22,11 +22,14 @@ class AxisClasses {
   std::optional<int> batch_axis(Value value) const;
   /// The same, contractions of data with data counting, too.
   std::optional<int> own_axis(Value value) const;
+  /// The axis of `value`, but for its lanes, along which contractions sum most on both sides (the channels of
+  /// a picture; not its rows, which a window moves over); the last one of equals. Nothing if none does.
+  std::optional<int> summed_axis(Value value, int lane_axis) const;
 
  private:
   /// Arithmetic of one class; compared from the first member on.
   struct Rank {
-    int64_t against_weights = 0, among_data = 0, extent = 0;
+    int64_t against_weights = 0, among_data = 0, extent = 0, summed = 0;
     auto operator<=>(const Rank&) const = default;
   };
 

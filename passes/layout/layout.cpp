@@ -9,6 +9,7 @@
 #include "passes/graph/views.h"
 #include "passes/layout/axis_classes.h"
 #include "passes/layout/panels.h"
+#include "passes/products/padding.h"
 #include "passes/products/roles.h"
 
 namespace cgan_jit {
@@ -42,7 +43,11 @@ class LayoutAssignment {
   Layout of(Value value) const {
     const Shape& shape = graph_.shape(value);
     const std::optional<int> axis = lanes_[index(value)];
-    return axis ? panels(shape, *axis) : row_major(shape);
+    if (!axis) return row_major(shape);
+    if (as<Param>(graph_[value])) return param_layout(shape);
+    const Layout layout = panels(shape, *axis);
+    const std::optional<int> inner = classes_.summed_axis(value, *axis);
+    return inner ? with_inner_axis(layout, shape, *inner) : layout;
   }
 
  private:
@@ -200,16 +205,46 @@ std::optional<Value> with_packed_side(Graph& graph, Value value, int side, int a
   return contract_roles(graph, tiled) ? std::optional<Value>(tiled) : std::nullopt;
 }
 
-/// `value`, or the same contraction so that a tile fits.
-Value tiled(Graph& graph, Value value) {
-  if (!as<Contract>(graph[value]) || contract_roles(graph, value)) return value;
-  if (const auto other = with_other_lanes(graph, value)) return *other;
+/// The same contraction of padded copies of what some terms lead out of; nothing if none do.
+std::optional<Value> with_padded_sides(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const Shape space = iteration_space(graph, value);
+  Contract op = std::get<Contract>(node.op);
+  std::vector<Value> operands = node.operands;
+  for (int side : {0, 1}) {
+    IndexMap& map = side == 0 ? op.lhs : op.rhs;
+    if (left_axes(map, space, graph.shape(operands[side])).empty()) continue;
+    const Layout layout = layout_of(graph[operands[side]]);
+    const auto view = padded_view(graph, {operands[side], map}, space, 0);
+    if (!view) return {};
+    map = view->map;
+    const Node& padded = graph[view->source];
+    operands[side] = copied(graph, graph.add(padded.op, padded.operands, padded.type, layout), layout);
+  }
+  if (operands == node.operands) return {};
+  return graph.add(op, std::move(operands), node.type, node.layout);
+}
+
+/// `value` as it lies, or the same contraction with other lanes or with a side that is packed, if a tile fits
+/// that.
+std::optional<Value> with_tile(Graph& graph, Value value) {
+  if (contract_roles(graph, value)) return value;
+  if (const auto other = with_other_lanes(graph, value)) return other;
   for (int axis : lane_candidates(graph[value])) {
     for (int side : {0, 1}) {
-      if (const auto packed = with_packed_side(graph, value, side, axis)) return *packed;
+      if (const auto packed = with_packed_side(graph, value, side, axis)) return packed;
     }
   }
-  return value;
+  return {};
+}
+
+/// `value`, or the same contraction so that a tile fits.
+Value tiled(Graph& graph, Value value) {
+  if (!as<Contract>(graph[value])) return value;
+  if (const auto found = with_tile(graph, value)) return *found;
+  const auto padded = with_padded_sides(graph, value);
+  const auto found = padded ? with_tile(graph, *padded) : std::nullopt;
+  return found ? *found : value;
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ int row_axis_of_anchor(const FusedKernel& kernel) {
 DepositRows::DepositRows(KernelContext& in)
     : in_(in), node_(in.graph[*in.kernel.anchor]), row_axis_(row_axis_of_anchor(in.kernel)) {
   const int64_t table_rows = (node_.type.shape[0] + lanes) / lanes * lanes;
-  block_ = in.memory.add_block(node_.type, row_axis_, 0, table_rows, 1);
+  block_ = in.memory.add_block(node_.type, {row_axis_, 0}, table_rows, 1);
 }
 
 ScratchBlock DepositRows::filled(const Index& row) {
@@ -123,7 +123,7 @@ void DepositRows::add_up(const Coords& at) {
 ScratchBlock filled_deposit_panel(KernelContext& in, const Index& panel, int64_t width) {
   const Node& node = in.graph[*in.kernel.anchor];
   const int64_t rows = node.type.shape[0], extent = node.type.shape[1];
-  ScratchBlock block = in.memory.add_block(node.type, 0, 1, width, rows + 1);
+  ScratchBlock block = in.memory.add_block(node.type, {0, 1}, width, rows + 1);
   block.origin[1] = panel * width;
   in.memory.clear(block);
   const Shape& from = in.graph.shape(node.operands[1]);

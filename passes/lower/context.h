@@ -7,6 +7,7 @@ namespace cgan_jit {
 
 /// What writes one kernel: whoever fills a part of it writes with these.
 struct KernelContext {
+  const FusedGraph& fused;
   const Graph& graph;
   const FusedKernel& kernel;
   const Storage& storage;

@@ -29,6 +29,7 @@ ContractLowering::ContractLowering(KernelContext& in)
       space_(iteration_space(in.graph, contract_)),
       rank_(rank_of(node_.type.shape)),
       layout_(*node_.layout),
+      unit_axis_(in.kernel.split == Split::rows ? in.kernel.row_axis.at(contract_) : roles_.row_axis),
       l1_bytes_(in.target.l1_bytes),
       guards_(term_guards(in.graph, contract_)) {
   std::vector<Read> reads = reads_of(in.graph, contract_);
@@ -36,7 +37,8 @@ ContractLowering::ContractLowering(KernelContext& in)
   scalar_read_ = reads[1 - roles_.vector_side];
   vector_ = in.storage.homes.at(vector_read_.base);
   scalar_ = in.storage.homes.at(scalar_read_.base);
-  tile_ = tile_for(in.target, static_cast<int>(layout_.width / lanes), row_alignment() > 0);
+  tile_ = tile_for(in.target, static_cast<int>(layout_.width / lanes),
+                   stride_along(scalar_.home, *scalar_read_.map, roles_.row_axis) == 1);
   if (!roles_.transposed) return;
   const Affine& in_lanes = vector_read_.map->results[vector_.home.lane_axis];
   lane_summed_axis_ = in_lanes.plain_axis().value_or(-1);
@@ -44,7 +46,7 @@ ContractLowering::ContractLowering(KernelContext& in)
 
 int64_t ContractLowering::bytes_per_row() const {
   const int64_t lane_extent = round_up(node_.type.shape[roles_.lane_axis], layout_.width);
-  return block_elements(node_.type.shape, roles_.row_axis, roles_.lane_axis, lane_extent, 1) * 4;
+  return block_elements(node_.type.shape, {unit_axis_, roles_.lane_axis}, lane_extent, 1) * 4;
 }
 
 int64_t ContractLowering::row_alignment() const {
@@ -56,68 +58,91 @@ int64_t ContractLowering::row_alignment() const {
 void ContractLowering::reserve(int64_t rows, bool one_panel) {
   const int64_t lane_extent =
       one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
-  block_ = memory_.add_block(node_.type, roles_.row_axis, roles_.lane_axis, lane_extent, rows);
-  if (!roles_.transposed) return;
-  Shape summed(space_.begin() + rank_, space_.end());
-  if (lane_summed_axis_ >= 0) {
-    int64_t& extent = summed[lane_summed_axis_ - rank_];
-    extent = round_up(extent, lanes);
-  }
-  summed.push_back(layout_.width);
-  transposed_ = memory_.add_block({DType::f32, summed}, -1, rank_of(summed) - 1, layout_.width, 1);
+  const int inner = unit_axis_ == roles_.row_axis ? -1 : roles_.row_axis;
+  block_ = memory_.add_block(node_.type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
+  slab_terms_ = terms_of_a_slab(unit_axis_ == roles_.row_axis ? rows : node_.type.shape[roles_.row_axis]);
+  if (roles_.transposed) transposed_ = transposed_block();
 }
 
-void ContractLowering::fill(const Index& first_row, int64_t rows, const std::optional<Index>& panel) {
-  block_.origin[roles_.row_axis] = first_row;
+void ContractLowering::fill(const Index& first, int64_t count, const std::optional<Index>& panel) {
+  block_.origin[unit_axis_] = first;
   if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
   in_.values.keep(contract_, block_);
+  if (slab_terms_ > 0) memory_.clear(block_);
   Coords at(space_.size());
-  const std::function<void(int)> loops = [&](int axis) {
-    if (axis == rank_) {
-      if (panel) return fill_panel(first_row, rows, at, *panel);
-      const int64_t panels = ceil_div(node_.type.shape[roles_.lane_axis], layout_.width);
-      code_.loop(panels, [&](Index p) { fill_panel(first_row, rows, at, p); });
-      return;
-    }
-    if (axis == roles_.row_axis || axis == roles_.lane_axis) return loops(axis + 1);
-    code_.loop(node_.type.shape[axis], [&](Index i) {
-      at[axis] = {i, 0, {}};
-      loops(axis + 1);
-    });
-  };
-  loops(0);
+  if (panel) return fill_panel(first, count, at, *panel);
+  code_.loop(ceil_div(node_.type.shape[roles_.lane_axis], layout_.width), [&](Index p) {
+    begin_panel(p);
+    fill_panel(first, count, at, p);
+  });
 }
 
-/// So many terms of the sum at a time do the tiles of `rows` rows go over a panel, that what they all read of
-/// it stays in the L1; 0: all, if that fits anyway or the tiles are one.
-int64_t ContractLowering::terms_at_a_time(int64_t rows) const {
-  const int64_t extent = space_[rank_], per_term = (layout_.width + row_alignment()) * 4;
-  if (static_cast<int>(space_.size()) > rank_ + 1 || !guards_.empty() || rows < 2 * tile_.rows) return 0;
-  if (extent * per_term <= l1_bytes_ / 2) return 0;
-  const int64_t width = summed_width(rank_);
-  return width < extent
+bool ContractLowering::is_long() const {
+  const int last = static_cast<int>(space_.size()) - 1;
+  const bool may_be_cut = roles_.transposed ? lane_summed_axis_ == last : last == rank_ && guards_.empty();
+  return may_be_cut && element_count({space_.begin() + rank_, space_.end()}) > terms_in_l1();
+}
+
+/// So many terms of the innermost summed axis make a slab; 0: the sum is one.
+int64_t ContractLowering::terms_of_a_slab(int64_t rows) const {
+  const int last = static_cast<int>(space_.size()) - 1;
+  if (!is_long() || (!roles_.transposed && rows < 2 * tile_.rows)) return 0;
+  if (space_[last] <= terms_in_l1()) return space_[last];
+  const int64_t width = roles_.transposed ? vector_.home.width : summed_width(last);
+  if (roles_.transposed) return width <= terms_in_l1() ? width : lanes;
+  return width < space_[last]
              ? width
-             : std::max<int64_t>(terms_at_once, l1_bytes_ / 2 / per_term / terms_at_once * terms_at_once);
+             : std::max<int64_t>(terms_at_once, terms_in_l1() / terms_at_once * terms_at_once);
 }
 
-void ContractLowering::fill_panel(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {
-  if (const int64_t width = terms_at_a_time(rows)) {
-    const int64_t extent = space_[rank_], blocks = extent / width;
-    const int64_t next = width == summed_width(rank_) && blocks > 1 ? width : 0;
-    stretch_ = Stretch{Index{}, width, next, true};
-    fill_tiles(first_row, rows, at, panel);
-    code_.loop(blocks - 1, [&](Index block) {
-      stretch_ = Stretch{(block + 1) * width, width, next, false};
-      fill_tiles(first_row, rows, at, panel);
+void ContractLowering::fill_panel(const Index& first, int64_t count, Coords& at, const Index& panel) {
+  const auto tiles = [&] { fill_others(0, first, count, at, panel); };
+  if (slab_terms_ == 0) return tiles();
+  each_slab(rank_, at, [&] {
+    if (transposed_) transpose(panel, at);
+    tiles();
+  });
+}
+
+/// body(), with slab_ set, for one slab after the other: all of the last summed axis or a stretch of it, for
+/// every point of the others.
+void ContractLowering::each_slab(int axis, Coords& at, const std::function<void()>& body) {
+  const int last = static_cast<int>(space_.size()) - 1;
+  if (axis < last) {
+    return memory_.axis_loop(space_[axis], summed_width(axis), [&](Index i) {
+      at[axis] = {i, 0, {}};
+      each_slab(axis + 1, at, body);
     });
-    if (extent % width != 0) {
-      stretch_ = Stretch{Index{blocks * width, {}}, extent % width, 0, false};
-      fill_tiles(first_row, rows, at, panel);
-    }
-    stretch_.reset();
-    return;
   }
-  fill_tiles(first_row, rows, at, panel);
+  const int64_t extent = space_[last], slabs = extent / slab_terms_;
+  const int64_t next = slab_terms_ == summed_width(last) && slabs > 1 ? slab_terms_ : 0;
+  code_.loop(slabs, [&](Index slab) {
+    slab_ = Slab{slab * slab_terms_, slab_terms_, next, {}, 1};
+    body();
+  });
+  if (extent % slab_terms_ != 0) {
+    slab_ = Slab{Index{slabs * slab_terms_, {}}, extent % slab_terms_, 0, {}, 1};
+    body();
+  }
+  slab_.reset();
+}
+
+/// The tiles at every point of the result's axes but lanes and rows.
+void ContractLowering::fill_others(int axis, const Index& first, int64_t count, Coords& at,
+                                   const Index& panel) {
+  const bool rows_are_units = unit_axis_ == roles_.row_axis;
+  if (axis == rank_) {
+    const int64_t rows = rows_are_units ? count : node_.type.shape[roles_.row_axis];
+    const auto tiles = [&] { fill_tiles(rows_are_units ? first : Index{}, rows, at, panel); };
+    return slab_ ? inside_of_slab(at, tiles) : tiles();
+  }
+  if (axis == roles_.row_axis || axis == roles_.lane_axis)
+    return fill_others(axis + 1, first, count, at, panel);
+  const bool is_unit = axis == unit_axis_;
+  code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
+    at[axis] = {is_unit ? first + i : i, 0, {}};
+    fill_others(axis + 1, first, count, at, panel);
+  });
 }
 
 void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {
@@ -131,10 +156,10 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& 
     }
   };
   code_.loop(rows / tile_.rows, [&](Index t) {
-    if (stretch_) stretch_->tile = t, stretch_->tiles = rows / tile_.rows;
+    if (slab_) slab_->tile = t, slab_->tiles = rows / tile_.rows;
     tiles(t * tile_.rows, tile_.rows);
   });
-  if (stretch_) stretch_->tile = Index{rows / tile_.rows, {}};
+  if (slab_) slab_->tile = Index{rows / tile_.rows, {}};
   if (rows % tile_.rows != 0)
     tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
 }
@@ -150,22 +175,31 @@ int64_t ContractLowering::summed_width(int axis) const {
   return width;
 }
 
+/// The loop after which a guard is known; those of the result's axes stand already.
+int ContractLowering::known_after(const TermGuard& guard) const {
+  int last = rank_ - 1;
+  for (int summed = rank_; summed < static_cast<int>(space_.size()); ++summed) {
+    if (uses_axis(guard.coordinate, summed)) last = summed;
+  }
+  return last;
+}
+
 void ContractLowering::inside(int axis, const Coords& at, const std::function<void()>& body) {
-  // The loop after which a guard is known; those of the result's axes stand already.
-  const auto last_axis = [&](const TermGuard& guard) {
-    int last = rank_ - 1;
-    for (int summed = rank_; summed < static_cast<int>(space_.size()); ++summed) {
-      if (uses_axis(guard.coordinate, summed)) last = summed;
-    }
-    return last;
-  };
   std::function<void()> code = body;
   for (const TermGuard& guard : guards_) {
-    if (last_axis(guard) != axis) continue;
+    if (known_after(guard) != axis) continue;
     const Index coordinate = mapped(code_, guard.coordinate, at).index;
     if (guard.above) code = [=, this] { code_.branch(coordinate, guard.extent, code, {}); };
     if (guard.below) code = [=, this] { code_.branch(coordinate * -1, 1, code, {}); };
   }
+  code();
+}
+
+/// `body`, if all terms of the slab at hand are inside as far as is known before its own loop.
+void ContractLowering::inside_of_slab(const Coords& at, const std::function<void()>& body) {
+  std::function<void()> code = body;
+  for (int axis = rank_ - 1; axis + 1 < static_cast<int>(space_.size()); ++axis)
+    code = [this, axis, &at, code] { inside(axis, at, code); };
   code();
 }
 
@@ -224,7 +258,7 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
       code_.emit(loop::Prefetch{ahead, false});
     }
   }
-  if (stretch_) prefetch_next_stretch(step, at);
+  if (slab_ && !transposed_) prefetch_next_slab(step, at);
   for (const Stored& fetched : fetched_) {
     Coords place(rank_);
     place[roles_.row_axis] = {tile.first, 0, {}};
@@ -237,14 +271,14 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
 }
 
 /// Each tile's part of what all will read next.
-void ContractLowering::prefetch_next_stretch(const Index& step, Coords at) {
-  const int64_t bytes = layout_.width * 4, steps = stretch_->count / terms_at_once;
+void ContractLowering::prefetch_next_slab(const Index& step, Coords at) {
+  const int64_t bytes = layout_.width * 4, steps = slab_->count / terms_at_once;
   if (stride_along(vector_.home, *vector_read_.map, rank_) != layout_.width || steps == 0) return;
-  const int64_t lines = ceil_div(ceil_div(stretch_->count * bytes / 64, stretch_->tiles), steps);
-  at[rank_] = {stretch_->start + stretch_->count, 0, {}};
+  const int64_t lines = ceil_div(ceil_div(slab_->count * bytes / 64, slab_->tiles), steps);
+  at[rank_] = {slab_->start + slab_->count, 0, {}};
   at[roles_.lane_axis] = {panel_start_, 0, {}};
   Address ahead = vector_address(at);
-  ahead.index = ahead.index + (stretch_->tile * steps + step) * (lines * lanes);
+  ahead.index = ahead.index + (slab_->tile * steps + step) * (lines * lanes);
   for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
     code_.emit(loop::Prefetch{ahead, false});
 }
@@ -275,7 +309,7 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
   std::vector<Reg> sums;
   for (int i = 0; i < rows * vectors; ++i) {
     sums.push_back(code_.fresh({DType::f32, true}));
-    if (stretch_ && !stretch_->first) {
+    if (slab_) {
       code_.emit(loop::Load{sums.back(), place_of(i), {}});
     } else {
       code_.emit(loop::Literal{sums.back(), 0});
@@ -302,8 +336,9 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
     }
   };
   const TileRows tile_rows{first_row, rows};
-  if (stretch_) {
-    sum_stretch(rank_, stretch_->start, stretch_->count, stretch_->next, at, tile_rows, term);
+  if (slab_) {
+    const int last = static_cast<int>(space_.size()) - 1;
+    sum_stretch(last, slab_->start, slab_->count, slab_->next, at, tile_rows, term);
   } else {
     inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
   }

@@ -12,27 +12,34 @@ class ContractLowering {
   explicit ContractLowering(KernelContext& in);
 
   const Tile& tile() const { return tile_; }
+  /// Of the block, for one coordinate of the unit's axis and all lanes.
   int64_t bytes_per_row() const;
   /// The panel width that the broadcast side's rows come in, or 0.
   int64_t row_alignment() const;
+  /// The sum has more terms than the L1 holds, and may be cut into slabs: parts that all tiles of a block add
+  /// before the next.
+  bool is_long() const;
 
-  /// Makes room for `rows` rows; the block holds all panels, or (one_panel) the panel at hand.
+  /// Makes room for `rows` coordinates of the unit's axis; the block holds all panels, or (one_panel) the
+  /// panel at hand.
   void reserve(int64_t rows, bool one_panel);
-  /// With a vector side whose lanes lie elsewhere: brings panel `panel` of it into scratch, lanes innermost.
-  void transpose(const loop::Index& panel);
   /// Values that the block's epilogue reads and overwrites, at the block's own elements: they are fetched
   /// while the block is summed up.
   void fetch_ahead(std::vector<Stored> places) { fetched_ = std::move(places); }
-  /// Fills the block: rows first_row .. + rows; panel: the one at hand, or nothing for all.
-  void fill(const loop::Index& first_row, int64_t rows, const std::optional<loop::Index>& panel);
+  /// With a vector side whose lanes lie elsewhere, and a short sum: brings panel `panel` of it into scratch,
+  /// lanes innermost.
+  void begin_panel(const loop::Index& panel);
+  /// Fills the block: coordinates first .. + count of the unit's axis; panel: the one at hand, which was
+  /// begun, or nothing for all.
+  void fill(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
 
  private:
-  /// A part of the sum that all tiles add before the next.
-  struct Stretch {
+  /// The part of the sum at hand: terms start .. + count of the innermost summed axis, at a point of the
+  /// others.
+  struct Slab {
     loop::Index start;
-    int64_t count = 0, next = 0;
-    bool first = false;
-    loop::Index tile;
+    int64_t count = 0, next = 0;  // how far on the next begins, 0 if that is elsewhere
+    loop::Index tile;             // the tile at hand, of so many
     int64_t tiles = 1;
   };
   struct TileRows {
@@ -40,25 +47,32 @@ class ContractLowering {
     int count = 0;
   };
 
-  void fill_panel(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
+  int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
+  int64_t terms_of_a_slab(int64_t rows) const;
+  void fill_panel(const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  void each_slab(int axis, Coords& at, const std::function<void()>& body);
+  void fill_others(int axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
   void fill_tile(const loop::Index& first_row, int rows, int vectors, Coords at, const loop::Index& panel,
                  const loop::Index& first_lane);
-  int64_t terms_at_a_time(int64_t rows) const;
-  void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
   loop::Address place_of_sum(const loop::Index& row, Coords at, const loop::Index& lane);
+  int known_after(const TermGuard& guard) const;
   /// `body`, but for points that lead outside of an operand: what is known once the loop over `axis` stands.
   void inside(int axis, const Coords& at, const std::function<void()>& body);
+  void inside_of_slab(const Coords& at, const std::function<void()>& body);
   void sum(size_t axis, Coords& at, const TileRows& tile, const std::function<void()>& body);
   void sum_innermost(int axis, Coords& at, const TileRows& tile, const std::function<void()>& body);
   void sum_stretch(int axis, const loop::Index& start, int64_t count, int64_t next, Coords& at,
                    const TileRows& tile, const std::function<void()>& body);
   void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next, Coords at,
                 const TileRows& tile);
-  void prefetch_next_stretch(const loop::Index& step, Coords at);
+  void prefetch_next_slab(const loop::Index& step, Coords at);
   loop::Address vector_address(const Coords& at);
   loop::Address scalar_address(const Coords& at);
   int64_t summed_width(int axis) const;
-  void transpose_lanes(const loop::Index& first_lane, bool whole);
+  ScratchBlock transposed_block();
+  void transpose(const loop::Index& panel, const Coords& at);
+  void transpose_lanes(const loop::Index& first_lane, Coords at, bool whole);
   Coords in_transposed(const Coords& at) const;
 
   KernelContext& in_;
@@ -70,6 +84,7 @@ class ContractLowering {
   const Shape space_;
   const int rank_;
   const Layout layout_;
+  const int unit_axis_;  // of the result: along which units are cut, or a block's rows in a unit of panels
   const int64_t l1_bytes_;
   Read vector_read_, scalar_read_;
   Stored vector_, scalar_;
@@ -79,7 +94,8 @@ class ContractLowering {
   std::optional<ScratchBlock> transposed_;  // [summed axes][lanes of a panel]
   std::vector<Stored> fetched_;
   std::vector<TermGuard> guards_;
-  std::optional<Stretch> stretch_;
+  int64_t slab_terms_ = 0;
+  std::optional<Slab> slab_;
   loop::Index panel_start_;  // first lane of the panel at hand
 };
 

@@ -8,7 +8,9 @@
 namespace cgan_jit {
 namespace {
 
-constexpr int random_words = 4;  // that one Philox block gives to neighbouring rows
+constexpr int random_words = 4;      // that one Philox block gives to neighbouring rows
+constexpr int64_t least_rows = 16;   // of a unit
+constexpr int64_t least_units = 16;  // before units have more rows
 
 }  // namespace
 
@@ -21,13 +23,14 @@ Tile tile_for(const Target& target, int vectors, bool adjacent) {
 }
 
 int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
-                      int64_t aligned) {
+                      int64_t panels, int64_t aligned) {
   if (aligned > 0) return std::min(rows, aligned);
-  const int64_t step = std::lcm(tile_rows, random_words);
+  const int64_t step = std::lcm(tile_rows, random_words), share = panels > 1 ? 4 : 8;
   const int64_t cached =
-      std::max<int64_t>(1, target.l2_bytes / 8 / std::max<int64_t>(1, bytes_per_row) / step) * step;
-  const int64_t wanted = round_up(16, step);
-  return std::min({rows, cached, wanted});
+      std::max<int64_t>(1, target.l2_bytes / share / std::max<int64_t>(1, bytes_per_row) / step) * step;
+  const int64_t wanted =
+      std::clamp<int64_t>(rows / least_units, least_rows, least_rows * std::min<int64_t>(panels, 4));
+  return std::min({rows, cached, round_up(wanted, step)});
 }
 
 }  // namespace cgan_jit

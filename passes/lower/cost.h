@@ -18,8 +18,9 @@ struct Tile {
 Tile tile_for(const Target& target, int vectors, bool adjacent);
 
 /// Rows that a unit holds in cache while it finishes them: a multiple of `tile_rows`, fewer as
-/// `bytes_per_row` grows. `aligned`: rows come in panels of this width (0: no matter).
+/// `bytes_per_row` grows; more where every unit reads many `panels`, so that fewer do. `aligned`: rows come
+/// in panels of this width (0: no matter).
 int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
-                      int64_t aligned);
+                      int64_t panels, int64_t aligned);
 
 }  // namespace cgan_jit

@@ -8,9 +8,8 @@
 #include "passes/layout/panels.h"
 #include "passes/lower/blocks.h"
 #include "passes/lower/contractions.h"
-#include "passes/lower/cost.h"
-#include "passes/lower/nests.h"
 #include "passes/lower/rebase.h"
+#include "passes/lower/units.h"
 
 namespace cgan_jit {
 
@@ -20,7 +19,6 @@ using loop::Reg;
 namespace {
 
 constexpr int64_t lanes = loop::lanes;
-constexpr int word_rows = 4;  // one Philox block serves four neighbours
 
 /// A kernel's units: what each holds, how its anchor's block is filled, and the nests over it.
 class KernelLowering {
@@ -31,7 +29,7 @@ class KernelLowering {
         storage_(storage),
         memory_(fused, storage, number, code_),
         values_(fused, storage, number, memory_, code_),
-        context_{graph_, kernel_, storage, target, code_, memory_, values_},
+        context_{fused, graph_, kernel_, storage, target, code_, memory_, values_},
         results_(kernel_.results.begin(), kernel_.results.end()),
         nests_(nests_of(fused, kernel_)) {}
 
@@ -75,20 +73,10 @@ class KernelLowering {
         const bool stays_in_memory = results_.count(node) && !updates_param(node);
         if (!nests_.read_later.count(node) || stays_in_memory || is_anchor(node)) continue;
         kept_[node] =
-            memory_.add_block(graph_.type(node), nest.row_axis, nest.lane_axis,
+            memory_.add_block(graph_.type(node), {nest.row_axis, nest.lane_axis},
                               round_up(nest.shape[nest.lane_axis], lanes), nest.row_axis >= 0 ? rows : 1);
       }
     }
-  }
-
-  /// Some nest draws random words whose four-word blocks run along the rows.
-  bool words_along_rows(int64_t row_count) const {
-    if (row_count % word_rows != 0 || kernel_.split != Split::rows || has_anchor<Deposit>()) return false;
-    return std::any_of(kernel_.nodes.begin(), kernel_.nodes.end(), [&](Value node) {
-      const auto row = kernel_.row_axis.find(node);
-      return as<Random>(graph_[node]) && row != kernel_.row_axis.end() &&
-             row->second + 1 == rank_of(graph_.shape(node)) && graph_.shape(node).back() % word_rows == 0;
-    });
   }
 
   /// All nests, over these rows (none: without a row axis) and one panel or all lanes.
@@ -117,21 +105,24 @@ class KernelLowering {
 
   void run_nest(const Nest& nest, const std::vector<Index>& rows, const std::optional<Index>& panel) {
     Coords at(nest.shape.size());
-    const std::function<void(int)> loops = [&](int axis) {
-      if (axis == rank_of(nest.shape)) {
-        if (!nest.has_lanes()) return run_rows(nest, at, rows);
-        const auto body = [&](Coord lane) {
-          at[nest.lane_axis] = lane;
-          run_rows(nest, at, rows);
-        };
-        if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
-        return memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
+    std::vector<int> axes;  // of the loops between rows and lanes
+    for (int axis : nest.axes) {
+      if (axis != inner_row_axis_) axes.push_back(axis);
+    }
+    const std::function<void(size_t)> loops = [&](size_t i) {
+      if (i < axes.size()) {
+        return code_.loop(nest.shape[axes[i]], [&](Index here) {
+          at[axes[i]] = {here, 0, {}};
+          loops(i + 1);
+        });
       }
-      if (axis == nest.row_axis || axis == nest.lane_axis || axis == inner_row_axis_) return loops(axis + 1);
-      code_.loop(nest.shape[axis], [&](Index i) {
-        at[axis] = {i, 0, {}};
-        loops(axis + 1);
-      });
+      if (!nest.has_lanes()) return run_rows(nest, at, rows);
+      const auto body = [&](Coord lane) {
+        at[nest.lane_axis] = lane;
+        run_rows(nest, at, rows);
+      };
+      if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
+      return memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
     };
     loops(0);
   }
@@ -139,16 +130,26 @@ class KernelLowering {
   void run_rows(const Nest& nest, Coords& at, const std::vector<Index>& rows) {
     const int row_axis = nest.row_axis >= 0 ? nest.row_axis : inner_row_axis_;
     if (row_axis < 0) return run_point(nest, at);
+    if (rows.size() > 1) reduce_rows_together(nest, at, rows, row_axis);
     for (const Index& row : rows) {
       at[row_axis] = {row, 0, {}};
       run_point(nest, at);
     }
   }
 
+  /// What the rows' sums read lies side by side.
+  void reduce_rows_together(const Nest& nest, const Coords& at, const std::vector<Index>& rows,
+                            int row_axis) {
+    std::vector<Coords> points(rows.size(), at);
+    for (size_t i = 0; i < rows.size(); ++i) points[i][row_axis] = {rows[i], 0, {}};
+    for (Value node : nest.nodes) {
+      if (as<Reduce>(graph_[node]) && !values_.is_kept(node)) values_.reduce_together(node, points);
+    }
+  }
+
   void run_point(const Nest& nest, const Coords& at) {
     for (Value node : nest.nodes) {
-      const bool is_there = values_.is_kept(node);
-      const Reg value = is_there ? values_.eval(node, at) : values_.compute(node, at);
+      const Reg value = values_.eval(node, at);
       values_.remember(node, at, value);
       if (const auto block = kept_.find(node); block != kept_.end()) memory_.store(block->second, at, value);
     }
@@ -186,59 +187,36 @@ class KernelLowering {
     run_nests({}, {});
   }
 
-  int64_t bytes_per_row() const {
-    int64_t widest = 1;
-    for (const Nest& nest : nests_.nests) {
-      const int lane_axis = nest.has_lanes() ? nest.lane_axis : nest.row_axis;
-      const int64_t lane_extent = nest.has_lanes() ? round_up(nest.shape[nest.lane_axis], lanes) : 1;
-      widest = std::max(widest, block_elements(nest.shape, nest.row_axis, lane_axis, lane_extent, 1));
-    }
-    return widest * 4;
-  }
-
   void rows() {
     const int64_t count = graph_.shape(kernel_.frame)[kernel_.rows_axis()];
+    const bool by_panels = goes_by_panels(context_, nests_);
     std::optional<ContractLowering> contract;
-    int64_t per_unit = 0;
-    if (kernel_.roles) {
-      contract.emplace(context_);
-      per_unit = rows_per_unit(context_.target, contract->tile().rows, count, contract->bytes_per_row(),
-                               contract->row_alignment());
-      contract->reserve(per_unit, false);
-    } else {
-      per_unit = rows_per_unit(context_.target, word_rows, count, bytes_per_row(), 0);
-    }
+    if (kernel_.roles) contract.emplace(context_);
+    const int64_t per_unit = rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr);
+    if (contract) contract->reserve(per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
-    reserve_scratch(word_rows);
+    reserve_scratch(most_kept_rows);
     std::optional<DepositRows> deposit;
     if (has_anchor<Deposit>()) deposit.emplace(context_);
+    const auto part = [&](int64_t rows_here, const std::optional<Index>& panel) {
+      if (contract && panel) contract->begin_panel(*panel);
+      if (contract) contract->fill(first, rows_here, panel);
+      row_loop(first, rows_here, deposit, panel);
+    };
     const auto block = [&](int64_t rows_here) {
-      if (contract) contract->fill(first, rows_here, {});
-      if (!goes_by_panels()) return row_loop(first, rows_here, deposit, {});
+      if (!by_panels) return part(rows_here, {});
       const Nest& nest = nests_.nests[0];
       panel_width_ = nest.width;
-      code_.loop(ceil_div(nest.shape[nest.lane_axis], panel_width_),
-                 [&](const Index& panel) { row_loop(first, rows_here, deposit, panel); });
+      code_.loop(panel_count(nest), [&](const Index& panel) { part(rows_here, panel); });
     };
     if (count % per_unit == 0) return block(per_unit);
     memory_.branch_on_unit(
         count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
   }
 
-  /// One nest without anything that a whole row must be known for: a panel of all the unit's rows at a time,
-  /// which lie side by side.
-  bool goes_by_panels() const {
-    if (kernel_.anchor || nests_.nests.size() != 1 || !nests_.nests[0].has_lanes()) return false;
-    const Nest& nest = nests_.nests[0];
-    const bool sums = std::any_of(kernel_.nodes.begin(), kernel_.nodes.end(), [&](Value node) {
-      return as<Reduce>(graph_[node]) || as<Contract>(graph_[node]);
-    });
-    return !sums && nest.row_axis >= 0 && nest.width < nest.shape[nest.lane_axis] && nest.width % lanes == 0;
-  }
-
   void row_loop(const Index& first, int64_t count, std::optional<DepositRows>& deposit,
                 const std::optional<Index>& panel) {
-    const int at_once = words_along_rows(count) ? word_rows : 1;
+    const int at_once = rows_at_once(context_, nests_, count);
     code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
       for (int i = 0; i < at_once; ++i) rows.push_back(first + t * at_once + i);
@@ -274,12 +252,16 @@ class KernelLowering {
     panel_width_ = node.layout->width;
     inner_row_axis_ = roles.row_axis;
     const Index panel = unit_of(ceil_div(node.type.shape[roles.lane_axis], panel_width_));
-    // One tile's rows at a time: while the epilogue divides, the next products begin.
-    const int64_t per_block = std::min<int64_t>(rows, contract.tile().rows);
+    // One tile's rows at a time: while the epilogue divides, the next products begin. Of a long sum all rows,
+    // or as many as stay in the cache.
+    const int64_t row_bytes =
+        block_elements(node.type.shape, {roles.row_axis, roles.lane_axis}, panel_width_, 1) * 4;
+    const int64_t cached = round_up(ceil_div(context_.target.l2_bytes / 2, row_bytes), contract.tile().rows);
+    const int64_t per_block = std::min<int64_t>(rows, contract.is_long() ? cached : contract.tile().rows);
     contract.reserve(per_block, true);
-    contract.fetch_ahead(overwritten_places(*node.layout));
+    if (!contract.is_long()) contract.fetch_ahead(overwritten_places(*node.layout));
     reserve_scratch(1);
-    contract.transpose(panel);
+    contract.begin_panel(panel);
     const auto block = [&](const Index& first, int64_t count) {
       contract.fill(first, count, panel);
       code_.loop(count, [&](Index row) { run_nests({first + row}, panel); });

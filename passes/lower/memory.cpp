@@ -74,10 +74,10 @@ loop::Buf KernelMemory::add_scratch(DType dtype, int64_t elements) {
   return loop::Buf{static_cast<uint32_t>(roots_.size() + areas_.size() - 1)};
 }
 
-ScratchBlock KernelMemory::add_block(const Type& type, int row_axis, int lane_axis, int64_t lane_extent,
+ScratchBlock KernelMemory::add_block(const Type& type, const BlockAxes& axes, int64_t lane_extent,
                                      int64_t rows) {
-  const int64_t elements = block_elements(type.shape, row_axis, lane_axis, lane_extent, rows);
-  return {add_scratch(type.dtype, elements), block_home(type.shape, row_axis, lane_axis, lane_extent),
+  const int64_t elements = block_elements(type.shape, axes, lane_extent, rows);
+  return {add_scratch(type.dtype, elements), block_home(type.shape, axes, lane_extent),
           std::vector<Index>(type.shape.size())};
 }
 

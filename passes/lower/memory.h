@@ -30,7 +30,7 @@ class KernelMemory {
   loop::Buf buffer(int root) const { return buffers_.at(root); }
   loop::Buf add_scratch(DType dtype, int64_t elements);
   /// A block (see block_home) for `rows` rows of the shape.
-  ScratchBlock add_block(const Type& type, int row_axis, int lane_axis, int64_t lane_extent, int64_t rows);
+  ScratchBlock add_block(const Type& type, const BlockAxes& axes, int64_t lane_extent, int64_t rows);
 
   /// Where the element `at` lies, and how far apart those of its 16 lanes do (0: there is one).
   struct Place {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/integer.h"
+
 namespace cgan_jit {
 namespace {
 
@@ -99,20 +101,28 @@ class Nesting {
   /// The loops over the node's elements.
   Nest loops_over(Value value) const {
     const Node& node = graph_[value];
-    const int rank = rank_of(node.type.shape);
     Nest nest;
     nest.shape = node.type.shape;
     if (auto row = kernel_.row_axis.find(value); row != kernel_.row_axis.end()) nest.row_axis = row->second;
-    if (rank == (nest.row_axis >= 0 ? 1 : 0)) return nest;
+    if (rank_of(nest.shape) != (nest.row_axis >= 0 ? 1 : 0)) choose_lanes(nest, node);
+    const int inner = layout_of(node).inner_axis;
+    for (int axis = 0; axis < rank_of(nest.shape); ++axis) {
+      if (axis != nest.row_axis && axis != nest.lane_axis && axis != inner) nest.axes.push_back(axis);
+    }
+    if (inner >= 0 && inner != nest.row_axis && inner != nest.lane_axis) nest.axes.push_back(inner);
+    return nest;
+  }
+
+  static void choose_lanes(Nest& nest, const Node& node) {
+    const int last = rank_of(nest.shape) - 1;
     const Layout layout = layout_of(node);
     nest.lane_axis = layout.lane_axis;
     nest.width = layout.width;
     if (nest.lane_axis == nest.row_axis) {
-      nest.lane_axis = nest.row_axis == rank - 1 ? rank - 2 : rank - 1;
-      nest.width = node.type.shape[nest.lane_axis];
+      nest.lane_axis = nest.row_axis == last ? last - 1 : last;
+      nest.width = nest.shape[nest.lane_axis];
     }
-    if (as<Deposit>(node)) nest.width = node.type.shape[nest.lane_axis];
-    return nest;
+    if (as<Deposit>(node)) nest.width = nest.shape[nest.lane_axis];
   }
 
   /// In the nest of what it reads only if it reads that element for element.
@@ -158,6 +168,8 @@ class Nesting {
 };
 
 }  // namespace
+
+int64_t panel_count(const Nest& nest) { return ceil_div(nest.shape[nest.lane_axis], nest.width); }
 
 bool anchor_fills_block(const Graph& graph, const FusedKernel& kernel) {
   return kernel.anchor && (kernel.roles || !as<Contract>(graph[*kernel.anchor]));

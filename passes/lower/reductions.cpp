@@ -28,64 +28,108 @@ int64_t ValueLowering::width_along(Value value, int axis) const {
   return layout.lane_axis == axis ? layout.width : node.type.shape[axis];
 }
 
-void ValueLowering::nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand,
-                         Coords& at, const std::function<void()>& body) {
+/// Loops over `axes` of an operand of `space`; body(coordinates, of which those are set).
+void ValueLowering::nest(const std::vector<int>& axes, size_t from, Value operand, Coords& at,
+                         const std::function<void()>& body) {
   if (from == axes.size()) return body();
   const int axis = axes[from];
-  memory_.axis_loop(space[axis], width_along(operand, axis), [&](Index i) {
+  memory_.axis_loop(graph_.shape(operand)[axis], width_along(operand, axis), [&](Index i) {
     at[axis] = {i, 0, {}};
-    nest(axes, from + 1, space, operand, at, body);
+    nest(axes, from + 1, operand, at, body);
   });
+}
+
+namespace {
+
+/// `at` with the coordinates on `axes` of `from`.
+Coords with_axes_of(Coords at, const Coords& from, const std::vector<int>& axes) {
+  for (int axis : axes) at[axis] = from[axis];
+  return at;
+}
+
+}  // namespace
+
+/// The operand's coordinates of the result's point, without those that are summed.
+Coords ValueLowering::operand_point(Value value, const Coords& at) const {
+  Coords there(graph_.shape(graph_[value].operands[0]).size());
+  const std::vector<int> kept = result_axes(graph_, value);
+  for (size_t axis = 0; axis < kept.size(); ++axis) there[kept[axis]] = at[axis];
+  return there;
 }
 
 Reg ValueLowering::reduce(Value value, const Coords& at, Mask mask) {
-  const Node& node = graph_[value];
-  const auto& op = std::get<Reduce>(node.op);
-  Coords there(graph_.shape(node.operands[0]).size());
-  const std::vector<int> kept = result_axes(graph_, value);
-  for (size_t axis = 0; axis < kept.size(); ++axis) there[kept[axis]] = at[axis];
-  const bool vector = is_vector(code_, at);
-  if (op.order == Order::seq) return reduce_in_order(value, std::move(there), mask, vector);
-  return vector ? reduce_in_partials(value, std::move(there), mask)
-                : reduce_across_lanes(value, std::move(there), mask);
+  const bool in_partials = is_vector(code_, at) && std::get<Reduce>(graph_[value].op).order == Order::lanes16;
+  if (in_partials) return reduce_in_partials(value, operand_point(value, at), mask);
+  return reduced_at(value, {at}, mask)[0];
 }
 
-Reg ValueLowering::reduce_in_order(Value value, Coords at, Mask mask, bool vector) {
+void ValueLowering::reduce_together(Value value, const std::vector<Coords>& points) {
+  if (is_vector(code_, points[0])) return;
+  const std::vector<Reg> results = reduced_at(value, points, {});
+  for (size_t i = 0; i < points.size(); ++i) remember(value, points[i], results[i]);
+}
+
+std::vector<Reg> ValueLowering::reduced_at(Value value, const std::vector<Coords>& points, Mask mask) {
+  std::vector<Coords> there;
+  for (const Coords& at : points) there.push_back(operand_point(value, at));
+  const bool in_order = std::get<Reduce>(graph_[value].op).order == Order::seq;
+  return in_order ? reduce_in_order(value, there, mask, is_vector(code_, points[0]))
+                  : reduce_across_lanes(value, there, mask);
+}
+
+std::vector<Reg> ValueLowering::reduce_in_order(Value value, const std::vector<Coords>& points, Mask mask,
+                                                bool vector) {
   const Node& node = graph_[value];
   const auto& op = std::get<Reduce>(node.op);
-  const Value operand = node.operands[0];
-  const Reg sum = code_.fresh({node.type.dtype, vector});
-  code_.emit(loop::Literal{sum, identity_of(op.fn, node.type.dtype)});
-  nest(op.axes, 0, graph_.shape(operand), operand, at, [&] {
-    const Reg term = eval(operand, at, mask);
-    code_.emit(loop::Compute{sum, fn_of(op.fn), {sum, vector ? code_.splat(term) : term}});
+  const std::vector<Reg> sums = accumulators(node, points.size(), vector);
+  Coords at = points[0];
+  nest(op.axes, 0, node.operands[0], at, [&] {
+    for (size_t i = 0; i < points.size(); ++i) {
+      const Reg term = eval(node.operands[0], with_axes_of(points[i], at, op.axes), mask);
+      code_.emit(loop::Compute{sums[i], fn_of(op.fn), {sums[i], vector ? code_.splat(term) : term}});
+    }
   });
-  return sum;
+  return sums;
 }
 
-Reg ValueLowering::reduce_across_lanes(Value value, Coords at, Mask mask) {
+std::vector<Reg> ValueLowering::accumulators(const Node& reduce, size_t count, bool vector) {
+  std::vector<Reg> sums;
+  for (size_t i = 0; i < count; ++i) {
+    sums.push_back(code_.fresh({reduce.type.dtype, vector}));
+    code_.emit(loop::Literal{sums.back(), identity_of(std::get<Reduce>(reduce.op).fn, reduce.type.dtype)});
+  }
+  return sums;
+}
+
+std::vector<Reg> ValueLowering::reduce_across_lanes(Value value, const std::vector<Coords>& points,
+                                                    Mask mask) {
   const Node& node = graph_[value];
   const auto& op = std::get<Reduce>(node.op);
   const Value operand = node.operands[0];
   const Shape& space = graph_.shape(operand);
-  const std::vector<int> outer(op.axes.begin(), op.axes.end() - 1);
-  const int last = op.axes.back();
-  const Reg partials = code_.fresh({node.type.dtype, true});
-  code_.emit(loop::Literal{partials, identity_of(op.fn, node.type.dtype)});
-  nest(outer, 0, space, operand, at, [&] {
+  const int last = partial_axis(space, op.axes);
+  std::vector<int> outer = op.axes;
+  std::erase(outer, last);
+  std::vector<Reg> partials = accumulators(node, points.size(), true);
+  Coords at = points[0];
+  nest(outer, 0, operand, at, [&] {
     memory_.lane_loop(space[last], width_along(operand, last), [&](Coord lane) {
       at[last] = lane;
-      const Reg term = code_.splat(eval(operand, at, mask));
-      if (!memory_.tail_mask()) {
-        code_.emit(loop::Compute{partials, fn_of(op.fn), {partials, term}});
-        return;
-      }
-      const Reg sum = code_.fresh(code_.type(partials));
-      code_.emit(loop::Compute{sum, fn_of(op.fn), {partials, term}});
-      code_.emit(loop::Compute{partials, Fn::select, {*memory_.tail_mask(), sum, partials}});
+      for (size_t i = 0; i < points.size(); ++i)
+        add_lanes(op, partials[i], eval(operand, with_axes_of(points[i], at, op.axes), mask));
     });
   });
-  return code_.reduce_lanes(partials, fn_of(op.fn));
+  for (Reg& sum : partials) sum = code_.reduce_lanes(sum, fn_of(op.fn));
+  return partials;
+}
+
+/// Lanes past the end add nothing.
+void ValueLowering::add_lanes(const Reduce& op, Reg partials, Reg lanes_of_term) {
+  const Reg term = code_.splat(lanes_of_term);
+  if (!memory_.tail_mask()) return code_.emit(loop::Compute{partials, fn_of(op.fn), {partials, term}});
+  const Reg sum = code_.fresh(code_.type(partials));
+  code_.emit(loop::Compute{sum, fn_of(op.fn), {partials, term}});
+  code_.emit(loop::Compute{partials, Fn::select, {*memory_.tail_mask(), sum, partials}});
 }
 
 Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
@@ -93,8 +137,9 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   const auto& op = std::get<Reduce>(node.op);
   const Value operand = node.operands[0];
   const Shape& space = graph_.shape(operand);
-  const std::vector<int> outer(op.axes.begin(), op.axes.end() - 1);
-  const int last = op.axes.back();
+  const int last = partial_axis(space, op.axes);
+  std::vector<int> outer = op.axes;
+  std::erase(outer, last);
   const loop::Buf area = memory_.add_scratch(node.type.dtype, lanes * lanes);
   const Reg start = code_.splat(code_.literal(node.type.dtype, identity_of(op.fn, node.type.dtype)));
   for (int64_t i = 0; i < lanes; ++i) code_.store({area, Index{i * lanes, {}}, {}}, start, {});
@@ -107,7 +152,7 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
     code_.emit(loop::Compute{sum, fn_of(op.fn), {sum, term}});
     code_.store(place, sum, {});
   };
-  nest(outer, 0, space, operand, at, [&] {
+  nest(outer, 0, operand, at, [&] {
     memory_.axis_loop(space[last] / lanes, space[last], [&](Index sixteen) {
       code_.loop(lanes, [&](Index partial) { add_term(sixteen * lanes + partial, partial); });
     });

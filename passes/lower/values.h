@@ -22,6 +22,9 @@ class ValueLowering {
   loop::Reg eval(Value value, const Coords& at, Mask mask = {});
   /// The same, always computed.
   loop::Reg compute(Value value, const Coords& at, Mask mask = {});
+  /// Computes a reduction at several points in one go over its operand, where it has no lanes: `eval` finds
+  /// them.
+  void reduce_together(Value value, const std::vector<Coords>& points);
   /// `reg` holds the value there.
   void remember(Value value, const Coords& at, loop::Reg reg);
 
@@ -45,13 +48,18 @@ class ValueLowering {
   loop::Reg gather(Value value, const Coords& at, Mask mask);
 
   // reductions.cpp
+  Coords operand_point(Value value, const Coords& at) const;
   loop::Reg reduce(Value value, const Coords& at, Mask mask);
-  loop::Reg reduce_in_order(Value value, Coords at, Mask mask, bool vector);
-  loop::Reg reduce_across_lanes(Value value, Coords at, Mask mask);
+  std::vector<loop::Reg> reduced_at(Value value, const std::vector<Coords>& points, Mask mask);
+  std::vector<loop::Reg> reduce_in_order(Value value, const std::vector<Coords>& points, Mask mask,
+                                         bool vector);
+  std::vector<loop::Reg> reduce_across_lanes(Value value, const std::vector<Coords>& points, Mask mask);
+  std::vector<loop::Reg> accumulators(const Node& reduce, size_t count, bool vector);
+  void add_lanes(const Reduce& op, loop::Reg partials, loop::Reg lanes_of_term);
   loop::Reg reduce_in_partials(Value value, Coords at, Mask mask);
   loop::Reg term_of(Value operand, const Coords& there, Mask inside, Mask mask);
   loop::Reg contract(Value value, const Coords& at, Mask mask);
-  void nest(const std::vector<int>& axes, size_t from, const Shape& space, Value operand, Coords& at,
+  void nest(const std::vector<int>& axes, size_t from, Value operand, Coords& at,
             const std::function<void()>& body);
   int64_t width_along(Value value, int axis) const;
 

@@ -41,7 +41,8 @@ PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
   PanelLinks links;
   for (int reader = 0; reader < static_cast<int>(fused.kernels.size()); ++reader) {
     const FusedKernel& kernel = fused.kernels[reader];
-    if (kernel.split != Split::rows || !kernel.roles) continue;
+    if (kernel.split != Split::rows || !kernel.roles || kernel.rows_axis() != kernel.roles->row_axis)
+      continue;
     const Read read = reads_of(fused.graph, *kernel.anchor)[1 - kernel.roles->vector_side];
     const auto home = storage.homes.find(read.base);
     if (home == storage.homes.end() || !home->second.home.is_cut()) continue;

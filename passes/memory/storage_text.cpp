@@ -17,9 +17,9 @@ std::string print(const Storage& storage, const FusedGraph& fused) {
   std::string text;
   for (size_t i = 0; i < storage.roots.size(); ++i) {
     const Root& root = storage.roots[i];
-    text += fmt::format("root {} {}{}{} {} @{}/{} {} bytes\n", i, kind_names[static_cast<int>(root.kind)],
-                        root.name.empty() ? "" : " ", root.name, to_string(root.type), root.layout.lane_axis,
-                        root.layout.width, root.bytes);
+    text += fmt::format("root {} {}{}{} {} {} {} bytes\n", i, kind_names[static_cast<int>(root.kind)],
+                        root.name.empty() ? "" : " ", root.name, to_string(root.type), to_string(root.layout),
+                        root.bytes);
   }
   for (const auto& [value, place] : storage.homes)
     text += fmt::format("%{} in {}\n", index(value), text_of(place));

@@ -5,6 +5,7 @@
 #include "ir/verify.h"
 #include "passes/graph/build.h"
 #include "passes/graph/views.h"
+#include "passes/products/padding.h"
 
 namespace cgan_jit {
 namespace {
@@ -14,23 +15,27 @@ struct Product {
   Shape domain;
 };
 
-/// `value` as a read that stays inside: what its reindex reads outside of the source becomes part of that.
-View inside_view(Graph& graph, Value value) {
+/// Windows that move over a padding of zeros: all that leaves the source are places of one axis of the result
+/// and one of the window together.
+bool pads_windows(const Graph& graph, const Reindex& reindex, const Node& node) {
+  if (reindex.fill != 0) return false;
+  const std::vector<int> left = left_axes(reindex.map, node.type.shape, graph.shape(node.operands[0]));
+  return std::all_of(left.begin(), left.end(), [&](int axis) {
+    const std::vector<int64_t>& along = reindex.map.results[axis].coefficients;
+    return std::count(along.begin(), along.end(), 0) + 2 <= std::ssize(along);
+  });
+}
+
+/// What a factor reads. Terms of windows in a padding are left out of the sum; what else a reindex reads
+/// outside of its source becomes part of that.
+View factor(Graph& graph, Value value) {
   const Node& node = graph[value];
   const auto* reindex = as<Reindex>(node);
   if (!reindex || element_count(node.type.shape) == 0) return view_of(graph, value);
-  Shape hull = graph.shape(node.operands[0]);
-  View view{node.operands[0], reindex->map};
-  IndexMap shift = identity_map(rank_of(hull));
-  for (int axis : left_axes(view.map, node.type.shape, hull)) {
-    const auto [low, high] = view.map.results[axis].range(node.type.shape);
-    hull[axis] = high - low + 1;
-    shift.results[axis].offset = low;
-    view.map.results[axis].offset -= low;
-  }
-  if (hull == graph.shape(view.source) && shift == identity_map(rank_of(hull))) return view;
-  if (element_count(hull) > element_count(node.type.shape)) return view_of(graph, value);
-  return {reindexed(graph, view.source, shift, hull, reindex->fill), view.map};
+  const View view{node.operands[0], reindex->map};
+  if (pads_windows(graph, *reindex, node)) return view;
+  const auto padded = padded_view(graph, view, node.type.shape, reindex->fill);
+  return padded ? *padded : view_of(graph, value);
 }
 
 /// The product that `value` is. Of one that is read through a map, what the map reads outside is left out:
@@ -39,7 +44,7 @@ std::optional<Product> product_of(Graph& graph, Value value) {
   const Node& node = graph[value];
   if (const auto* map = as<Map>(node)) {
     if (map->fn != Fn::mul) return {};
-    return Product{inside_view(graph, node.operands[0]), inside_view(graph, node.operands[1]),
+    return Product{factor(graph, node.operands[0]), factor(graph, node.operands[1]),
                    node.type.shape};
   }
   const auto* reindex = as<Reindex>(node);
@@ -68,6 +73,17 @@ IndexMap on_axes(const IndexMap& map, const std::vector<int>& axes) {
   return ordered;
 }
 
+/// `axes` in the order in which a sum over them runs: those that walk along one axis of both sides alone
+/// (channels, samples) are the inner ones, and windows lie outside of them. So all that is read for a place
+/// of the window lies side by side.
+std::vector<int> summing_order(std::vector<int> axes, const Product& product) {
+  const auto walks_along_both = [&](int axis) {
+    return product.domain[axis] > 1 && walks(product.lhs.map, axis) && walks(product.rhs.map, axis);
+  };
+  std::stable_partition(axes.begin(), axes.end(), [&](int axis) { return !walks_along_both(axis); });
+  return axes;
+}
+
 /// The sum over `reduce`'s axes, if it is a contraction.
 std::optional<Value> contraction(Graph& graph, const Reduce& reduce, const Product& product,
                                  const Type& type) {
@@ -75,8 +91,9 @@ std::optional<Value> contraction(Graph& graph, const Reduce& reduce, const Produ
   const IndexMap &lhs = product.lhs.map, &rhs = product.rhs.map;
   if (type.dtype != DType::f32 || !is_contraction(lhs, rhs, kept, product.domain)) return {};
   std::vector<int> order = kept;
-  order.insert(order.end(), reduce.axes.begin(), reduce.axes.end());
-  const Contract op{extents_of(product.domain, reduce.axes), on_axes(lhs, order), on_axes(rhs, order)};
+  const std::vector<int> summed = summing_order(reduce.axes, product);
+  order.insert(order.end(), summed.begin(), summed.end());
+  const Contract op{extents_of(product.domain, summed), on_axes(lhs, order), on_axes(rhs, order)};
   return graph.add(op, {product.lhs.source, product.rhs.source}, type);
 }
 

@@ -130,10 +130,11 @@ void change_attribute(Parts& parts, Dice& dice) {
 void change_layout(Parts& parts, Dice& dice) {
   Node& node = parts.nodes[index(parts.any_value(dice))];
   constexpr int64_t widths[] = {1, 7, 16, 64};
-  if (node.layout || node.type.shape.empty())
-    node.layout.reset();
-  else
-    node.layout = Layout{static_cast<int>(dice() % node.type.shape.size()), any_of_list(widths, dice)};
+  const Shape& shape = node.type.shape;
+  if (node.layout || shape.empty()) return node.layout.reset();
+  node.layout = Layout{static_cast<int>(dice() % shape.size()), any_of_list(widths, dice)};
+  const int inner = static_cast<int>(dice() % shape.size());
+  if (inner != node.layout->lane_axis) node.layout = with_inner_axis(*node.layout, shape, inner);
 }
 
 void add_reader(Parts& parts, Dice& dice) {

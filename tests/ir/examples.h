@@ -59,6 +59,8 @@ inline std::vector<Example> legal_examples() {
       {Scatter{index_map(0, {{1}})}, {f32({})}, f32({3})},
       {Reduce{ReduceFn::add, {1}}, {f32({3, 37, 2})}, f32({3, 2})},
       {Reduce{ReduceFn::add, {0, 2}, Order::lanes16}, {f32({3, 5, 37})}, f32({5})},
+      {Reduce{ReduceFn::add, {0, 2}, Order::lanes16}, {f32({37, 3, 5})}, f32({3})},
+      {Reduce{ReduceFn::add, {0, 1, 3}, Order::lanes16}, {f32({2, 21, 3, 21})}, f32({3})},
       {Reduce{ReduceFn::add, {0}, Order::lanes16}, {f32({37, 3})}, f32({3})},
       {Reduce{ReduceFn::max, {0, 1}, Order::lanes16}, {f32({3, 7})}, f32({})},
       {Reduce{ReduceFn::max, {1}}, {i32({3, 4})}, i32({3})},

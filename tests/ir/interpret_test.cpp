@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "examples.h"
@@ -77,20 +78,30 @@ TEST(Interpret, ScatterAddsWhereTheMapPoints) {
   }
 }
 
-/// The terms of one output element in the order of the sum, with their coordinates on the last reduced axis.
+/// The reduced axes, the one that runs fastest last: with lanes16 the first of the longest ones.
+std::vector<int> running_axes(const Reduce& op, const Shape& shape) {
+  std::vector<int> axes = op.axes;
+  if (op.order == Order::seq) return axes;
+  size_t longest = 0;
+  for (size_t i = 1; i < axes.size(); ++i) longest = shape[axes[i]] > shape[axes[longest]] ? i : longest;
+  std::rotate(axes.begin() + static_cast<int64_t>(longest), axes.begin() + static_cast<int64_t>(longest) + 1,
+              axes.end());
+  return axes;
+}
+
+/// The terms of one output element in the order of the sum, with their coordinates on the axis that runs
+/// fastest.
 std::vector<std::pair<double, int64_t>> terms_of(const Reduce& op, const Elements<float>& in,
                                                  const std::vector<int64_t>& out_point) {
-  Shape reduced;
-  for (int axis : op.axes) reduced.push_back(in.type.shape[axis]);
+  const Shape& shape = in.type.shape;
+  const std::vector<int> axes = running_axes(op, shape), kept = other_axes(rank_of(shape), op.axes);
   const std::vector<double> values = numbers(in);
   std::vector<std::pair<double, int64_t>> terms;
-  for_each_point(reduced, [&](const std::vector<int64_t>& reduced_point) {
-    std::vector<int64_t> point;
-    for (size_t axis = 0, out = 0, red = 0; axis < in.type.shape.size(); ++axis) {
-      const bool is_reduced = red < op.axes.size() && op.axes[red] == static_cast<int>(axis);
-      point.push_back(is_reduced ? reduced_point[red++] : out_point[out++]);
-    }
-    terms.emplace_back(values[*place(point, in.type.shape)], reduced_point.back());
+  for_each_point(extents_of(shape, axes), [&](const std::vector<int64_t>& reduced_point) {
+    std::vector<int64_t> point(shape.size());
+    for (size_t i = 0; i < axes.size(); ++i) point[axes[i]] = reduced_point[i];
+    for (size_t i = 0; i < kept.size(); ++i) point[kept[i]] = out_point[i];
+    terms.emplace_back(values[*place(point, shape)], reduced_point.back());
   });
   return terms;
 }

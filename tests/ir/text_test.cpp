@@ -58,8 +58,10 @@ TEST(Text, KeepsLayoutsAndUpdates) {
   const Value w = graph.add(Param{"w"}, {}, f32({128, 3}), Layout{0, 64});
   const Value half = graph.add(Const{0.5}, {}, f32({128, 3}));
   graph.add_output("w", graph.add(Map{Fn::mul}, {w, half}, f32({128, 3}), Layout{1, 16}), w);
+  graph.add_output("k", graph.add(Const{0.5}, {}, f32({32, 8, 5, 5}), Layout{0, 32, 1}));
   const std::string text = print(graph);
   EXPECT_NE(text.find(R"(%0 = param "w" : f32[128,3] @0/64)"), std::string::npos) << text;
+  EXPECT_NE(text.find("f32[32,8,5,5] @0/32,1"), std::string::npos) << text;
   EXPECT_NE(text.find(R"(output "w" %2 updates %0)"), std::string::npos) << text;
   EXPECT_EQ(parse(text), graph);
 }

@@ -15,7 +15,8 @@ int64_t place_of(const std::vector<int64_t>& point, const Shape& shape, const La
 
 TEST(Layout, PlacesEveryElementOnceWithinItsStorage) {
   const Shape shape = {5, 3, 70};
-  for (const Layout& layout : {row_major(shape), Layout{0, 4}, Layout{1, 3}, Layout{2, 64}, Layout{0, 64}}) {
+  for (const Layout& layout : {row_major(shape), Layout{0, 4}, Layout{1, 3}, Layout{2, 64}, Layout{0, 64},
+                               Layout{0, 4, 1}, Layout{2, 16, 0}}) {
     std::set<int64_t> places;
     for_each_point(shape,
                    [&](const std::vector<int64_t>& point) { places.insert(place_of(point, shape, layout)); });

@@ -95,10 +95,11 @@ TEST(Verify, NamesTheNode) {
 }
 
 TEST(Verify, RefusesLayoutsThatDoNotFit) {
-  for (const Layout& layout : {Layout{2, 16}, Layout{-1, 16}, Layout{0, 0}, Layout{1, -4}}) {
+  for (const Layout& layout : {Layout{2, 16}, Layout{-1, 16}, Layout{0, 0}, Layout{1, -4}, Layout{0, 16, 2},
+                               Layout{0, 16, 0}, Layout{0, 16, 1}, Layout{1, 16, -2}}) {
     Graph graph;
     graph.add(Param{"w"}, {}, f32({3, 4}), layout);
-    EXPECT_THROW(verify(graph), InternalError) << layout.lane_axis << "/" << layout.width;
+    EXPECT_THROW(verify(graph), InternalError) << to_string(layout);
   }
 }
 

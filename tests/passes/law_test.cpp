@@ -10,6 +10,7 @@
 #include "ir/verify.h"
 #include "passes/graph/build.h"
 #include "passes/products/contract.h"
+#include "passes/products/roles.h"
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
@@ -43,9 +44,29 @@ std::optional<std::string> change(const Graph& graph, const Environment<float>& 
   return {};
 }
 
+/// Some contraction leaves out terms that lie in a padding: a product with 0 that is not 0 goes with them.
+bool leaves_terms_out(const Graph& graph) {
+  const Graph contracted = contract(simplify(graph));
+  for (uint32_t i = 0; i < contracted.size(); ++i) {
+    if (as<Contract>(contracted.nodes()[i]) && !term_guards(contracted, Value{i}).empty()) return true;
+  }
+  return false;
+}
+
+bool all_are_finite(Graph graph, const Environment<float>& environment) {
+  for (uint32_t i = 0; i < graph.size(); ++i) graph.add_output(fmt::format("node {}", i), Value{i});
+  for (const auto& [name, elements] : interpret(graph, environment)) {
+    const auto finite = [](float value) { return std::isfinite(value); };
+    if (!std::all_of(elements.reals.begin(), elements.reals.end(), finite)) return false;
+  }
+  return true;
+}
+
 bool holds(const Graph& graph, uint64_t seed) {
   const Environment<float> environment = special_environment(graph, seed);
-  return !adds_exactly(graph, environment) || !change(graph, environment);
+  if (!adds_exactly(graph, environment)) return true;
+  if (leaves_terms_out(graph) && !all_are_finite(graph, environment)) return true;
+  return !change(graph, environment);
 }
 
 TEST(Law, NoBitChangesWhereNoSumRounds) {

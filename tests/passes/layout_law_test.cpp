@@ -1,3 +1,4 @@
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -48,20 +49,18 @@ Graph permuted(const Graph& graph, uint64_t seed, std::vector<Value>& place) {
 std::string borders(const Graph& graph) {
   std::string text;
   for (const Output& output : graph.outputs()) {
-    const Layout layout = *graph[output.value].layout;
-    text += fmt::format("{} @{}/{}\n", output.name, layout.lane_axis, layout.width);
+    text += fmt::format("{} {}\n", output.name, to_string(*graph[output.value].layout));
   }
   return text;
 }
 
 /// What there is of every kind of node with its type and layout, in no order.
-std::vector<std::string> laid_out(const Graph& graph) {
+std::string laid_out(const Graph& graph) {
   std::vector<std::string> all;
   for (const Node& node : graph.nodes())
-    all.push_back(fmt::format("{} {} @{}/{}", node.op.index(), to_string(node.type), node.layout->lane_axis,
-                              node.layout->width));
+    all.push_back(fmt::format("{} {} {}", node.op.index(), to_string(node.type), to_string(*node.layout)));
   std::sort(all.begin(), all.end());
-  return all;
+  return fmt::format("{}", fmt::join(all, "\n"));
 }
 
 TEST(Layout, DoesNotDependOnTheOrderOfNodes) {
@@ -88,7 +87,9 @@ TEST(Layout, OfAParamIsAMatterOfItsShapeAlone) {
 TEST(Layout, OfAParamHasNoMorePaddingThanSixteenOnItsLongestAxis) {
   EXPECT_EQ(param_layout({64, 130}), (Layout{1, 64}));
   EXPECT_EQ(param_layout({512, 10}), (Layout{0, 64}));
-  EXPECT_EQ(param_layout({64, 32, 5, 5}), (Layout{1, 32}));
+  EXPECT_EQ(param_layout({64, 32, 5, 5}), (Layout{0, 64, 1}));
+  EXPECT_EQ(param_layout({1, 64, 3, 3}), (Layout{1, 64}));
+  EXPECT_EQ(param_layout({32, 1, 5, 5}), (Layout{0, 32}));
   EXPECT_EQ(param_layout({1, 300}), (Layout{1, 64}));
   EXPECT_EQ(param_layout({300, 1, 1}), (Layout{0, 64}));
   EXPECT_EQ(param_layout({3, 7}), (Layout{1, 16}));

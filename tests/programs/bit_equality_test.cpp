@@ -93,8 +93,12 @@ Graph with_layouts(const Graph& graph, uint64_t seed) {
   return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
     constexpr int64_t widths[] = {1, 5, 7, 16, 24, 48, 64};
     std::optional<Layout> layout;
-    if (!as<Input>(node) && !node.type.shape.empty() && dice() % 2 == 0)
-      layout = Layout{static_cast<int>(dice() % node.type.shape.size()), widths[dice() % std::size(widths)]};
+    const Shape& shape = node.type.shape;
+    if (!as<Input>(node) && !shape.empty() && dice() % 2 == 0) {
+      layout = Layout{static_cast<int>(dice() % shape.size()), widths[dice() % std::size(widths)]};
+      const int inner = static_cast<int>(dice() % shape.size());
+      if (inner != layout->lane_axis) layout = with_inner_axis(*layout, shape, inner);
+    }
     return out.add(node.op, std::move(operands), node.type, layout);
   });
 }

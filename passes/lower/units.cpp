@@ -1,0 +1,115 @@
+#include "passes/lower/units.h"
+
+#include <algorithm>
+
+#include "ir/integer.h"
+
+namespace cgan_jit {
+namespace {
+
+constexpr int64_t lanes = loop::lanes;
+constexpr int word_rows = 4;                   // one Philox block serves four neighbours
+constexpr int64_t least_transposed_rows = 64;  // that share one transposition of a slab
+
+template <typename Holds>
+bool any_node(const KernelContext& in, Holds holds) {
+  return std::any_of(in.kernel.nodes.begin(), in.kernel.nodes.end(), holds);
+}
+
+bool deposits(const KernelContext& in) {
+  return in.kernel.anchor && as<Deposit>(in.graph[*in.kernel.anchor]);
+}
+
+/// Some nest draws random words whose four-word blocks run along the rows.
+bool words_along_rows(const KernelContext& in, int64_t row_count) {
+  if (row_count % word_rows != 0 || in.kernel.split != Split::rows || deposits(in)) return false;
+  return any_node(in, [&](Value node) {
+    const Shape& shape = in.graph.shape(node);
+    const auto row = in.kernel.row_axis.find(node);
+    return as<Random>(in.graph[node]) && row != in.kernel.row_axis.end() &&
+           row->second + 1 == rank_of(shape) && shape.back() % word_rows == 0;
+  });
+}
+
+/// Some row's sum reads what lies beside the next row's.
+bool sums_beside_each_other(const KernelContext& in) {
+  if (deposits(in)) return false;
+  return any_node(in, [&](Value node) {
+    if (!as<Reduce>(in.graph[node]) || !in.kernel.row_axis.count(node)) return false;
+    const int row = result_axes(in.graph, node)[in.kernel.row_axis.at(node)];
+    return layout_of(in.graph[in.graph[node].operands[0]]).inner_axis == row;
+  });
+}
+
+/// Of the widest nest.
+int64_t bytes_per_row(const Nests& nests) {
+  int64_t widest = 1;
+  for (const Nest& nest : nests.nests) {
+    const int lane_axis = nest.has_lanes() ? nest.lane_axis : nest.row_axis;
+    const int64_t lane_extent = nest.has_lanes() ? round_up(nest.shape[nest.lane_axis], lanes) : 1;
+    widest = std::max(widest, block_elements(nest.shape, {nest.row_axis, lane_axis}, lane_extent, 1));
+  }
+  return widest * 4;
+}
+
+bool lies_as(const Node& node, const Nest& nest) {
+  const Layout layout = layout_of(node);
+  return node.type.shape == nest.shape && layout.lane_axis == nest.lane_axis && layout.width == nest.width;
+}
+
+/// Of the anchor's block, if there is one: only the element's own place.
+bool reads_in_place(const KernelContext& in, Value node) {
+  if (!in.kernel.anchor) return true;
+  const std::vector<Read>& reads = in.fused.reads[index(node)];
+  return std::all_of(reads.begin(), reads.end(), [&](const Read& read) {
+    const bool is_ours = std::binary_search(in.kernel.nodes.begin(), in.kernel.nodes.end(), read.base);
+    return !is_ours || (read.map && !read.guarded && is_identity(*read.map));
+  });
+}
+
+/// Of a product: enough rows that share what they read, in units enough for many threads.
+int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const ContractLowering& contract,
+                          int64_t count) {
+  const Node& node = in.graph[*in.kernel.anchor];
+  const Shape& shape = node.type.shape;
+  const ContractRoles& roles = *in.kernel.roles;
+  const int unit_axis = in.kernel.rows_axis(), tile_rows = contract.tile().rows;
+  if (roles.transposed) {
+    const int64_t others = element_count(shape) / shape[unit_axis] / shape[roles.lane_axis];
+    return std::min(count, round_up(ceil_div(least_transposed_rows, others), tile_rows));
+  }
+  const int64_t panels = ceil_div(shape[roles.lane_axis], layout_of(node).width);
+  const int64_t bytes = contract.bytes_per_row() / (goes_by_panels(in, nests) ? panels : 1);
+  if (unit_axis == roles.row_axis)
+    return rows_per_unit(in.target, tile_rows, count, bytes, panels, contract.row_alignment());
+  return std::clamp<int64_t>(in.target.l2_bytes / 8 / bytes, 1, count);
+}
+
+}  // namespace
+
+int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const ContractLowering* contract) {
+  const int64_t count = in.graph.shape(in.kernel.frame)[in.kernel.rows_axis()];
+  if (contract) return rows_of_a_product(in, nests, *contract, count);
+  return rows_per_unit(in.target, word_rows, count, bytes_per_row(nests), 1, 0);
+}
+
+int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
+  if (words_along_rows(in, count)) return word_rows;
+  if (!sums_beside_each_other(in)) return 1;
+  for (int rows : {16, 8, 4}) {
+    if (count % rows == 0 && (nests.read_later.empty() || rows <= most_kept_rows)) return rows;
+  }
+  return 1;
+}
+
+bool goes_by_panels(const KernelContext& in, const Nests& nests) {
+  if (nests.nests.size() != 1 || !nests.nests[0].has_lanes()) return false;
+  const Nest& nest = nests.nests[0];
+  if (nest.row_axis < 0 || panel_count(nest) == 1 || nest.width % lanes != 0) return false;
+  return !any_node(in, [&](Value node) {
+    if (in.kernel.anchor == node) return !in.kernel.roles || !lies_as(in.graph[node], nest);
+    return as<Reduce>(in.graph[node]) || as<Contract>(in.graph[node]) || !reads_in_place(in, node);
+  });
+}
+
+}  // namespace cgan_jit

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "passes/lower/contractions.h"
+#include "passes/lower/nests.h"
+
+namespace cgan_jit {
+
+// How a kernel that is cut into rows works through them: decided from shapes, layouts, nests and the target.
+
+/// Rows of a unit. `contract`: of the anchor, if that is a product in tiles.
+int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const ContractLowering* contract);
+/// So many of `count` rows are computed together, side by side: the next ones share the words of a Philox
+/// block, or lie next in memory.
+int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count);
+/// Most of them.
+constexpr int most_kept_rows = 4;
+
+/// A unit does all of its rows for one panel of lanes before the next, since nothing needs a whole row.
+bool goes_by_panels(const KernelContext& in, const Nests& nests);
+
+}  // namespace cgan_jit
