@@ -21,6 +21,7 @@ NETS = {
     "deep_mlp": ("Mlp", (64, 2048, (2048,) * 10)),
     "deep_mlp_1": ("Mlp", (1, 2048, (2048,) * 10)),
     "residual_mlp": ("ResidualMlp", ()),
+    "lenet": ("Lenet", ()),
     "vae": ("Vae", ()),
     "wgan": ("Wgan", ()),
     "wgan_gp": ("WganGp", ()),

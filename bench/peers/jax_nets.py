@@ -6,7 +6,6 @@ name. A state has "params" by their names in PyTorch, an optimiser's state by th
 """
 
 import os
-import zlib
 
 import contestant
 
@@ -17,74 +16,10 @@ if __name__ == "__main__":
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
+from jax_parts import Adam, ClampingRmsProp, conv, conv_params, cross_entropy, linear, linear_params, max_pool, mean_square, RmsProp, starting_with, uniform_param  # noqa: E402
 
 CLASSES = 10
 SLOPE, EPS = contestant.SLOPE, contestant.BATCH_NORM_EPS
-
-
-def uniform_param(name, shape, bound):
-    return {name: jax.random.uniform(jax.random.key(zlib.crc32(name.encode())), shape, minval=-bound, maxval=bound)}
-
-
-def linear_params(name, inputs, outputs):
-    bound = inputs**-0.5
-    return uniform_param(f"{name}.weight", (outputs, inputs), bound) | uniform_param(f"{name}.bias", (outputs,), bound)
-
-
-def linear(params, name, x):
-    return x @ params[f"{name}.weight"].T + params[f"{name}.bias"]
-
-
-def starting_with(params, *prefixes):
-    return {name: value for name, value in params.items() if name.startswith(prefixes)}
-
-
-def cross_entropy(logits, labels):
-    return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], 1))
-
-
-def zeros_like(params):
-    return {name: jnp.zeros_like(value) for name, value in params.items()}
-
-
-def mean_square(x):
-    return jnp.mean(x**2)
-
-
-class Adam:
-    def __init__(self, lr=0.001, b1=0.9, b2=0.999):
-        self.lr, self.b1, self.b2 = lr, b1, b2
-
-    def begin(self, params):
-        return {"m": zeros_like(params), "v": zeros_like(params), "t": jnp.zeros(())}
-
-    def update(self, params, gradients, state):
-        t, b1, b2 = state["t"] + 1, self.b1, self.b2
-        m = {name: b1 * state["m"][name] + (1 - b1) * g for name, g in gradients.items()}
-        v = {name: b2 * state["v"][name] + (1 - b2) * g * g for name, g in gradients.items()}
-        rate, scale = self.lr / (1 - b1**t), 1 / (1 - b2**t)
-        new = {name: params[name] - rate * m[name] / (jnp.sqrt(v[name] * scale) + 1e-8) for name in gradients}
-        return new, {"m": m, "v": v, "t": t}
-
-
-class RmsProp:
-    LR, ALPHA = 5e-5, 0.99
-
-    def begin(self, params):
-        return zeros_like(params)
-
-    def update(self, params, gradients, state):
-        v = {name: self.ALPHA * state[name] + (1 - self.ALPHA) * g * g for name, g in gradients.items()}
-        new = {name: params[name] - self.LR * g / (jnp.sqrt(v[name]) + 1e-8) for name, g in gradients.items()}
-        return {name: self.limited(value) for name, value in new.items()}, v
-
-    def limited(self, value):
-        return value
-
-
-class ClampingRmsProp(RmsProp):
-    def limited(self, value):
-        return jnp.clip(value, -0.01, 0.01)
 
 
 class Net:
@@ -132,6 +67,22 @@ class Mlp(Classifier):
         for i in range(self.layers - 1):
             x = jax.nn.relu(linear(params, f"model.{2 * i}", x))
         return linear(params, f"model.{2 * (self.layers - 1)}", x)
+
+
+class Lenet(Classifier):
+    def __init__(self, batch=64, side=28, features=(32, 64), hidden=128):
+        self.convs, params, channels = len(features), {}, 1
+        for i, out in enumerate(features):
+            params |= conv_params(f"model.{3 * i}", channels, out, 5)
+            channels = out
+        self.first, self.last = (f"model.{3 * self.convs + k}" for k in (1, 3))
+        params |= linear_params(self.first, channels * (side // 2**self.convs) ** 2, hidden) | linear_params(self.last, hidden, CLASSES)
+        self.begin_with(params, batch, (batch, 1, side, side))
+
+    def logits(self, params, x):
+        for i in range(self.convs):
+            x = max_pool(jax.nn.relu(conv(params, f"model.{3 * i}", x, 2)), 2)
+        return linear(params, self.last, jax.nn.relu(linear(params, self.first, x.reshape(len(x), -1))))
 
 
 class ResidualMlp(Classifier):

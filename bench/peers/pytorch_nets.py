@@ -62,6 +62,21 @@ class ResidualMlp(Classifier):
         return self.head(x)
 
 
+class Lenet(Classifier):
+    def __init__(self, batch=64, side=28, features=(32, 64), hidden=128):
+        super().__init__()
+        layers, channels = [], 1
+        for out in features:
+            layers += [nn.Conv2d(channels, out, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
+            channels, last = out, side // 2 ** len(features)
+        head = [nn.Flatten(), nn.Linear(channels * last**2, hidden), nn.ReLU(), nn.Linear(hidden, CLASSES)]
+        self.model = nn.Sequential(*layers, *head)
+        self.begin(torch.rand(batch, 1, side, side), torch.randint(CLASSES, (batch,)))
+
+    def forward(self, x):
+        return self.model(x)
+
+
 class Lstm(Classifier):
     def __init__(self, batch=64, steps=16, inputs=128, hidden=256):
         super().__init__()

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bench/nets/infogan.h"
+#include "bench/nets/lenet.h"
 #include "bench/nets/mlp.h"
 #include "bench/nets/recurrent.h"
 #include "bench/nets/vae.h"
@@ -28,6 +29,7 @@ std::vector<SmallNet> small_nets() {
   return {
       {"mlp", mlp({12, 20, {18, 8}}), {"loss"}},
       {"residual_mlp", residual_mlp({6, 20, 3}), {"loss"}},
+      {"lenet", lenet({4, 12, {3, 18}, 20}), {"loss"}},
       {"vae", vae({8, 20, 18, 5}), {"loss"}},
       {"wgan", wgan(wgan_sizes), of_wgan},
       {"wgan_gp", wgan_gp(wgan_sizes), of_wgan},
