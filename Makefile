@@ -1,6 +1,6 @@
 # Everything from nothing: each target installs what it needs (scripts/packages.txt), configures and builds by itself.
 #   make train [ARGS="--steps 1000"]   trains on MNIST; pictures in runs/<name>/samples
-#   make test                          all tests
+#   make test [PRESET=asan]            all tests; under the sanitizers
 #   make fuzz [FUZZ_SECONDS=600]       looks for inputs that break laws, with clang; what it finds lies in build/fuzz/fuzz
 #   make bench                         the training step beside other frameworks; bench.json, bench.svg and bench.png
 #   make experiments                   what the report discusses, each tried; docs/EXPERIMENTS.md (an hour)
@@ -8,6 +8,7 @@
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
+TARGET ?= all
 ARGS ?=
 FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
@@ -23,7 +24,7 @@ $(build)/build.ninja: | setup
 	cmake --preset $(PRESET)
 
 build: setup $(build)/build.ninja
-	cmake --build $(build) --parallel $(JOBS)
+	cmake --build $(build) --parallel $(JOBS) --target $(TARGET)
 
 train: setup $(build)/build.ninja
 	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
