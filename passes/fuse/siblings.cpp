@@ -2,6 +2,7 @@
 #include <set>
 
 #include "passes/fuse/steps.h"
+#include "passes/graph/dag.h"
 
 namespace cgan_jit {
 namespace {
@@ -18,42 +19,23 @@ std::set<Value> shared_bases(const FusionState& state, const FusedKernel& kernel
   return all;
 }
 
-using Needs = std::vector<std::set<int>>;
-
-/// Of every kernel, those whose results it reads. A concat counts as a kernel, behind the others.
-Needs kernel_needs(const FusionState& state) {
-  Needs needs(state.kernels.size());
-  std::map<Value, int> concats;
+/// What waits for what: kernels, and behind them concats, which wait for their parts.
+Dag waits_of_kernels(const FusionState& state) {
+  std::vector<std::vector<int>> needs(state.kernels.size());
+  std::vector<int> vertex_of = state.kernel_of;
   for (uint32_t i = 0; i < state.graph.size(); ++i) {
-    const int kernel = state.kernel_of[i];
-    const bool is_concat = kernel < 0 && as<Concat>(state.graph.nodes()[i]);
-    if (kernel < 0 && !is_concat) continue;
-    if (is_concat) concats.emplace(Value{i}, static_cast<int>(needs.size())), needs.emplace_back();
-    std::set<int>& own = is_concat ? needs.back() : needs[kernel];
+    if (vertex_of[i] < 0) {
+      if (!as<Concat>(state.graph.nodes()[i])) continue;
+      vertex_of[i] = static_cast<int>(needs.size());
+      needs.emplace_back();
+    }
     for (const Read& read : state.reads[i]) {
-      const int other = state.kernel_of[index(read.base)];
-      if (other >= 0 && other != kernel) own.insert(other);
-      if (const auto parts = concats.find(read.base); parts != concats.end()) own.insert(parts->second);
+      const int needed = vertex_of[index(read.base)];
+      if (needed >= 0 && needed != vertex_of[i] && !is_leaf(state.graph[read.base]))
+        needs[vertex_of[i]].push_back(needed);
     }
   }
-  return needs;
-}
-
-/// A path leads from what `from` needs, other kernels between, to `to`.
-bool reaches(const Needs& needs, int from, int to) {
-  std::vector<bool> seen(needs.size(), false);
-  std::vector<int> open{from};
-  while (!open.empty()) {
-    const int kernel = open.back();
-    open.pop_back();
-    for (int other : needs[kernel]) {
-      if (other == to) return true;
-      if (seen[other] || other == from) continue;
-      seen[other] = true;
-      open.push_back(other);
-    }
-  }
-  return false;
+  return Dag(std::move(needs));
 }
 
 using Sharers = std::map<Value, std::set<int>>;
@@ -93,17 +75,16 @@ void merge_siblings(FusionState& state) {
     bases.push_back(shared_bases(state, state.kernels[k]));
     for (Value base : bases[k]) sharers[base].insert(k);
   }
-  Needs needs = kernel_needs(state);
+  Dag waits = waits_of_kernels(state);
   for (int a = 0; a < count; ++a) {
     for (int b = next_sharer(state, bases[a], sharers, a); b < count;
          b = next_sharer(state, bases[a], sharers, b)) {
-      if (!are_siblings(state, state.kernels[a], state.kernels[b]) || reaches(needs, a, b) ||
-          reaches(needs, b, a))
+      if (!are_siblings(state, state.kernels[a], state.kernels[b]) || waits.reaches(a, b) ||
+          waits.reaches(b, a))
         continue;
+      waits.contract(a, b);
       merge(state, a, b);
       bases[a].insert(bases[b].begin(), bases[b].end());
-      needs[a].insert(needs[b].begin(), needs[b].end());
-      needs[b] = {a};
     }
   }
 }
