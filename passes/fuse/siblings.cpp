@@ -1,19 +1,24 @@
 #include <map>
 #include <set>
 
+#include "passes/fuse/sharers.h"
 #include "passes/fuse/steps.h"
 #include "passes/graph/dag.h"
 
 namespace cgan_jit {
 namespace {
 
+/// A value that kernels over so many rows read.
+using Shared = std::pair<Value, int64_t>;
+
 /// What a kernel that may have siblings reads, scalars aside.
-std::set<Value> shared_bases(const FusionState& state, const FusedKernel& kernel) {
-  std::set<Value> all;
-  if (kernel.anchor || kernel.split != Split::rows) return all;
+std::set<Shared> shared_values(const FusionState& state, const FusedKernel& kernel) {
+  std::set<Shared> all;
+  if (kernel.nodes.empty() || kernel.anchor || kernel.split != Split::rows) return all;
+  const int64_t rows = state.graph.shape(kernel.frame)[kernel.rows_axis()];
   for (Value node : kernel.nodes) {
     for (const Read& read : state.reads[index(node)]) {
-      if (element_count(state.graph.shape(read.base)) > 1) all.insert(read.base);
+      if (element_count(state.graph.shape(read.base)) > 1) all.insert({read.base, rows});
     }
   }
   return all;
@@ -38,55 +43,71 @@ Dag waits_of_kernels(const FusionState& state) {
   return Dag(std::move(needs));
 }
 
-using Sharers = std::map<Value, std::set<int>>;
-
-/// The first kernel after `last` that reads one of `bases`; the number of kernels if there is none.
-int next_sharer(const FusionState& state, const std::set<Value>& bases, const Sharers& sharers, int last) {
-  int next = static_cast<int>(state.kernels.size());
-  for (Value base : bases) {
-    const std::set<int>& all = sharers.at(base);
-    if (const auto found = all.upper_bound(last); found != all.end()) next = std::min(next, *found);
+class SiblingMerging {
+ public:
+  explicit SiblingMerging(FusionState& state)
+      : state_(state), waits_(waits_of_kernels(state)), forest_(waits_.forest()) {
+    std::map<Shared, std::vector<int>> kernels;
+    for (size_t k = 0; k < state.kernels.size(); ++k) {
+      shared_.push_back(shared_values(state, state.kernels[k]));
+      for (const Shared& shared : shared_[k]) kernels[shared].push_back(static_cast<int>(k));
+    }
+    for (auto& [shared, all] : kernels) sharers_.emplace(shared, Sharers(std::move(all), forest_));
   }
-  return next;
-}
 
-bool are_siblings(const FusionState& state, const FusedKernel& a, const FusedKernel& b) {
-  if (a.nodes.empty() || b.nodes.empty() || !has_room(a, b.nodes.size())) return false;
-  return state.graph.shape(a.frame)[a.rows_axis()] == state.graph.shape(b.frame)[b.rows_axis()];
-}
-
-void merge(FusionState& state, int into, int from) {
-  FusedKernel &target = state.kernels[into], &source = state.kernels[from];
-  for (Value node : source.nodes) {
-    state.kernel_of[index(node)] = into;
-    target.nodes.push_back(node);
+  void run() {
+    for (size_t k = 0; k < state_.kernels.size(); ++k) merge_into(static_cast<int>(k));
   }
-  target.row_axis.insert(source.row_axis.begin(), source.row_axis.end());
-  source.nodes.clear();
-}
+
+ private:
+  /// Later ones, in their order. What hangs below one that waits for this one waits for it, too.
+  void merge_into(int kernel) {
+    Subtrees waiting;
+    waiting.add(forest_.below[kernel]);
+    for (int other = kernel; (other = next_sharer(kernel, other, waiting)) != Sharers::none;) {
+      if (waits_.reaches(kernel, other)) {
+        waiting.add(forest_.below[other]);
+      } else if (has_room(state_.kernels[kernel], state_.kernels[other].nodes.size()) &&
+                 !waits_.reaches(other, kernel)) {
+        merge(kernel, other);
+        waiting.add(forest_.below[other]);
+      }
+    }
+  }
+
+  /// The first kernel after `last` that reads something that `kernel` reads over as many rows.
+  int next_sharer(int kernel, int last, const Subtrees& left_out) const {
+    int next = Sharers::none;
+    for (const Shared& shared : shared_[kernel]) {
+      const int found = sharers_.at(shared).next(last, left_out);
+      if (found != Sharers::none && (next == Sharers::none || found < next)) next = found;
+    }
+    return next;
+  }
+
+  void merge(int into, int from) {
+    FusedKernel &target = state_.kernels[into], &source = state_.kernels[from];
+    for (Value node : source.nodes) {
+      state_.kernel_of[index(node)] = into;
+      target.nodes.push_back(node);
+    }
+    target.row_axis.insert(source.row_axis.begin(), source.row_axis.end());
+    source.nodes.clear();
+    waits_.contract(into, from);
+    for (const Shared& shared : shared_[from]) sharers_.at(shared).erase(from);
+    shared_[into].merge(shared_[from]);
+    shared_[from].clear();
+  }
+
+  FusionState& state_;
+  Dag waits_;
+  const Forest forest_;
+  std::vector<std::set<Shared>> shared_;  // by each kernel
+  std::map<Shared, Sharers> sharers_;
+};
 
 }  // namespace
 
-void merge_siblings(FusionState& state) {
-  const int count = static_cast<int>(state.kernels.size());
-  std::vector<std::set<Value>> bases;
-  Sharers sharers;
-  for (int k = 0; k < count; ++k) {
-    bases.push_back(shared_bases(state, state.kernels[k]));
-    for (Value base : bases[k]) sharers[base].insert(k);
-  }
-  Dag waits = waits_of_kernels(state);
-  for (int a = 0; a < count; ++a) {
-    for (int b = next_sharer(state, bases[a], sharers, a); b < count;
-         b = next_sharer(state, bases[a], sharers, b)) {
-      if (!are_siblings(state, state.kernels[a], state.kernels[b]) || waits.reaches(a, b) ||
-          waits.reaches(b, a))
-        continue;
-      waits.contract(a, b);
-      merge(state, a, b);
-      bases[a].insert(bases[b].begin(), bases[b].end());
-    }
-  }
-}
+void merge_siblings(FusionState& state) { SiblingMerging(state).run(); }
 
 }  // namespace cgan_jit

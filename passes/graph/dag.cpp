@@ -51,6 +51,12 @@ MovingOrder::MovingOrder(const std::vector<int>& first_to_last)
   previous_[ends()] = last;
 }
 
+std::vector<int> MovingOrder::elements() const {
+  std::vector<int> all;
+  for (int element = next_[ends()]; element != ends(); element = next_[element]) all.push_back(element);
+  return all;
+}
+
 void MovingOrder::move_before(int element, int next) {
   if (element != next) move_behind(element, previous_[next]);
 }
@@ -98,6 +104,33 @@ Dag::Dag(std::vector<std::vector<int>> needs)
 int Dag::vertex(int name) const {
   while (named_[name] != name) name = named_[name] = named_[named_[name]];
   return name;
+}
+
+/// The number of a subtree's root is that of its parent, 1, and the sizes of the subtrees between them.
+Forest Dag::forest() const {
+  const std::vector<int> order = order_.elements();
+  std::vector<int> parent(order.size(), -1), depth(order.size(), 0), size(order.size(), 1);
+  for (int v : order) {
+    for (int name : needs_[v]) {
+      const int needed = vertex(name);
+      if (needed == v || depth[needed] < depth[v]) continue;
+      parent[v] = needed;
+      depth[v] = depth[needed] + 1;
+    }
+  }
+  for (auto v = order.rbegin(); v != order.rend(); ++v) {
+    if (parent[*v] >= 0) size[parent[*v]] += size[*v];
+  }
+  Forest forest{std::vector<Forest::Subtree>(order.size())};
+  std::vector<int> next(order.size());  // the number of a vertex's next child
+  int next_root = 0;
+  for (int v : order) {
+    int& number = parent[v] >= 0 ? next[parent[v]] : next_root;
+    forest.below[v] = {number, number + size[v]};
+    next[v] = number + 1;
+    number += size[v];
+  }
+  return forest;
 }
 
 /// The search for a path from `first` to `last`, which is later in the order. Each end goes on with what is

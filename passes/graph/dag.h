@@ -11,6 +11,7 @@ class MovingOrder {
  public:
   explicit MovingOrder(const std::vector<int>& first_to_last);
 
+  std::vector<int> elements() const;
   bool is_before(int a, int b) const { return label_[a] < label_[b]; }
   void move_before(int element, int next);
   void move_behind(int element, int previous);
@@ -25,6 +26,14 @@ class MovingOrder {
   std::vector<int> previous_, next_;
 };
 
+/// Trees over the vertices 0 .. n-1, numbered from the roots down, a subtree without a gap.
+struct Forest {
+  struct Subtree {
+    int begin, end;  // its root's number, and the first number behind
+  };
+  std::vector<Subtree> below;  // each vertex
+};
+
 /// A directed graph without circles, to which edges are added, and whose vertices become one. It keeps a
 /// topological order (Pearce & Kelly 2006): a search for a path looks at what lies between its ends there,
 /// from both at once, for as long as the shorter side takes.
@@ -33,6 +42,8 @@ class Dag {
   /// needs[v] are the vertices from which an edge leads to v; no circle is closed.
   explicit Dag(std::vector<std::vector<int>> needs);
 
+  /// A forest in it: every vertex hangs from one of those that it needs, below the most others.
+  Forest forest() const;
   bool reaches(int from, int to);
   /// Adds an edge. Returns false, and does nothing, if it would close a circle.
   bool put_before(int vertex, int later);
