@@ -24,6 +24,20 @@ int64_t ByteRanges::next_gap(int64_t offset, int64_t bytes) const {
   return next != end_of_.end() && next->first < offset + bytes ? next->second : offset;
 }
 
+namespace {
+
+/// The first place from `offset` on at which `bytes` are free of all of them.
+int64_t common_gap(const std::vector<const ByteRanges*>& taken, int64_t offset, int64_t bytes) {
+  for (size_t agree = 0, i = 0; agree < taken.size(); i = (i + 1) % taken.size()) {
+    const int64_t gap = taken[i]->next_gap(offset, bytes);
+    agree = gap == offset ? agree + 1 : 0;
+    offset = gap;
+  }
+  return offset;
+}
+
+}  // namespace
+
 Occupancy::Occupancy(size_t phases) : spans_(2 * std::bit_ceil(std::max<size_t>(phases, 1))) {}
 
 /// The largest spans of phases within that range, which are all of it together.
@@ -48,17 +62,27 @@ std::vector<size_t> Occupancy::around(const LiveRange& alive) const {
   return spans;
 }
 
-int64_t Occupancy::first_fit(const LiveRange& alive, int64_t bytes) const {
+/// The offset below which that phase has not so many bytes free. What holds of a span holds of its halves,
+/// and goes on holding: each span begins where it or the one around it has come to.
+int64_t Occupancy::none_below(int phase, int64_t bytes) {
+  const size_t leaf = phase + spans_.size() / 2;
+  std::vector<const ByteRanges*> taken;
+  int64_t offset = 0;
+  for (int up = std::bit_width(leaf); up-- > 0;) {
+    Span& span = spans_[leaf >> up];
+    taken.push_back(&span.in_all_phases);
+    int64_t& known = span.none_below[bytes];
+    offset = known = common_gap(taken, std::max(offset, known), bytes);
+  }
+  return offset;
+}
+
+int64_t Occupancy::first_fit(const LiveRange& alive, int64_t bytes) {
   std::vector<const ByteRanges*> taken;
   for (size_t span : inside(alive)) taken.push_back(&spans_[span].in_some_phase);
   for (size_t span : around(alive)) taken.push_back(&spans_[span].in_all_phases);
-  int64_t offset = 0;
-  for (size_t agree = 0, i = 0; agree < taken.size(); i = (i + 1) % taken.size()) {
-    const int64_t gap = taken[i]->next_gap(offset, bytes);
-    agree = gap == offset ? agree + 1 : 0;
-    offset = gap;
-  }
-  return offset;
+  const int64_t least = std::max(none_below(alive.first, bytes), none_below(alive.last, bytes));
+  return common_gap(taken, least, bytes);
 }
 
 void Occupancy::take(const LiveRange& alive, int64_t offset, int64_t bytes) {

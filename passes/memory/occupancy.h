@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <vector>
 
-#include "passes/memory/plan.h"
+#include "passes/memory/live_range.h"
 
 namespace cgan_jit {
 
@@ -26,14 +27,17 @@ class Occupancy {
   explicit Occupancy(size_t phases);
 
   /// The lowest offset at which `bytes` (> 0) are free in all those phases (of which there is one at least).
-  int64_t first_fit(const LiveRange& alive, int64_t bytes) const;
+  int64_t first_fit(const LiveRange& alive, int64_t bytes);
   void take(const LiveRange& alive, int64_t offset, int64_t bytes);
 
  private:
   struct Span {
     ByteRanges in_some_phase, in_all_phases;
+    std::map<int64_t, int64_t>
+        none_below;  // the offset below which none of its phases has so many bytes free
   };
 
+  int64_t none_below(int phase, int64_t bytes);
   std::vector<size_t> inside(const LiveRange& alive) const;
   std::vector<size_t> around(const LiveRange& alive) const;
 
