@@ -1,5 +1,6 @@
 #include "cli/bench_chart.h"
 #include "cli/bench_contests.h"
+#include "cli/bench_depths.h"
 #include "cli/bench_serve.h"
 #include "cli/command.h"
 #include "cli/layer_options.h"
@@ -61,6 +62,16 @@ void add_modes(CLI::App& app, const std::shared_ptr<BenchRequest>& request) {
   for (const Mode& mode : modes)
     group->add_flag_callback(
         mode.flag, [request, run = mode.run] { request->run = run; }, mode.help);
+  group
+      ->add_option_function<int64_t>(
+          "--depths",
+          [request](int64_t deepest) {
+            request->bench.deepest = deepest;
+            request->run = measure_depths;
+          },
+          "what each pass takes for nets of 50, 100, 200, ... layers and steps, DEEPEST at most")
+      ->type_name("DEEPEST")
+      ->check(CLI::Range(50, 100000));
   group
       ->add_option_function<std::string>(
           "--chart",

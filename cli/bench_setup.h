@@ -32,6 +32,7 @@ struct Bench {
   std::vector<std::string> models;  // keys of nets_by_name(); empty: "cgan"
   int64_t rounds = 20;
   double turn_ms = 80;
+  int64_t deepest = 0;  // layers and steps of the nets that are only compiled
   bool json = false;
   std::filesystem::path chart, picture;  // a file of results to draw, and where
 

@@ -1,32 +1,22 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
-#include "passes/fuse/prefix_maximum.h"
 #include "passes/fuse/state.h"
+#include "passes/graph/dag.h"
 
 namespace cgan_jit {
 
-/// Which kernels need which, as nodes join them: the search for circles.
-class CircleSearch {
+/// What waits for what, as nodes join kernels: a kernel waits for all that its nodes wait for.
+class Circles {
  public:
-  explicit CircleSearch(const FusionState& state)
-      : state_(state), furthest_(state.graph.size()), seen_in_(state.graph.size(), 0) {}
+  explicit Circles(const FusionState& state);
 
-  void has_entered(Value value, int kernel);
-  /// Whether something else that `value` reads depends on the kernel, whole kernels at a time.
-  bool makes_circle(Value value, int kernel);
+  /// Lets `value` join the kernel. Returns false, and does nothing, if a path would lead out of the kernel
+  /// and back.
+  bool let_join(Value value, int kernel);
 
  private:
-  bool ends_before(uint32_t first, Value value) const;
-  bool depends(Value value, int kernel);
-
   const FusionState& state_;
-  std::vector<uint32_t> first_node_, last_node_;  // of each kernel
-  PrefixMaximum furthest_;                        // the last node of each kernel, at its first
-  std::vector<int> seen_in_;                      // of each node, the search for a path that saw it
-  int search_ = 0;
+  Dag waits_;  // nodes; those of a kernel are one vertex
 };
 
 }  // namespace cgan_jit

@@ -28,10 +28,10 @@ class Joining {
     const Node& node = state_.graph[value];
     if (is_elementwise(node) || as<Reduce>(node)) {
       for (int kernel : kernels_read_by(value)) {
-        const std::optional<Membership> found = membership(value, kernel);
+        const std::optional<Membership> found = joined(value, kernel);
         if (!found) continue;
         put(state_, value, kernel, *found);
-        return entered(value);
+        return waiting_.end_behind(value);
       }
       if (state_.fusion.elementwise && floats(value)) return waiting_.add(value);
     }
@@ -48,12 +48,12 @@ class Joining {
     return kernels;
   }
 
-  /// How `value` takes part in a kernel that it reads, if it may and can.
-  std::optional<Membership> membership(Value value, int number) {
+  /// How `value` takes part in a kernel that it reads, if it may and can: `circles_` has it there then.
+  std::optional<Membership> joined(Value value, int number) {
     const FusedKernel& kernel = state_.kernels[number];
     if (!fusion_lets_join(state_, value, kernel) || !has_room(kernel)) return {};
     const std::optional<Membership> found = membership_behind(state_, kernel, value);
-    return found && !circles_.makes_circle(value, number) ? found : std::nullopt;
+    return found && circles_.let_join(value, number) ? found : std::nullopt;
   }
 
   /// It depends on nothing computed so far.
@@ -68,16 +68,11 @@ class Joining {
 
   void open(Value value) {
     open_kernel(state_, value);
-    entered(value);
-  }
-
-  void entered(Value value) {
-    circles_.has_entered(value, state_.kernel_of[index(value)]);
     waiting_.end_behind(value);
   }
 
   FusionState& state_;
-  CircleSearch circles_;
+  Circles circles_;
   WaitingValues waiting_;
 };
 

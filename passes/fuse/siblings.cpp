@@ -1,111 +1,113 @@
 #include <map>
 #include <set>
 
+#include "passes/fuse/sharers.h"
 #include "passes/fuse/steps.h"
+#include "passes/graph/dag.h"
 
 namespace cgan_jit {
 namespace {
 
+/// A value that kernels over so many rows read.
+using Shared = std::pair<Value, int64_t>;
+
 /// What a kernel that may have siblings reads, scalars aside.
-std::set<Value> shared_bases(const FusionState& state, const FusedKernel& kernel) {
-  std::set<Value> all;
-  if (kernel.anchor || kernel.split != Split::rows) return all;
+std::set<Shared> shared_values(const FusionState& state, const FusedKernel& kernel) {
+  std::set<Shared> all;
+  if (kernel.nodes.empty() || kernel.anchor || kernel.split != Split::rows) return all;
+  const int64_t rows = state.graph.shape(kernel.frame)[kernel.rows_axis()];
   for (Value node : kernel.nodes) {
     for (const Read& read : state.reads[index(node)]) {
-      if (element_count(state.graph.shape(read.base)) > 1) all.insert(read.base);
+      if (element_count(state.graph.shape(read.base)) > 1) all.insert({read.base, rows});
     }
   }
   return all;
 }
 
-using Needs = std::vector<std::set<int>>;
-
-/// Of every kernel, those whose results it reads. A concat counts as a kernel, behind the others.
-Needs kernel_needs(const FusionState& state) {
-  Needs needs(state.kernels.size());
-  std::map<Value, int> concats;
+/// What waits for what: kernels, and behind them concats, which wait for their parts.
+Dag waits_of_kernels(const FusionState& state) {
+  std::vector<std::vector<int>> needs(state.kernels.size());
+  std::vector<int> vertex_of = state.kernel_of;
   for (uint32_t i = 0; i < state.graph.size(); ++i) {
-    const int kernel = state.kernel_of[i];
-    const bool is_concat = kernel < 0 && as<Concat>(state.graph.nodes()[i]);
-    if (kernel < 0 && !is_concat) continue;
-    if (is_concat) concats.emplace(Value{i}, static_cast<int>(needs.size())), needs.emplace_back();
-    std::set<int>& own = is_concat ? needs.back() : needs[kernel];
+    if (vertex_of[i] < 0) {
+      if (!as<Concat>(state.graph.nodes()[i])) continue;
+      vertex_of[i] = static_cast<int>(needs.size());
+      needs.emplace_back();
+    }
     for (const Read& read : state.reads[i]) {
-      const int other = state.kernel_of[index(read.base)];
-      if (other >= 0 && other != kernel) own.insert(other);
-      if (const auto parts = concats.find(read.base); parts != concats.end()) own.insert(parts->second);
+      const int needed = vertex_of[index(read.base)];
+      if (needed >= 0 && needed != vertex_of[i] && !is_leaf(state.graph[read.base]))
+        needs[vertex_of[i]].push_back(needed);
     }
   }
-  return needs;
+  return Dag(std::move(needs));
 }
 
-/// A path leads from what `from` needs, other kernels between, to `to`.
-bool reaches(const Needs& needs, int from, int to) {
-  std::vector<bool> seen(needs.size(), false);
-  std::vector<int> open{from};
-  while (!open.empty()) {
-    const int kernel = open.back();
-    open.pop_back();
-    for (int other : needs[kernel]) {
-      if (other == to) return true;
-      if (seen[other] || other == from) continue;
-      seen[other] = true;
-      open.push_back(other);
+class SiblingMerging {
+ public:
+  explicit SiblingMerging(FusionState& state)
+      : state_(state), waits_(waits_of_kernels(state)), forest_(waits_.forest()) {
+    std::map<Shared, std::vector<int>> kernels;
+    for (size_t k = 0; k < state.kernels.size(); ++k) {
+      shared_.push_back(shared_values(state, state.kernels[k]));
+      for (const Shared& shared : shared_[k]) kernels[shared].push_back(static_cast<int>(k));
+    }
+    for (auto& [shared, all] : kernels) sharers_.emplace(shared, Sharers(std::move(all), forest_));
+  }
+
+  void run() {
+    for (size_t k = 0; k < state_.kernels.size(); ++k) merge_into(static_cast<int>(k));
+  }
+
+ private:
+  /// Later ones, in their order. What hangs below one that waits for this one waits for it, too.
+  void merge_into(int kernel) {
+    Subtrees waiting;
+    waiting.add(forest_.below[kernel]);
+    for (int other = kernel; (other = next_sharer(kernel, other, waiting)) != Sharers::none;) {
+      if (waits_.reaches(kernel, other)) {
+        waiting.add(forest_.below[other]);
+      } else if (has_room(state_.kernels[kernel], state_.kernels[other].nodes.size()) &&
+                 !waits_.reaches(other, kernel)) {
+        merge(kernel, other);
+        waiting.add(forest_.below[other]);
+      }
     }
   }
-  return false;
-}
 
-using Sharers = std::map<Value, std::set<int>>;
-
-/// The first kernel after `last` that reads one of `bases`; the number of kernels if there is none.
-int next_sharer(const FusionState& state, const std::set<Value>& bases, const Sharers& sharers, int last) {
-  int next = static_cast<int>(state.kernels.size());
-  for (Value base : bases) {
-    const std::set<int>& all = sharers.at(base);
-    if (const auto found = all.upper_bound(last); found != all.end()) next = std::min(next, *found);
+  /// The first kernel after `last` that reads something that `kernel` reads over as many rows.
+  int next_sharer(int kernel, int last, const Subtrees& left_out) const {
+    int next = Sharers::none;
+    for (const Shared& shared : shared_[kernel]) {
+      const int found = sharers_.at(shared).next(last, left_out);
+      if (found != Sharers::none && (next == Sharers::none || found < next)) next = found;
+    }
+    return next;
   }
-  return next;
-}
 
-bool are_siblings(const FusionState& state, const FusedKernel& a, const FusedKernel& b) {
-  if (a.nodes.empty() || b.nodes.empty() || !has_room(a, b.nodes.size())) return false;
-  return state.graph.shape(a.frame)[a.rows_axis()] == state.graph.shape(b.frame)[b.rows_axis()];
-}
-
-void merge(FusionState& state, int into, int from) {
-  FusedKernel &target = state.kernels[into], &source = state.kernels[from];
-  for (Value node : source.nodes) {
-    state.kernel_of[index(node)] = into;
-    target.nodes.push_back(node);
+  void merge(int into, int from) {
+    FusedKernel &target = state_.kernels[into], &source = state_.kernels[from];
+    for (Value node : source.nodes) {
+      state_.kernel_of[index(node)] = into;
+      target.nodes.push_back(node);
+    }
+    target.row_axis.insert(source.row_axis.begin(), source.row_axis.end());
+    source.nodes.clear();
+    waits_.contract(into, from);
+    for (const Shared& shared : shared_[from]) sharers_.at(shared).erase(from);
+    shared_[into].merge(shared_[from]);
+    shared_[from].clear();
   }
-  target.row_axis.insert(source.row_axis.begin(), source.row_axis.end());
-  source.nodes.clear();
-}
+
+  FusionState& state_;
+  Dag waits_;
+  const Forest forest_;
+  std::vector<std::set<Shared>> shared_;  // by each kernel
+  std::map<Shared, Sharers> sharers_;
+};
 
 }  // namespace
 
-void merge_siblings(FusionState& state) {
-  const int count = static_cast<int>(state.kernels.size());
-  std::vector<std::set<Value>> bases;
-  Sharers sharers;
-  for (int k = 0; k < count; ++k) {
-    bases.push_back(shared_bases(state, state.kernels[k]));
-    for (Value base : bases[k]) sharers[base].insert(k);
-  }
-  Needs needs = kernel_needs(state);
-  for (int a = 0; a < count; ++a) {
-    for (int b = next_sharer(state, bases[a], sharers, a); b < count;
-         b = next_sharer(state, bases[a], sharers, b)) {
-      if (!are_siblings(state, state.kernels[a], state.kernels[b]) || reaches(needs, a, b) ||
-          reaches(needs, b, a))
-        continue;
-      merge(state, a, b);
-      bases[a].insert(bases[b].begin(), bases[b].end());
-      needs[a].insert(needs[b].begin(), needs[b].end());
-      needs[b] = {a};
-    }
-  }
-}
+void merge_siblings(FusionState& state) { SiblingMerging(state).run(); }
 
 }  // namespace cgan_jit

@@ -29,12 +29,12 @@ void WaitingValues::pull(const Pull& from) {
     }
     return;
   }
-  if (const std::optional<Membership> found = membership(from)) {
-    put(state_, base, state_.kernel_of[index(from.reader)], *found);
+  const int kernel = state_.kernel_of[index(from.reader)];
+  if (const auto found = membership(from); found && circles_.let_join(base, kernel)) {
+    put(state_, base, kernel, *found);
   } else {
     open_kernel(state_, base);
   }
-  circles_.has_entered(base, state_.kernel_of[index(base)]);
   push_reads(base);
 }
 

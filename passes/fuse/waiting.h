@@ -11,7 +11,7 @@ namespace cgan_jit {
 /// joins it there if it can; else it becomes a kernel.
 class WaitingValues {
  public:
-  WaitingValues(FusionState& state, CircleSearch& circles)
+  WaitingValues(FusionState& state, Circles& circles)
       : state_(state),
         circles_(circles),
         waiting_(state.graph.size(), false),
@@ -34,7 +34,7 @@ class WaitingValues {
   std::optional<Membership> membership(const Pull& from) const;
 
   FusionState& state_;
-  CircleSearch& circles_;
+  Circles& circles_;
   std::vector<bool> waiting_;   // for a first reader; also those that no longer do
   std::vector<bool> followed_;  // concats whose parts no longer wait
   std::vector<Pull> open_;      // the next one last

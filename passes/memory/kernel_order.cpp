@@ -34,6 +34,12 @@ std::set<Value> bases_of(const Graph& graph, const FusedKernel& kernel) {
   return bases;
 }
 
+std::vector<std::vector<int>> lists_of(const std::vector<std::set<int>>& sets) {
+  std::vector<std::vector<int>> lists;
+  for (const std::set<int>& set : sets) lists.emplace_back(set.begin(), set.end());
+  return lists;
+}
+
 }  // namespace
 
 Accesses accesses_of(const FusedGraph& fused) {
@@ -58,25 +64,11 @@ std::vector<std::set<int>> data_order(const FusedGraph& fused, const Accesses& a
 }
 
 KernelOrder::KernelOrder(const std::vector<std::set<int>>& data_order)
-    : before_(data_order.size()), after_(data_order.size()) {
-  for (size_t k = 0; k < data_order.size(); ++k) {
-    for (int earlier : data_order[k]) put_before(static_cast<int>(k), earlier);
-  }
-}
+    : before_(data_order), waits_(lists_of(data_order)) {}
 
 void KernelOrder::put_before(int kernel, int earlier) {
-  if (before_[kernel].insert(earlier).second) after_[earlier].push_back(kernel);
-}
-
-std::set<int> KernelOrder::all_after(int kernel) const {
-  std::vector<int> pending = after_[kernel];
-  std::set<int> seen;
-  while (!pending.empty()) {
-    const int next = pending.back();
-    pending.pop_back();
-    if (seen.insert(next).second) pending.insert(pending.end(), after_[next].begin(), after_[next].end());
-  }
-  return seen;
+  if (!before_[kernel].insert(earlier).second) return;
+  check(waits_.put_before(earlier, kernel), "kernels {} and {} wait for each other", kernel, earlier);
 }
 
 }  // namespace cgan_jit

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "passes/fuse/kernels.h"
+#include "passes/graph/dag.h"
 
 namespace cgan_jit {
 
@@ -22,15 +23,16 @@ class KernelOrder {
  public:
   explicit KernelOrder(const std::vector<std::set<int>>& data_order);
 
+  /// Which does not wait for `kernel`.
   void put_before(int kernel, int earlier);
-  /// The kernels that must wait for this one.
-  std::set<int> all_after(int kernel) const;
+  /// Whether `kernel` must wait for the other one, directly or not.
+  bool waits(int kernel, int earlier) { return waits_.reaches(earlier, kernel); }
   /// Of every kernel, those that it waits for itself.
   const std::vector<std::set<int>>& before() const { return before_; }
 
  private:
   std::vector<std::set<int>> before_;
-  std::vector<std::vector<int>> after_;
+  Dag waits_;
 };
 
 }  // namespace cgan_jit

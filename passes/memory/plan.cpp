@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "passes/memory/occupancy.h"
+
 namespace cgan_jit {
 namespace {
 
@@ -9,38 +11,23 @@ bool in_arena(const Root& root) {
   return root.kind == Root::Kind::temporary || root.kind == Root::Kind::output;
 }
 
+bool is_touched(const LiveRange& range) { return range.first <= range.last; }
+
 MemoryReport measure(const LoweredProgram& program, const std::vector<LiveRange>& ranges) {
   MemoryReport report;
-  std::vector<int64_t> alive(program.phases.size(), 0);
+  std::vector<int64_t> change(program.phases.size() + 1, 0);  // of the bytes alive, from phase to phase
   for (size_t i = 0; i < program.roots.size(); ++i) {
     const Root& root = program.roots[i];
     if (!in_arena(root)) continue;
     report.unplanned += root.bytes;
     report.planned = std::max(report.planned, root.arena_offset + root.bytes);
-    for (int phase = ranges[i].first; phase <= ranges[i].last; ++phase) alive[phase] += root.bytes;
+    if (!is_touched(ranges[i])) continue;
+    change[ranges[i].first] += root.bytes;
+    change[ranges[i].last + 1] -= root.bytes;
   }
-  if (!alive.empty()) report.lower_bound = *std::max_element(alive.begin(), alive.end());
+  for (int64_t alive = 0; int64_t bytes : change)
+    report.lower_bound = std::max(report.lower_bound, alive += bytes);
   return report;
-}
-
-bool overlap(const LiveRange& a, const LiveRange& b) { return a.first <= b.last && b.first <= a.last; }
-
-/// The lowest offset at which `bytes` fit between the placed roots that are alive at the same time.
-int64_t first_fit(const LoweredProgram& program, const std::vector<LiveRange>& ranges,
-                  const std::vector<int>& placed, int root) {
-  std::vector<std::pair<int64_t, int64_t>> taken;
-  for (int other : placed) {
-    const Root& place = program.roots[other];
-    if (overlap(ranges[other], ranges[root]))
-      taken.push_back({place.arena_offset, place.arena_offset + place.bytes});
-  }
-  std::sort(taken.begin(), taken.end());
-  int64_t offset = 0;
-  for (const auto& [begin, end] : taken) {
-    if (offset + program.roots[root].bytes <= begin) break;
-    offset = std::max(offset, end);
-  }
-  return offset;
 }
 
 std::vector<int> arena_roots(const LoweredProgram& program) {
@@ -78,10 +65,13 @@ void plan(LoweredProgram& program) {
     return program.roots[root].bytes * (ranges[root].last - ranges[root].first + 1);
   };
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return weight(a) > weight(b); });
-  std::vector<int> placed;
-  for (int root : order) {
-    program.roots[root].arena_offset = first_fit(program, ranges, placed, root);
-    placed.push_back(root);
+  Occupancy taken(program.phases.size());
+  for (int number : order) {
+    Root& root = program.roots[number];
+    root.arena_offset = 0;
+    if (!is_touched(ranges[number])) continue;
+    root.arena_offset = taken.first_fit(ranges[number], root.bytes);
+    taken.take(ranges[number], root.arena_offset, root.bytes);
   }
   program.memory = measure(program, ranges);
   program.arena_bytes = program.memory.planned;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "passes/memory/live_range.h"
 #include "passes/program.h"
 
 namespace cgan_jit {
@@ -11,11 +12,7 @@ void plan(LoweredProgram& program);
 /// The same without sharing.
 void plan_apart(LoweredProgram& program);
 
-/// For each root of the arena the first and last phase in which a kernel touches it (first > last: none
-/// does).
-struct LiveRange {
-  int first = 0, last = -1;
-};
+/// Of each root of the arena.
 std::vector<LiveRange> live_ranges(const LoweredProgram& program);
 
 /// The plan as text, for people.

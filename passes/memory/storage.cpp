@@ -151,12 +151,11 @@ class StorageAssignment {
 
   /// Every reader of the param comes before the kernel that overwrites it, or is that kernel, which has read
   /// each element before.
-  bool can_overwrite(Value param, const Renaming& update, int writer) const {
+  bool can_overwrite(Value param, const Renaming& update, int writer) {
     const std::vector<int>& readers = readers_of(param);
-    const std::set<int> later = order_.all_after(writer);
     return std::none_of(readers.begin(), readers.end(), [&](int reader) {
       return reader == writer ? !overwrites_what_it_has_read(fused_, fused_.kernels[writer], param, update)
-                              : later.count(reader) > 0;
+                              : order_.waits(reader, writer);
     });
   }
 

@@ -117,6 +117,17 @@ class Bench(CliTest):
         for crew in result["crews"]:
             self.assertAlmostEqual(crew["share"], crew["times_faster"] / crew["peak_rises_by"])
 
+    def test_depths_have_a_time_for_each_pass(self):
+        result = json.loads(self.succeed("bench", "--depths", "100", "--json"))
+        self.assertEqual(list(result), ["rnn", "lstm", "residual_mlp"])
+        for net in result.values():
+            self.assertEqual(list(net), ["50", "100"])
+            for times in net.values():
+                self.assertEqual(list(times), "empties simplify contract stack layout shallow fuse storage schedule lower plan code all".split())
+                self.assertAlmostEqual(times.pop("all"), sum(times.values()))
+        self.assertIn("lower", self.succeed("bench", "--depths", "50"))
+        self.refuse("bench", "--depths", "10", because="depths")
+
     def test_models(self):
         result = json.loads(self.succeed("bench", "--model", "vae,infogan", "--rounds", "1", "--turn", "0", "--json"))
         self.assertEqual([(arm["name"], arm["batch_size"]) for arm in result["arms"]], [("vae", 128), ("infogan", 64)])
