@@ -26,7 +26,7 @@ Needs kernel_needs(const FusionState& state) {
   std::map<Value, int> concats;
   for (uint32_t i = 0; i < state.graph.size(); ++i) {
     const int kernel = state.kernel_of[i];
-    const bool is_concat = kernel < 0 && as<Concat>(state.graph.nodes()[i]);
+    const bool is_concat = kernel < 0 && is_assembled(state.graph.nodes()[i]);
     if (kernel < 0 && !is_concat) continue;
     if (is_concat) concats.emplace(Value{i}, static_cast<int>(needs.size())), needs.emplace_back();
     std::set<int>& own = is_concat ? needs.back() : needs[kernel];
