@@ -23,16 +23,15 @@ double flops_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
   const double size = elements(graph, value);
   return std::visit(
-      Overloaded{[&](const Contract& op) { return 2 * size * static_cast<double>(element_count(op.summed)); },
-                 [&](const Map& op) { return op.fn == Fn::fma ? 2 * size : size; },
-                 [&](const Reduce&) { return elements(graph, node.operands[0]); },
-                 [&](const Scatter&) { return elements(graph, node.operands[0]); },
-                 [&](const Deposit&) { return elements(graph, node.operands[1]); },
-                 [](const Input&) { return 0.0; }, [](const Param&) { return 0.0; },
-                 [](const Const&) { return 0.0; }, [](const Iota&) { return 0.0; },
-                 [](const Random&) { return 0.0; }, [](const Reindex&) { return 0.0; },
-                 [](const Gather&) { return 0.0; }, [](const Concat&) { return 0.0; },
-                 [](const Reshape&) { return 0.0; }, [](const Detach&) { return 0.0; }},
+      Overloaded{
+          [&](const Contract& op) { return 2 * size * static_cast<double>(element_count(op.summed)); },
+          [&](const Map& op) { return op.fn == Fn::fma ? 2 * size : size; },
+          [&](const Reduce&) { return elements(graph, node.operands[0]); },
+          [&](const Scatter&) { return elements(graph, node.operands[0]); },
+          [&](const Deposit&) { return elements(graph, node.operands[1]); },
+          [](const OneOf<Input, Param, Const, Iota, Random, Reindex, Gather, Concat, Reshape, Detach> auto&) {
+            return 0.0;
+          }},
       node.op);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+
 namespace cgan_jit {
 
 /// Overloads in one visitor: std::visit(Overloaded{[](const Map&) {...}, ...}, node.op). Name every case.
@@ -9,5 +11,9 @@ struct Overloaded : Ts... {
 };
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
+
+/// Several cases in one overload, each of them named: [](const OneOf<Input, Param> auto&) {...}.
+template <typename T, typename... Cases>
+concept OneOf = (std::same_as<T, Cases> || ...);
 
 }  // namespace cgan_jit

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "ir/interpret.h"
+#include "ir/overloaded.h"
 #include "ir/philox.h"
 #include "ir/standard_floats.h"
 
@@ -17,15 +18,22 @@ std::vector<int64_t> index_bounds(const Graph& graph) {
   const auto lower = [&](Value at, int64_t bound) { bounds[index(at)] = std::min(bounds[index(at)], bound); };
   for (size_t i = graph.size(); i-- > 0;) {
     const Node& node = graph.nodes()[i];
-    if (as<Gather>(node)) lower(node.operands[1], graph.shape(node.operands[0])[0]);
-    if (as<Deposit>(node)) lower(node.operands[0], node.type.shape[0]);
-    // Ops that hand numbers on as they are.
-    const auto* map = as<Map>(node);
-    if (as<Reindex>(node) || as<Reshape>(node) || as<Detach>(node) || as<Concat>(node) ||
-        (map && map->fn == Fn::to_i32)) {
+    const auto hand_on = [&] {
       for (Value operand : node.operands) lower(operand, bounds[i]);
-    }
-    if (as<Gather>(node)) lower(node.operands[0], bounds[i]);
+    };
+    std::visit(Overloaded{
+                   [&](const Gather&) {
+                     lower(node.operands[0], bounds[i]);
+                     lower(node.operands[1], graph.shape(node.operands[0])[0]);
+                   },
+                   [&](const Deposit&) { lower(node.operands[0], node.type.shape[0]); },
+                   [&](const Map& map) {
+                     if (map.fn == Fn::to_i32) hand_on();
+                   },
+                   [&](const OneOf<Reindex, Reshape, Detach, Concat> auto&) { hand_on(); },
+                   [](const OneOf<Input, Param, Const, Iota, Random, Scatter, Reduce, Contract> auto&) {},
+               },
+               node.op);
   }
   return bounds;
 }

@@ -92,12 +92,7 @@ void pull_back(Graph& graph, const Node& node, Value out, Value gradient, Adjoin
     adjoints.send(to, graph.add(std::move(op), std::move(operands), type));
   };
   std::visit(Overloaded{
-                 [](const Input&) {},
-                 [](const Param&) {},
-                 [](const Const&) {},
-                 [](const Iota&) {},
-                 [](const Random&) {},
-                 [](const Detach&) {},
+                 [](const OneOf<Input, Param, Const, Iota, Random, Detach> auto&) {},
                  [&](const Map& map) {
                    if (map.fn == Fn::mul && node.operands[0] == node.operands[1])
                      return send_through_square(graph, node, gradient, adjoints);

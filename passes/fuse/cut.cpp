@@ -27,7 +27,7 @@ bool is_table_in_panels(const Node& node) {
 /// vector, lanes the matrix's own): nothing that they lack is a row, so a unit makes a panel of them.
 bool is_vector_of_sums(const Graph& graph, Value value) {
   const Node& node = graph[value];
-  return as<Reduce>(node) && rank_of(node.type.shape) == 1 && node.type.shape[0] > panel_width &&
+  return is_reduced(node) && rank_of(node.type.shape) == 1 && node.type.shape[0] > panel_width &&
          element_count(iteration_space(graph, value)) > whole_limit;
 }
 
@@ -153,7 +153,7 @@ bool is_in_place(const Read& read) { return read.map && is_identity(*read.map); 
 
 bool fits_panels_behind(const FusionState& state, const FusedKernel& kernel, Value value) {
   const std::vector<Read>& reads = state.reads[index(value)];
-  return as<Map>(state.graph[value]) && has_frames_panels(state.graph, kernel, value) &&
+  return is_pointwise(state.graph[value]) && has_frames_panels(state.graph, kernel, value) &&
          std::all_of(reads.begin(), reads.end(),
                      [&](const Read& read) { return !state.is_in(kernel, read.base) || is_in_place(read); });
 }
@@ -176,7 +176,7 @@ FusedKernel cut_alone(const Graph& graph, Value frame) {
   const Node& node = graph[frame];
   FusedKernel kernel;
   kernel.frame = frame;
-  if (as<Contract>(node) || as<Scatter>(node) || as<Deposit>(node)) kernel.anchor = frame;
+  if (is_anchor(node)) kernel.anchor = frame;
   if (as<Contract>(node)) kernel.roles = contract_roles(graph, frame);
   if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
     kernel.split = Split::rows;

@@ -23,7 +23,7 @@ std::vector<Value> loads_of(const FusionState& state, const FusedKernel& kernel)
     if (is_stored_leaf(state.graph[node])) loads.insert(node);  // it copies it
     for (const Read& read : state.reads[index(node)]) {
       const Node& base = state.graph[read.base];
-      if (!as<Const>(base) && !as<Iota>(base) && !state.is_in(kernel, read.base)) loads.insert(read.base);
+      if (!is_immediate(base) && !state.is_in(kernel, read.base)) loads.insert(read.base);
     }
   }
   return {loads.begin(), loads.end()};

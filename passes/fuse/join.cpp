@@ -26,7 +26,7 @@ class Joining {
  private:
   void visit(Value value) {
     const Node& node = state_.graph[value];
-    if (is_elementwise(node) || as<Reduce>(node)) {
+    if (is_elementwise(node) || is_reduced(node)) {
       for (int kernel : kernels_read_by(value)) {
         const std::optional<Membership> found = joined(value, kernel);
         if (!found) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/overloaded.h"
 #include "passes/fuse/placement.h"
 #include "passes/graph/shallow.h"
 
@@ -53,6 +54,25 @@ std::string contract_name(const FusedGraph& fused, const FusedKernel& kernel) {
   return updated.empty() ? "product" : "param gradient " + owner_of(main_name(updated));
 }
 
+std::string deposit_name(const FusedGraph& fused, const FusedKernel& kernel) {
+  const std::vector<std::string> updated = updated_params(fused, kernel);
+  return updated.empty() ? "deposit" : "row gradient " + owner_of(main_name(updated));
+}
+
+std::string anchor_name(const FusedGraph& fused, const FusedKernel& kernel) {
+  using Name = std::string;
+  return std::visit(Overloaded{
+                        [&](const Contract&) { return contract_name(fused, kernel); },
+                        [&](const Deposit&) { return deposit_name(fused, kernel); },
+                        [](const Scatter&) { return Name("scatter"); },
+                        [](const OneOf<Input, Param, Const, Iota, Random, Map, Reindex, Reduce, Gather,
+                                       Concat, Reshape, Detach> auto&) -> Name {
+                          throw InternalError("internal error: a kernel around what is no anchor");
+                        },
+                    },
+                    fused.graph[*kernel.anchor].op);
+}
+
 std::string packed_name(const Graph& graph, Value copy) {
   const Value base = resolve(graph, graph[copy].operands[1]).base;
   const auto* input = as<Input>(graph[base]);
@@ -61,10 +81,7 @@ std::string packed_name(const Graph& graph, Value copy) {
 
 std::string base_name(const FusedGraph& fused, const FusedKernel& kernel) {
   const Graph& graph = fused.graph;
-  if (kernel.anchor && as<Contract>(graph[*kernel.anchor])) return contract_name(fused, kernel);
-  if (kernel.anchor && as<Scatter>(graph[*kernel.anchor])) return "scatter";
-  const std::vector<std::string> updated = updated_params(fused, kernel);
-  if (kernel.anchor) return updated.empty() ? "deposit" : "row gradient " + owner_of(main_name(updated));
+  if (kernel.anchor) return anchor_name(fused, kernel);
   for (Value node : kernel.nodes) {
     if (!as<Gather>(graph[node])) continue;
     const Value table = resolve(graph, graph[node].operands[0]).base;
@@ -74,6 +91,7 @@ std::string base_name(const FusedGraph& fused, const FusedKernel& kernel) {
   for (const Output* output : outputs_of(fused, kernel)) {
     if (!output->updates) return output->name;
   }
+  const std::vector<std::string> updated = updated_params(fused, kernel);
   if (!updated.empty()) return "update " + owner_of(main_name(updated));
   if (is_copy(graph[kernel.frame])) return packed_name(graph, kernel.frame);
   return fmt::format("map of {}", to_string(graph.type(kernel.frame)));

@@ -12,7 +12,7 @@ namespace {
 int placings(const Graph& graph, Value base) {
   int count = 0;
   for (const Node& node : graph.nodes()) {
-    if (!as<Concat>(node)) continue;
+    if (!is_assembled(node)) continue;
     for (Value part : node.operands) count += resolve(graph, part).base == base;
   }
   // An output lies row-major: what lies otherwise is copied out.
@@ -25,7 +25,7 @@ int placings(const Graph& graph, Value base) {
 
 /// A view is computed where somebody wants it at a place of its own; a concat is made of its parts.
 bool is_computed(const Node& node, bool placed) {
-  return !is_leaf(node) && !as<Concat>(node) && (placed || !is_view(node));
+  return !is_leaf(node) && !is_assembled(node) && (placed || !is_view(node));
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ Renaming renamed_base(const Graph& graph, Value value) {
   Renaming own{value, {}};
   for (int axis = 0; axis < static_cast<int>(graph.shape(value).size()); ++axis) own.axes.push_back(axis);
   if (read.base == value || is_leaf(base) || !read.map || read.guarded) return own;
-  if (as<Concat>(base) && placings(graph, read.base) > 1) return own;
+  if (is_assembled(base) && placings(graph, read.base) > 1) return own;
   if (element_count(base.type.shape) != element_count(graph.shape(value))) return own;
   Renaming renaming{read.base, {}};
   std::set<int> used;
@@ -58,10 +58,10 @@ std::vector<bool> placed_values(const Graph& graph) {
   std::vector<bool> placed(graph.size(), false);
   const auto place = [&](Value value) {
     const Value base = renamed_base(graph, value).base;
-    if (!as<Concat>(graph[base]) || placings(graph, base) > 1) placed[index(base)] = true;
+    if (!is_assembled(graph[base]) || placings(graph, base) > 1) placed[index(base)] = true;
   };
   for (uint32_t i = 0; i < graph.size(); ++i) {
-    if (!live[i] || !as<Concat>(graph.nodes()[i])) continue;
+    if (!live[i] || !is_assembled(graph.nodes()[i])) continue;
     for (Value part : graph.nodes()[i].operands) place(part);
   }
   for (const Output& output : graph.outputs()) place(output.value);
@@ -90,7 +90,7 @@ Read at_every_point(Read read, int rank) {
 std::vector<std::vector<Read>> effective_reads(const Graph& graph) {
   std::vector<std::vector<Read>> all(graph.size());
   for (uint32_t i = 0; i < graph.size(); ++i) {
-    if (as<Concat>(graph.nodes()[i])) {
+    if (is_assembled(graph.nodes()[i])) {
       for (Value part : graph.nodes()[i].operands) all[i].push_back({renamed_base(graph, part).base, {}});
       continue;
     }

@@ -30,7 +30,7 @@ Dag waits_of_kernels(const FusionState& state) {
   std::vector<int> vertex_of = state.kernel_of;
   for (uint32_t i = 0; i < state.graph.size(); ++i) {
     if (vertex_of[i] < 0) {
-      if (!as<Concat>(state.graph.nodes()[i])) continue;
+      if (!is_assembled(state.graph.nodes()[i])) continue;
       vertex_of[i] = static_cast<int>(needs.size());
       needs.emplace_back();
     }

@@ -20,8 +20,7 @@ std::optional<int> only_reading_kernel(const FusionState& state, Value value) {
   std::set<int> kernels;
   for (Value reader : state.readers[index(value)]) {
     if (state.kernel_of[index(reader)] < 0) return {};
-    const Node& node = state.graph[reader];
-    if (as<Contract>(node) || as<Scatter>(node) || as<Gather>(node) || as<Deposit>(node)) return {};
+    if (!computes_along(state.graph[reader])) return {};
     kernels.insert(state.kernel_of[index(reader)]);
   }
   if (kernels.size() != 1 || *kernels.begin() == state.kernel_of[index(value)]) return {};
@@ -46,7 +45,7 @@ std::optional<Membership> membership(const FusionState& state, const FusedKernel
   if (const auto found = membership_before(state, kernel, value)) return found;
   const std::vector<Value>& readers = state.readers[index(value)];
   const bool inside_a_sum =
-      kernel.split != Split::whole && readers.size() == 1 && as<Reduce>(state.graph[readers[0]]);
+      kernel.split != Split::whole && readers.size() == 1 && is_reduced(state.graph[readers[0]]);
   return inside_a_sum ? std::optional(Membership{}) : std::nullopt;
 }
 

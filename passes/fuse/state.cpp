@@ -14,7 +14,7 @@ std::vector<bool> computed_nodes(const Graph& graph, const std::vector<bool>& pl
   std::vector<bool> computed = live_nodes(graph);
   for (uint32_t i = 0; i < graph.size(); ++i) {
     const Node& node = graph.nodes()[i];
-    if (is_leaf(node) || as<Concat>(node) || is_view(node) || is_inline_scalar(graph, Value{i}))
+    if (is_leaf(node) || is_assembled(node) || is_view(node) || is_inline_scalar(graph, Value{i}))
       computed[i] = computed[i] && placed[i];
   }
   return computed;
@@ -41,7 +41,7 @@ std::vector<bool> update_cone(const Graph& graph, const std::vector<std::vector<
     const bool none_outside =
         std::all_of(readers[i].begin(), readers[i].end(), [&](Value reader) { return cone[index(reader)]; });
     const bool serves = cone[i] || !readers[i].empty();
-    cone[i] = as<Map>(graph.nodes()[i]) && !outside[i] && serves && none_outside;
+    cone[i] = is_pointwise(graph.nodes()[i]) && !outside[i] && serves && none_outside;
   }
   return cone;
 }

@@ -23,7 +23,7 @@ void WaitingValues::push_reads(Value reader) {
 void WaitingValues::pull(const Pull& from) {
   const Value base = from.read->base;
   if (!state_.computed[index(base)] || state_.kernel_of[index(base)] >= 0) {
-    if (as<Concat>(state_.graph[base]) && !followed_[index(base)]) {
+    if (is_assembled(state_.graph[base]) && !followed_[index(base)]) {
       followed_[index(base)] = true;
       push_reads(base);
     }
@@ -41,11 +41,10 @@ void WaitingValues::pull(const Pull& from) {
 /// How the base takes part in its reader's kernel, if it can.
 std::optional<Membership> WaitingValues::membership(const Pull& from) const {
   const int number = state_.kernel_of[index(from.reader)];
-  const Node& reader = state_.graph[from.reader];
   const Value base = from.read->base;
   if (number < 0 || !has_room(state_.kernels[number]) || !from.read->map) return {};
-  if (as<Contract>(reader) || as<Scatter>(reader) || as<Gather>(reader) || as<Deposit>(reader)) return {};
-  if (!fusion_lets_join(state_, base, state_.kernels[number])) return {};
+  if (!computes_along(state_.graph[from.reader]) || !fusion_lets_join(state_, base, state_.kernels[number]))
+    return {};
   // Another reader that still waits might end up in a kernel before this one.
   const std::vector<Value>& readers = state_.readers[index(base)];
   if (std::any_of(readers.begin(), readers.end(), [&](Value other) { return waits(other); })) return {};

@@ -1,89 +1,125 @@
 #include "passes/graph/access.h"
 
+#include <algorithm>
 #include <numeric>
 
+#include "ir/overloaded.h"
 #include "passes/graph/build.h"
 #include "passes/graph/views.h"
 
 namespace cgan_jit {
 namespace {
 
+std::vector<int> consecutive(int first, int count) {
+  std::vector<int> axes(static_cast<size_t>(count));
+  std::iota(axes.begin(), axes.end(), first);
+  return axes;
+}
+
+Coordinates known(const IndexMap& map) { return {map.results.begin(), map.results.end()}; }
+Coordinates plain(int space_rank, const std::vector<int>& axes) {
+  return known(projection(space_rank, axes));
+}
+
+/// Of a reshape that regroups elements: those before and behind what it regroups.
+Coordinates unmoved_axes(const Shape& from, const Shape& to) {
+  const int shorter = std::min(rank_of(from), rank_of(to));
+  const Coordinates axes = known(identity_map(rank_of(to)));
+  Coordinates coordinates(from.size());
+  for (int axis = 0; axis < shorter && to[axis] == from[axis]; ++axis) coordinates[axis] = axes[axis];
+  for (int back = 1; back <= shorter && to[to.size() - back] == from[from.size() - back]; ++back)
+    coordinates[from.size() - back] = axes[to.size() - back];
+  return coordinates;
+}
+
+/// Of an element of a value of shape `shape`.
+Coordinates coordinates_of(const Access& access, const Shape& space, const Shape& shape) {
+  const int points = rank_of(space), rank = rank_of(shape);
+  return std::visit(
+      Overloaded{
+          [&](access::Scalar) { return Coordinates{}; },
+          [&](access::Point) { return plain(points, consecutive(0, points)); },
+          [&](access::Leading) { return plain(points, consecutive(0, rank)); },
+          [&](access::FoundRow) {
+            Coordinates row = plain(points, consecutive(points - rank + 1, rank - 1));
+            row.insert(row.begin(), std::nullopt);
+            return row;
+          },
+          [&](access::Without without) { return plain(points, other_axes(points, *without.axes)); },
+          [&](access::Mapped mapped) { return known(*mapped.map); },
+          [&](access::Part part) {
+            Coordinates inside = plain(points, consecutive(0, points));
+            inside[part.axis].reset();
+            return inside;
+          },
+          [&](access::Regrouped) {
+            const auto map = unit_axes_map(shape, space);
+            return map ? known(*map) : unmoved_axes(shape, space);
+          },
+      },
+      access);
+}
+
+Access read_access(const Graph& graph, Value value, size_t k) {
+  return traits_of(graph[value].op).reads[std::min<size_t>(k, 1)];
+}
+
 /// `value` read at `map` of the reader's iteration space, then seen through views.
 Read seen_through_views(const Graph& graph, Value value, std::optional<IndexMap> map) {
   Read read{value, std::move(map)};
   while (is_view(graph[read.base])) {
     const Node& view = graph[read.base];
-    const std::optional<IndexMap> step = view_map(graph, view);
-    if (!step) read.map.reset();
-    if (read.map) read.map = compose(*step, *read.map);
+    const std::optional<IndexMap> step = read_map(graph, read.base, 0);
     const Value source = view.operands[0];
-    if (const auto* reindex = as<Reindex>(view);
-        reindex && !in_bounds(reindex->map, view.type.shape, graph.shape(source))) {
-      read.guarded = true;
-    }
+    if (step && !in_bounds(*step, view.type.shape, graph.shape(source))) read.guarded = true;
+    read.map = step && read.map ? std::optional(compose(*step, *read.map)) : std::nullopt;
     read.base = source;
   }
   return read;
 }
 
-/// The same at a node's own map, which may lead outside of the operand.
-Read read_at(const Graph& graph, Value operand, const IndexMap& map, const Shape& space) {
-  Read read = seen_through_views(graph, operand, map);
-  if (!in_bounds(map, space, graph.shape(operand))) read.guarded = true;
-  return read;
-}
-
-IndexMap leading_axes(int rank, int count) {
-  std::vector<int> axes(static_cast<size_t>(count));
-  std::iota(axes.begin(), axes.end(), 0);
-  return projection(rank, axes);
-}
-
 }  // namespace
 
-bool is_view(const Node& node) { return as<Reindex>(node) || as<Reshape>(node) || as<Detach>(node); }
-
-bool is_leaf(const Node& node) {
-  return as<Input>(node) || as<Param>(node) || as<Const>(node) || as<Iota>(node);
-}
-
-bool is_stored_leaf(const Node& node) { return as<Input>(node) || as<Param>(node); }
-
 bool is_inline_scalar(const Graph& graph, Value value) {
-  return as<Map>(graph[value]) && graph.shape(value).empty();
+  return is_pointwise(graph[value]) && graph.shape(value).empty();
 }
-
-bool is_elementwise(const Node& node) { return as<Map>(node) || as<Random>(node) || as<Gather>(node); }
 
 Layout layout_of(const Node& node) { return node.layout.value_or(row_major(node.type.shape)); }
 
-std::optional<IndexMap> view_map(const Graph& graph, const Node& view) {
-  if (const auto* reindex = as<Reindex>(view)) return reindex->map;
-  if (as<Reshape>(view)) return unit_axes_map(graph.shape(view.operands[0]), view.type.shape);
-  return identity_map(static_cast<int>(view.type.shape.size()));
-}
-
 Shape iteration_space(const Graph& graph, Value value) {
   const Node& node = graph[value];
-  if (as<Reduce>(node) || as<Scatter>(node)) return graph.shape(node.operands[0]);
-  if (as<Deposit>(node)) return graph.shape(node.operands[1]);
-  Shape space = node.type.shape;
-  if (const auto* contract = as<Contract>(node))
-    space.insert(space.end(), contract->summed.begin(), contract->summed.end());
+  const Traits traits = traits_of(node.op);
+  Shape space = traits.walks ? graph.shape(node.operands[*traits.walks]) : node.type.shape;
+  if (traits.summed) space.insert(space.end(), traits.summed->begin(), traits.summed->end());
   return space;
 }
 
-std::vector<int> result_axes(const Graph& graph, Value value) {
-  const Node& node = graph[value];
-  std::vector<int> axes(node.type.shape.size());
-  std::iota(axes.begin(), axes.end(), 0);
-  if (const auto* reduce = as<Reduce>(node))
-    return other_axes(rank_of(graph.shape(node.operands[0])), reduce->axes);
-  if (as<Scatter>(node)) return std::vector<int>(axes.size(), -1);
-  if (as<Deposit>(node)) {
-    const int batch_rank = static_cast<int>(graph.shape(node.operands[0]).size());
-    for (size_t i = 0; i < axes.size(); ++i) axes[i] = i == 0 ? -1 : batch_rank + static_cast<int>(i) - 1;
+Coordinates read_coordinates(const Graph& graph, Value value, size_t k) {
+  return coordinates_of(read_access(graph, value, k), iteration_space(graph, value),
+                        graph.shape(graph[value].operands[k]));
+}
+
+Coordinates written_coordinates(const Graph& graph, Value value) {
+  return coordinates_of(traits_of(graph[value].op).writes, iteration_space(graph, value), graph.shape(value));
+}
+
+std::optional<IndexMap> read_map(const Graph& graph, Value value, size_t k) {
+  const Access access = read_access(graph, value, k);
+  if (const auto* mapped = std::get_if<access::Mapped>(&access)) return *mapped->map;
+  const Shape space = iteration_space(graph, value);
+  IndexMap map{rank_of(space), {}};
+  for (auto& coordinate : coordinates_of(access, space, graph.shape(graph[value].operands[k]))) {
+    if (!coordinate) return {};
+    map.results.push_back(std::move(*coordinate));
   }
+  return map;
+}
+
+std::vector<int> result_axes(const Graph& graph, Value value) {
+  const bool is_mapped = std::holds_alternative<access::Mapped>(traits_of(graph[value].op).writes);
+  std::vector<int> axes;
+  for (const std::optional<Affine>& coordinate : written_coordinates(graph, value))
+    axes.push_back(coordinate && !is_mapped ? coordinate->plain_axis().value_or(-1) : -1);
   return axes;
 }
 
@@ -91,25 +127,12 @@ std::vector<Read> reads_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
   if (is_view(node)) return {resolve(graph, value)};
   const Shape space = iteration_space(graph, value);
-  const int rank = rank_of(space);
-  const auto batch = [&](Value rows) { return leading_axes(rank, rank_of(graph.shape(rows))); };
-  if (const auto* contract = as<Contract>(node)) {
-    return {read_at(graph, node.operands[0], contract->lhs, space),
-            read_at(graph, node.operands[1], contract->rhs, space)};
-  }
-  if (as<Gather>(node)) {
-    return {seen_through_views(graph, node.operands[0], std::nullopt),
-            seen_through_views(graph, node.operands[1], batch(node.operands[1]))};
-  }
-  if (as<Deposit>(node)) {
-    return {seen_through_views(graph, node.operands[0], batch(node.operands[0])),
-            seen_through_views(graph, node.operands[1], identity_map(rank))};
-  }
-  std::optional<IndexMap> map = identity_map(rank);
-  if (as<Random>(node)) map = IndexMap{rank, {}};  // seed and step are scalars
-  if (as<Concat>(node)) map.reset();
   std::vector<Read> reads;
-  for (Value operand : node.operands) reads.push_back(seen_through_views(graph, operand, map));
+  for (size_t k = 0; k < node.operands.size(); ++k) {
+    const std::optional<IndexMap> map = read_map(graph, value, k);
+    reads.push_back(seen_through_views(graph, node.operands[k], map));
+    if (map && !in_bounds(*map, space, graph.shape(node.operands[k]))) reads.back().guarded = true;
+  }
   return reads;
 }
 

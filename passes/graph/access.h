@@ -4,23 +4,27 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "passes/graph/traits.h"
 
 namespace cgan_jit {
 
-/// Ops that only rename elements: a reader folds them into its own index.
-bool is_view(const Node& node);
-/// Ops that hold no work: inputs, params, constants, iota.
-bool is_leaf(const Node& node);
-/// Leaves that lie in memory: inputs and params.
-bool is_stored_leaf(const Node& node);
-/// Ops whose every element is a function of single elements of the operands.
-bool is_elementwise(const Node& node);
 /// True for values that every reader computes for itself: elementwise scalars.
 bool is_inline_scalar(const Graph& graph, Value value);
 /// How the node's value lies: row-major where no layout was assigned.
 Layout layout_of(const Node& node);
-/// The map from a view's coordinates to its operand's; nothing for a reshape that regroups elements.
-std::optional<IndexMap> view_map(const Graph& graph, const Node& view);
+/// Where a node iterates: the shape that its op walks over, and behind it the extents that it sums besides.
+Shape iteration_space(const Graph& graph, Value value);
+
+/// The coordinates of an element at a point of a node's iteration space; nothing: not affine, or found at run
+/// time.
+using Coordinates = std::vector<std::optional<Affine>>;
+/// Of the element of operand `k` that the node reads. A point at which one leads outside has no part in the
+/// result (but for a reindex, which fills).
+Coordinates read_coordinates(const Graph& graph, Value value, size_t k);
+/// Of the element of the result that the node writes, or adds to.
+Coordinates written_coordinates(const Graph& graph, Value value);
+/// The first of them as a map, where all are affine.
+std::optional<IndexMap> read_map(const Graph& graph, Value value, size_t k);
 
 /// One value that a node reads, seen through views.
 struct Read {
@@ -31,10 +35,8 @@ struct Read {
   bool operator==(const Read&) const = default;
 };
 
-/// Where a node iterates: its result's shape; for reduce, scatter and deposit the operand's; for contract
-/// result and summed axes.
-Shape iteration_space(const Graph& graph, Value value);
-/// The iteration axis of each axis of the result, -1 where there is none (scatter, the rows of deposit).
+/// The iteration axis that walks along each axis of the result from end to end, -1 where there is none
+/// (scatter, the rows of deposit).
 std::vector<int> result_axes(const Graph& graph, Value value);
 /// What `value` reads, operand by operand. A concat is a base of its own.
 std::vector<Read> reads_of(const Graph& graph, Value value);

@@ -32,11 +32,12 @@ int64_t fullness(int64_t extent) {
 
 AxisClasses::AxisClasses(const Graph& graph) {
   for (uint32_t i = 0; i < graph.size(); ++i) {
-    const Shape space =
-        as<Contract>(graph.nodes()[i]) ? iteration_space(graph, Value{i}) : graph.nodes()[i].type.shape;
+    const Node& node = graph.nodes()[i];
     first_.push_back(static_cast<int>(extents_.size()));
-    axis_counts_.push_back(rank_of(graph.nodes()[i].type.shape));
-    extents_.insert(extents_.end(), space.begin(), space.end());
+    axis_counts_.push_back(rank_of(node.type.shape));
+    extents_.insert(extents_.end(), node.type.shape.begin(), node.type.shape.end());
+    if (const Shape* summed = traits_of(node.op).summed)
+      extents_.insert(extents_.end(), summed->begin(), summed->end());
   }
   parent_.resize(extents_.size());
   std::iota(parent_.begin(), parent_.end(), 0);
@@ -68,62 +69,24 @@ void AxisClasses::join(Value a, int axis_a, Value b, int axis_b) {
   parent_[std::max(first, second)] = std::min(first, second);
 }
 
+/// What walks along one axis of a node's iteration space, of its extent, is of one class.
 void AxisClasses::join_reads(const Graph& graph, Value value) {
-  const Node& node = graph[value];
-  const int rank = rank_of(node.type.shape);
-  const auto& operands = node.operands;
-  const auto join_leading = [&](Value operand, int count) {
-    for (int axis = 0; axis < count; ++axis) join(value, axis, operand, axis);
+  const Shape space = iteration_space(graph, value);
+  std::vector<std::optional<std::pair<Value, int>>> walking(space.size());
+  const auto join_walking = [&](Value along, const Coordinates& coordinates) {
+    for (int axis = 0; axis < rank_of(graph.shape(along)); ++axis) {
+      const auto walked = coordinates[axis] ? coordinates[axis]->plain_axis() : std::nullopt;
+      if (!walked || space[*walked] != graph.shape(along)[axis]) continue;
+      if (auto& first = walking[*walked]) join(first->first, first->second, along, axis);
+      walking[*walked] = {along, axis};
+    }
   };
-  if (is_view(node)) {
-    join_view(graph, value);
-  } else if (as<Map>(node)) {
-    for (Value operand : operands) join_leading(operand, rank);
-  } else if (const auto* concat = as<Concat>(node)) {
-    for (Value operand : operands) {
-      for (int axis = 0; axis < rank; ++axis) {
-        if (axis != concat->axis) join(value, axis, operand, axis);
-      }
-    }
-  } else if (as<Reduce>(node)) {
-    const std::vector<int> kept = result_axes(graph, value);
-    for (int axis = 0; axis < rank; ++axis) join(value, axis, operands[0], kept[axis]);
-  } else if (const auto* contract = as<Contract>(node)) {
-    for (int side = 0; side < 2; ++side) {
-      const IndexMap& map = side == 0 ? contract->lhs : contract->rhs;
-      for (int axis = 0; axis < static_cast<int>(map.results.size()); ++axis) {
-        if (const auto plain = map.results[axis].plain_axis()) join(value, *plain, operands[side], axis);
-      }
-    }
-  } else if (as<Gather>(node)) {
-    const int batch = rank_of(graph.shape(operands[1]));
-    join_leading(operands[1], batch);
-    for (int axis = batch; axis < rank; ++axis) join(value, axis, operands[0], axis - batch + 1);
-  } else if (as<Deposit>(node)) {
-    const int batch = rank_of(graph.shape(operands[0]));
-    for (int axis = 0; axis < batch; ++axis) join(operands[1], axis, operands[0], axis);
-    for (int axis = 1; axis < rank; ++axis) join(value, axis, operands[1], batch + axis - 1);
-  } else if (const auto* scatter = as<Scatter>(node)) {
-    for (int axis = 0; axis < rank; ++axis) {
-      if (const auto plain = scatter->map.results[axis].plain_axis()) join(value, axis, operands[0], *plain);
-    }
-  }
-}
-
-/// A reshape that regroups elements keeps the axes before and behind those that it regroups.
-void AxisClasses::join_view(const Graph& graph, Value value) {
-  const Value source = graph[value].operands[0];
-  const Shape &to = graph.shape(value), &from = graph.shape(source);
-  if (const auto map = view_map(graph, graph[value])) {
-    for (int axis = 0; axis < rank_of(from); ++axis) {
-      if (const auto plain = map->results[axis].plain_axis()) join(value, *plain, source, axis);
-    }
-    return;
-  }
-  const int shorter = std::min(rank_of(to), rank_of(from));
-  for (int axis = 0; axis < shorter && to[axis] == from[axis]; ++axis) join(value, axis, source, axis);
-  for (int back = 1; back <= shorter && to[to.size() - back] == from[from.size() - back]; ++back)
-    join(value, rank_of(to) - back, source, rank_of(from) - back);
+  join_walking(value, written_coordinates(graph, value));
+  for (int axis = axis_counts_[index(value)]; traits_of(graph[value].op).summed && axis < rank_of(space);
+       ++axis)
+    walking[axis] = {value, axis};
+  const std::vector<Value>& operands = graph[value].operands;
+  for (size_t k = 0; k < operands.size(); ++k) join_walking(operands[k], read_coordinates(graph, value, k));
 }
 
 void AxisClasses::count(const Graph& graph, Value contract, const std::vector<bool>& data) {

@@ -37,7 +37,6 @@ class AxisClasses {
   int class_of(int axis) const;
   void join(Value a, int axis_a, Value b, int axis_b);
   void join_reads(const Graph& graph, Value value);
-  void join_view(const Graph& graph, Value value);
   void count(const Graph& graph, Value contract, const std::vector<bool>& data);
   std::optional<int> highest(Value value, bool (*eligible)(const Rank&)) const;
 

@@ -15,17 +15,41 @@
 namespace cgan_jit {
 namespace {
 
-/// The axis of a view's operand that its own axis walks along.
-std::optional<int> axis_behind(const IndexMap& map, int axis, const Shape& from, const Shape& to) {
-  for (int behind = 0; behind < rank_of(to); ++behind) {
-    if (map.results[behind].plain_axis() == axis && from[axis] == to[behind]) return behind;
+/// Whether the lanes of a value would be those of operand `k`, where an axis walks along both.
+bool lies_alike(const Graph& graph, Value value, size_t k) {
+  switch (kind_of(graph[value])) {
+    case OpKind::stored:
+    case OpKind::immediate:
+    case OpKind::anchor:
+      return false;
+    case OpKind::view:
+      return read_map(graph, value, k).has_value();
+    case OpKind::elementwise:
+      return is_pointwise(graph[value]);
+    case OpKind::assembled:
+    case OpKind::reduced:
+      return true;
   }
-  return {};
+  return false;
 }
-/// The axis of a view that walks along its operand's axis.
-std::optional<int> axis_before(const IndexMap& map, int behind, const Shape& from, const Shape& to) {
-  const std::optional<int> axis = map.results[behind].plain_axis();
-  return axis && from[*axis] == to[behind] ? axis : std::nullopt;
+
+/// An axis of a value and one of its operand that walk along one another from end to end.
+struct CommonAxis {
+  int here, there;
+};
+std::vector<CommonAxis> common_axes(const Graph& graph, Value value, size_t k) {
+  if (!lies_alike(graph, value, k)) return {};
+  const Shape &shape = graph.shape(value), &source = graph.shape(graph[value].operands[k]);
+  const std::vector<int> walked = result_axes(graph, value);
+  const Coordinates read = read_coordinates(graph, value, k);
+  std::vector<CommonAxis> common;
+  for (int there = 0; there < rank_of(source); ++there) {
+    for (int here = 0; here < rank_of(shape); ++here) {
+      if (read[there] && read[there]->plain_axis() == walked[here] && source[there] == shape[here])
+        common.push_back({here, there});
+    }
+  }
+  return common;
 }
 
 class LayoutAssignment {
@@ -73,7 +97,11 @@ class LayoutAssignment {
     if (!is_free(value) || !wishes_[index(value)]) return;
     const int axis = *(lanes_[index(value)] = wishes_[index(value)]);
     const Node& node = graph_[value];
-    for (Value operand : node.operands) wish(operand, axis_in_operand(value, operand, axis));
+    for (size_t k = 0; k < node.operands.size(); ++k) {
+      for (const CommonAxis& common : common_axes(graph_, value, k)) {
+        if (common.here == axis) wish(node.operands[k], common.there);
+      }
+    }
   }
 
   void inherit(Value value) {
@@ -84,29 +112,12 @@ class LayoutAssignment {
       const std::optional<int> own = as<Contract>(node) ? classes_.own_axis(value) : std::nullopt;
       lanes_[index(value)] = own ? own : param_layout(shape).lane_axis;
     }
-    for (Value operand : node.operands) wish(value, axis_in_reader(value, operand));
+    for (size_t k = 0; k < node.operands.size() && !is_reduced(node); ++k) {
+      for (const CommonAxis& common : common_axes(graph_, value, k)) {
+        if (common.there == lanes_[index(node.operands[k])]) wish(value, common.here);
+      }
+    }
     if (!lanes_[index(value)]) lanes_[index(value)] = wishes_[index(value)];
-  }
-
-  std::optional<int> axis_in_operand(Value value, Value operand, int axis) const {
-    const Node& node = graph_[value];
-    if (as<Map>(node)) return axis;
-    if (as<Reduce>(node)) return result_axes(graph_, value)[axis];
-    if (const auto* concat = as<Concat>(node))
-      return concat->axis == axis ? std::nullopt : std::optional<int>(axis);
-    if (!is_view(node)) return {};
-    const auto map = view_map(graph_, node);
-    return map ? axis_behind(*map, axis, node.type.shape, graph_.shape(operand)) : std::nullopt;
-  }
-
-  std::optional<int> axis_in_reader(Value value, Value operand) const {
-    const std::optional<int> axis = lanes_[index(operand)];
-    const Node& node = graph_[value];
-    if (!axis || as<Map>(node)) return axis;
-    if (const auto* concat = as<Concat>(node)) return concat->axis == *axis ? std::nullopt : axis;
-    if (!is_view(node)) return {};
-    const auto map = view_map(graph_, node);
-    return map ? axis_before(*map, *axis, node.type.shape, graph_.shape(operand)) : std::nullopt;
   }
 
   const Graph& graph_;

@@ -163,7 +163,7 @@ class KernelLowering {
   void write_result(const Nest& nest, Value node, const Coords& at) {
     const Reg value = values_.eval(node, at);
     const auto write = [this, node, at, value] {
-      if (!is_stored_leaf(graph_[node]) && !as<Concat>(graph_[node]))
+      if (!is_stored_leaf(graph_[node]) && !is_assembled(graph_[node]))
         memory_.store(storage_.homes.at(node), at, value);
       if (auto copies = storage_.copies.find(node); copies != storage_.copies.end()) {
         for (const Stored& copy : copies->second) memory_.store(copy, at, value);

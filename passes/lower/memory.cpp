@@ -43,7 +43,7 @@ KernelMemory::KernelMemory(const FusedGraph& fused, const Storage& storage, int 
   };
   std::set<Value> loaded(fused.kernels[kernel].loads.begin(), fused.kernels[kernel].loads.end());
   for (Value node : fused.kernels[kernel].nodes) {
-    if (as<Concat>(fused.graph[node])) loaded.insert(node);  // it copies what the parts' kernels wrote
+    if (is_assembled(fused.graph[node])) loaded.insert(node);  // it copies what the parts' kernels wrote
   }
   for (Value value : loaded) touch(storage.homes.at(value));
   for (Value result : fused.kernels[kernel].results) {

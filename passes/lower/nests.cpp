@@ -74,7 +74,7 @@ class Nesting {
   int steps_to(Value value) {
     if (const auto known = steps_.find(value); known != steps_.end()) return known->second;
     int deepest = 0;
-    const bool is_found = is_leaf(graph_[value]) || as<Concat>(graph_[value]);
+    const bool is_found = is_leaf(graph_[value]) || is_assembled(graph_[value]);
     for (Value operand : is_found ? std::vector<Value>{} : graph_[value].operands) {
       const bool is_inside = is_view(graph_[operand]) || is_inline_scalar(graph_, operand) ||
                              (members_.count(operand) && !is_anchor(operand));
@@ -87,7 +87,7 @@ class Nesting {
   /// element for element.
   void block_reads(Value value, bool pointwise, std::map<Value, bool>& reads) const {
     for (const Read& read : fused_.reads[index(value)]) {
-      const bool same = pointwise && as<Map>(graph_[value]) && read.map && !read.guarded &&
+      const bool same = pointwise && is_pointwise(graph_[value]) && read.map && !read.guarded &&
                         is_identity(*read.map) && graph_.shape(read.base) == graph_.shape(value);
       if (block_nodes_.count(read.base)) {
         const auto [found, fresh] = reads.emplace(read.base, same);

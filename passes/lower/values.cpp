@@ -79,8 +79,7 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
   };
   return std::visit(
       Overloaded{
-          [&](const Input&) { return stored(); },
-          [&](const Param&) { return stored(); },
+          [&](const OneOf<Input, Param, Concat> auto&) { return stored(); },
           [&](const Const& constant) { return code_.literal(node.type.dtype, constant.value); },
           [&](const Iota& iota) { return value_of(code_, at[iota.axis]); },
           [&](const Random&) { return random(value, at); },
@@ -92,11 +91,11 @@ Reg ValueLowering::compute(Value value, const Coords& at, Mask mask) {
           [&](const Reindex& reindex) {
             return read_mapped(node.operands[0], reindex.map, node.type.shape, at, reindex.fill, mask);
           },
-          [&](const Scatter&) -> Reg { throw InternalError("a scatter is computed by its block only"); },
+          [&](const OneOf<Scatter, Deposit> auto&) -> Reg {
+            throw InternalError("internal error: a scatter or deposit is computed by its block only");
+          },
           [&](const Reduce&) { return reduce(value, at, mask); },
           [&](const Gather&) { return gather(value, at, mask); },
-          [&](const Deposit&) -> Reg { throw InternalError("a deposit is computed by its block only"); },
-          [&](const Concat&) { return stored(); },
           [&](const Reshape&) { return regrouped(node.operands[0], node.type.shape, at, mask); },
           [&](const Detach&) { return eval(node.operands[0], at, mask); },
           [&](const Contract&) { return contract(value, at, mask); },

@@ -7,7 +7,7 @@ namespace cgan_jit {
 namespace {
 
 bool is_identity_read(const Node& node, const Read& read) {
-  return as<Map>(node) && read.map && !read.guarded && is_identity(*read.map);
+  return is_pointwise(node) && read.map && !read.guarded && is_identity(*read.map);
 }
 
 /// One value a row, and no other axis: its write waits for the end of the row.

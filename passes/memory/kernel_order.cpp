@@ -13,7 +13,7 @@ void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
     open.pop_back();
     for (Value part : graph[whole].operands) {
       const Value base = renamed_base(graph, part).base;
-      if (parts.insert(base).second && as<Concat>(graph[base])) open.push_back(base);
+      if (parts.insert(base).second && is_assembled(graph[base])) open.push_back(base);
     }
   }
 }
@@ -26,10 +26,10 @@ std::set<Value> bases_of(const Graph& graph, const FusedKernel& kernel) {
     if (!is_stored_leaf(graph[load])) bases.insert(load);
   }
   for (Value node : kernel.nodes) {
-    if (as<Concat>(graph[node])) add_parts(graph, node, bases);  // what it copies
+    if (is_assembled(graph[node])) add_parts(graph, node, bases);  // what it copies
   }
   for (Value load : kernel.loads) {
-    if (as<Concat>(graph[load])) add_parts(graph, load, bases);
+    if (is_assembled(graph[load])) add_parts(graph, load, bases);
   }
   return bases;
 }

@@ -43,7 +43,7 @@ class StorageAssignment {
       if (!output.updates && is_concat(output)) place_output(output);
     }
     for (uint32_t i = graph_.size(); i-- > 0;) {
-      if (live[i] && as<Concat>(graph_.nodes()[i])) place_parts(Value{i});
+      if (live[i] && is_assembled(graph_.nodes()[i])) place_parts(Value{i});
     }
     for (const Output& output : graph_.outputs()) {
       if (!output.updates && !is_concat(output)) place_output(output);
@@ -60,7 +60,7 @@ class StorageAssignment {
 
  private:
   bool is_concat(const Output& output) const {
-    return as<Concat>(graph_[renamed_base(graph_, output.value).base]) != nullptr;
+    return is_assembled(graph_[renamed_base(graph_, output.value).base]);
   }
 
   int writer_of(Value value) const { return accesses_.writer[index(value)]; }
@@ -92,7 +92,7 @@ class StorageAssignment {
     const Value base = renaming.base;
     const Stored own{where.root, renamed_home(where.home, renaming.axes)};
     if (writer_of(base) < 0) {
-      check(as<Concat>(graph_[base]) != nullptr, "%{} is placed but no kernel computes it", index(base));
+      check(is_assembled(graph_[base]), "%{} is placed but no kernel computes it", index(base));
       check(!storage_.homes.count(base), "a concat is placed twice");
       storage_.homes[base] = own;
       return;

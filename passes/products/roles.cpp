@@ -26,7 +26,7 @@ bool transposes(const Read& read, const Layout& layout, int result_rank, const S
 bool is_tile_operand(const Graph& graph, Value operand) {
   const Read read = resolve(graph, operand);
   const Node& base = graph[read.base];
-  const bool in_memory = !as<Const>(base) && !as<Iota>(base) && !is_inline_scalar(graph, read.base);
+  const bool in_memory = !is_immediate(base) && !is_inline_scalar(graph, read.base);
   return in_memory && read.map && !read.guarded;
 }
 

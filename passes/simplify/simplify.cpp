@@ -30,11 +30,9 @@ Value simple(Graph& graph, const Node& like, std::vector<Value> operands) {
   const auto as_it_is = [&] { return graph.add(like.op, operands, like.type, like.layout); };
   return std::visit(
       Overloaded{
-          [&](const Input&) { return as_it_is(); },
-          [&](const Param&) { return as_it_is(); },
-          [&](const Const&) { return as_it_is(); },
-          [&](const Iota&) { return as_it_is(); },
-          [&](const Random&) { return as_it_is(); },
+          [&](const OneOf<Input, Param, Const, Iota, Random, Gather, Deposit, Contract> auto&) {
+            return as_it_is();
+          },
           [&](const Map& map) { return simple_map(graph, map.fn, operands); },
           [&](const Reindex& reindex) {
             return simple_reindex(graph, operands[0], reindex.map, like.type.shape, reindex.fill);
@@ -43,12 +41,9 @@ Value simple(Graph& graph, const Node& like, std::vector<Value> operands) {
             return simple_scatter(graph, operands[0], scatter.map, like.type.shape);
           },
           [&](const Reduce& reduce) { return simple_reduce(graph, reduce.fn, operands[0], reduce.axes); },
-          [&](const Gather&) { return as_it_is(); },
-          [&](const Deposit&) { return as_it_is(); },
           [&](const Concat& concat) { return simple_concat(graph, operands, concat.axis); },
           [&](const Reshape&) { return simple_reshape(graph, operands[0], like.type.shape); },
           [&](const Detach&) { return operands[0]; },
-          [&](const Contract&) { return as_it_is(); },
       },
       like.op);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "ir/interpret.h"
 #include "ir/text.h"
@@ -10,6 +11,7 @@
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
+#include "tests/support/op_examples.h"
 #include "tests/support/random/growers.h"
 #include "tests/support/random_graph.h"
 #include "tests/support/shrink.h"
@@ -70,6 +72,18 @@ TEST(RandomGraphs, PassesKeepTheValues) {
 }
 
 TEST(RandomGraphs, AreEqualForEqualSeeds) { EXPECT_EQ(print(random_graph(5)), print(random_graph(5))); }
+
+// A new op has a grower, or a pass makes it of what others grow.
+TEST(RandomGraphs, HoldEveryOp) {
+  std::set<size_t> held, all;
+  for (const Op& op : all_ops()) all.insert(op.index());
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const Graph graph = random_graph(seed), contracted = contract(simplify(graph));
+    for (const Node& node : graph.nodes()) held.insert(node.op.index());
+    for (const Node& node : contracted.nodes()) held.insert(node.op.index());
+  }
+  EXPECT_EQ(held, all);
+}
 
 /// Nodes of the graph that are neither leaves nor constants.
 int64_t computing_nodes(const Graph& graph) {

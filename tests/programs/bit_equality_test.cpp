@@ -10,6 +10,7 @@
 #include "passes/graph/build.h"
 #include "tests/support/bit_equality.h"
 #include "tests/support/environments.h"
+#include "tests/support/op_examples.h"
 #include "tests/support/random_graph.h"
 #include "tests/support/shrink.h"
 
@@ -113,6 +114,20 @@ TEST(BitEqualityOfLayouts, OfEveryWidth) {
       options.disabled_passes.insert(graph_passes.begin(), graph_passes.end());
       const auto found = complaint_or_throw(graph, options);
       ASSERT_FALSE(found) << "seed " << seed << ", " << options.cpu << ": " << *found << "\n" << print(graph);
+    }
+  }
+}
+
+// Every op by itself, whatever passes make of it.
+TEST(BitEqualityOfOps, OfEveryExample) {
+  const TemporaryFolder cache;
+  for (const OpExample& example : op_examples()) {
+    for (SessionOptions options : variants(cache.path())) {
+      for (const std::set<std::string>& without : {std::set<std::string>{}, {"simplify", "contract"}}) {
+        options.disabled_passes.insert(without.begin(), without.end());
+        const auto found = complaint_or_throw(example.graph, options);
+        EXPECT_FALSE(found) << options.cpu << ": " << found.value_or("") << "\n" << print(example.graph);
+      }
     }
   }
 }

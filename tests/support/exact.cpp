@@ -5,6 +5,7 @@
 #include <limits>
 #include <random>
 
+#include "ir/overloaded.h"
 #include "passes/graph/build.h"
 #include "tests/support/random_graph.h"
 
@@ -157,20 +158,24 @@ class Grids {
   }
 
   std::optional<Grid> grid(const Node& node, const Elements<float>& value) const {
-    if (const auto* fn = as<Map>(node)) return map(node, fn->fn, value);
-    if (as<Reindex>(node) || as<Reshape>(node) || as<Concat>(node) || as<Detach>(node) || as<Gather>(node))
-      return chosen(node);
-    if (const auto* reduce = as<Reduce>(node)) {
-      if (reduce->fn == ReduceFn::max) return chosen(node);
-      return sum(
-          operand(node, 0),
-          static_cast<double>(element_count(extents_of(graph_.shape(node.operands[0]), reduce->axes))));
-    }
-    if (as<Scatter>(node))
-      return sum(operand(node, 0), static_cast<double>(element_count(graph_.shape(node.operands[0]))));
-    if (as<Deposit>(node))
-      return sum(operand(node, 1), static_cast<double>(element_count(graph_.shape(node.operands[0]))));
-    return grid_of(value);
+    using Found = std::optional<Grid>;
+    const auto count = [](const Shape& shape) { return static_cast<double>(element_count(shape)); };
+    return std::visit(
+        Overloaded{
+            [&](const Map& op) { return map(node, op.fn, value); },
+            [&](const OneOf<Reindex, Reshape, Concat, Detach, Gather> auto&) { return Found(chosen(node)); },
+            [&](const Reduce& op) {
+              const Shape& shape = graph_.shape(node.operands[0]);
+              return op.fn == ReduceFn::max ? Found(chosen(node))
+                                            : sum(operand(node, 0), count(extents_of(shape, op.axes)));
+            },
+            [&](const Scatter&) { return sum(operand(node, 0), count(graph_.shape(node.operands[0]))); },
+            [&](const Deposit&) { return sum(operand(node, 1), count(graph_.shape(node.operands[0]))); },
+            [&](const OneOf<Input, Param, Const, Iota, Random, Contract> auto&) {
+              return Found(grid_of(value));
+            },
+        },
+        node.op);
   }
 
   const Graph& graph_;
