@@ -143,7 +143,7 @@ TEST(LayersBegin, AsTheyAreTold) {
   Builder builder;
   Sequential model(builder / "model");
   model.add<Linear>(4, 3, LayerInit{xavier_normal(), ConstantInit{0}});
-  model.add<Conv2d>(1, 2, 3, 1, 0, LayerInit{.bias = ConstantInit{0.5f}});
+  model.add<Conv2d>(1, 2, 3, ConvOptions{}, LayerInit{.bias = ConstantInit{0.5f}});
   const Embedding table(builder / "table", 10, 20, NormalInit{0, 0.02f});
   EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"model.0.weight", xavier_normal()},
                                                               {"model.0.bias", ConstantInit{0}},

@@ -87,8 +87,8 @@ TEST_F(Ops, ConvolutionSumsWindows) {
   const Tensor image = reshape(x, {1, 1, 2, 3});
   const Tensor ones = builder.constant(1, DType::f32, {1, 1, 2, 2});
   EXPECT_EQ(value(conv2d(image, ones)), reals({1, 1, 1, 2}, {12, 16}));
-  EXPECT_EQ(value(conv2d(image, ones, 2, 1)), reals({1, 1, 2, 2}, {1, 5, 4, 11}));
-  EXPECT_EQ(value(max_pool2d(image, 2, 1)), reals({1, 1, 1, 2}, {5, 6}));
+  EXPECT_EQ(value(conv2d(image, ones, {.stride = 2, .padding = 1})), reals({1, 1, 2, 2}, {1, 5, 4, 11}));
+  EXPECT_EQ(value(max_pool2d(image, 2, {.stride = 1})), reals({1, 1, 1, 2}, {5, 6}));
 }
 
 TEST_F(Ops, LossesAreTheirFormulae) {
