@@ -1,6 +1,7 @@
 #include "frontend/emit.h"
 #include "frontend/ops.h"
 #include "frontend/window.h"
+#include "ir/integer.h"
 
 namespace cgan_jit {
 namespace {
@@ -10,16 +11,15 @@ namespace {
 struct ConvDomain {
   Shape shape;
   IndexMap image, kernel;  // to [n, [g,] c, extents...] and [[g,] o, c, sizes...]
-  std::vector<int> result_axes, summed_axes;
+  std::vector<int> summed_axes;
 };
 
 ConvDomain conv_domain(const Shape& result, const Shape& kernel, const std::vector<Window>& windows) {
   const int result_rank = static_cast<int>(result.size()), spatial = static_cast<int>(windows.size());
   const int rank = result_rank + 1 + spatial, output = result_rank - spatial - 1, input = result_rank;
-  ConvDomain domain{result, {rank, {}}, {rank, {}}, {}, {}};
+  ConvDomain domain{result, {}, {}, {}};
   domain.shape.insert(domain.shape.end(), kernel.end() - spatial - 1, kernel.end());
-  for (int axis = 0; axis < rank; ++axis)
-    (axis < result_rank ? domain.result_axes : domain.summed_axes).push_back(axis);
+  for (int axis = result_rank; axis < rank; ++axis) domain.summed_axes.push_back(axis);
   std::vector<int> image_axes, kernel_axes;
   for (int axis = 0; axis < output; ++axis) image_axes.push_back(axis);
   image_axes.push_back(input);
@@ -105,32 +105,87 @@ Tensor conv1d(const Located& x, const Located& weight, const Conv1dOptions& how)
   return convolution(x, weight, {window}, how.groups);
 }
 
-// Each element of x goes, times the kernel, to where conv2d would have read it from.
-Tensor conv_transpose2d(const Located& x, const Located& weight, const ConvTransposeOptions& how) {
-  constexpr std::string_view op = "conv_transpose2d";
-  require_ranks(x, weight, 4, op);
-  require_channels(x, weight, weight.shape()[0], how.groups, op);
-  const std::vector<Window> windows = windows_of(weight, how.stride, how.padding, how.dilation);
-  const int64_t further[] = {how.output_padding.height, how.output_padding.width};
-  const Located in{grouped(x, 1, how.groups), x.where},
-      kernel{grouped({weight, x.where}, 0, how.groups), x.where};
-  Shape result = in.shape();
-  result[result.size() - 3] = weight.shape()[1];
-  for (size_t i = 0; i < windows.size(); ++i) {
-    windows[i].require_sound(x, op);
-    int64_t& extent = result[result.size() - 2 + i];
-    extent = windows[i].spread(extent) + further[i];
-    if (extent < 0 || further[i] < 0 || further[i] >= std::max(windows[i].stride, windows[i].dilation))
-      fail(x.where, fmt::format("{}: {} by weight {}, stride {}, padding {}, output_padding {}", op,
-                                to_string(x.shape()), to_string(weight.shape()), windows[i].stride,
-                                windows[i].padding, further[i]));
+namespace {
+
+/// One axis of a transposed convolution. Element i of the result, its padding not cut off yet, is stride * q
+/// + r: the sum of x[q - dilation k] kernel[stride k + r].
+struct Transposed {
+  int64_t stride, dilation, taps;  // k's
+  int64_t whole;                   // elements, the padding's too
+  int64_t quotients() const { return ceil_div(whole, stride); }
+};
+
+/// The weight's axis as [taps, stride], zeros where it has none. A dilated kernel that does not move by 1 has
+/// zeros within, too.
+Tensor told_apart(const Located& x, const Tensor& weight, int axis, int64_t times, int64_t parts) {
+  const auto padded_by = [&](const Tensor& of, int at_axis, int64_t after) {
+    std::vector<std::pair<int64_t, int64_t>> widths(of.shape().size());
+    widths[at_axis].second = after;
+    return pad(at(of, x), widths);
+  };
+  Tensor sparse = weight;
+  if (times > 1)
+    sparse =
+        flatten(at(padded_by(unsqueeze(at(weight, x), axis + 1), axis + 1, times - 1), x), axis, axis + 1);
+  Shape shape = sparse.shape();
+  shape[axis] = ceil_div(shape[axis], parts);
+  shape.insert(shape.begin() + axis + 1, parts);
+  const int64_t missing = shape[axis] * parts - sparse.shape()[axis];
+  return reshape(at(padded_by(sparse, axis, missing), x), shape);
+}
+
+/// x [n, [g,] c, h, w] and kernel [[g,] c, o, taps, stride, taps, stride] -> [n, [g,] o, q, r, q, r].
+Tensor transposed_convolution(const Located& x, const Located& kernel, const Transposed& rows,
+                              const Transposed& columns) {
+  const int group = x.rank() - 4;  // axes of groups: 0 or 1
+  const int o = 1 + group, c = o + 5, rank = c + 3;
+  Shape domain(x.shape().begin(), x.shape().begin() + 1 + group);
+  domain.insert(domain.end(), {kernel.shape()[1 + group], rows.quotients(), rows.stride, columns.quotients(),
+                               columns.stride, kernel.shape()[group], rows.taps, columns.taps});
+  std::vector<int> image_axes = {0, c, o + 1, o + 3}, kernel_axes = {c, o, c + 1, o + 2, c + 2, o + 4};
+  if (group == 1) {
+    image_axes.insert(image_axes.begin() + 1, 1);
+    kernel_axes.insert(kernel_axes.begin(), 1);
   }
-  const ConvDomain domain = conv_domain(in.shape(), kernel.shape(), windows);
-  const Tensor sent = emit_reindex(in, projection(domain.image.rank, domain.result_axes), domain.shape);
-  const Tensor taps = emit_reindex(kernel, domain.kernel, domain.shape);
-  const Tensor terms = emit_map(x.where, Fn::mul, {sent, taps});
-  const Tensor y = x.builder->add(x.where, Scatter{domain.image}, {terms}, {DType::f32, result});
-  return ungrouped({y, x.where}, how.groups);
+  IndexMap image = projection(rank, image_axes);
+  image.results[o + 1].coefficients[c + 1] = -rows.dilation;
+  image.results[o + 2].coefficients[c + 2] = -columns.dilation;
+  const Tensor seen = emit_reindex(x, std::move(image), domain);
+  const Tensor taps = emit_reindex(kernel, projection(rank, kernel_axes), domain);
+  return sum(at(emit_map(x.where, Fn::mul, {seen, taps}), x), {c, c + 1, c + 2});
+}
+
+Transposed checked_transpose(const Located& x, int axis, const Window& window, int64_t further) {
+  constexpr std::string_view op = "conv_transpose2d";
+  window.require_sound(x, op);
+  const int64_t whole = window.spread(x.shape()[axis]) + 2 * window.padding + further;
+  if (further < 0 || further >= std::max(window.stride, window.dilation) || whole < 2 * window.padding)
+    fail(x.where,
+         fmt::format("{}: {} by a window of {}, stride {}, padding {}, output_padding {}: nothing is left, "
+                     "or output_padding not below stride or dilation",
+                     op, to_string(x.shape()), window.size, window.stride, window.padding, further));
+  const bool sparse = window.stride > 1;
+  const int64_t size = sparse ? window.size * window.dilation : window.size;
+  return {window.stride, sparse ? 1 : window.dilation, ceil_div(size, window.stride), whole};
+}
+
+}  // namespace
+
+Tensor conv_transpose2d(const Located& x, const Located& weight, const ConvTransposeOptions& how) {
+  require_ranks(x, weight, 4, "conv_transpose2d");
+  require_channels(x, weight, weight.shape()[0], how.groups, "conv_transpose2d");
+  const std::vector<Window> windows = windows_of(weight, how.stride, how.padding, how.dilation);
+  const Transposed rows = checked_transpose(x, 2, windows[0], how.output_padding.height);
+  const Transposed columns = checked_transpose(x, 3, windows[1], how.output_padding.width);
+  const Tensor tall = told_apart(x, weight, 2, rows.stride > 1 ? windows[0].dilation : 1, rows.stride);
+  const Tensor wide = told_apart(x, tall, 4, columns.stride > 1 ? windows[1].dilation : 1, columns.stride);
+  const Located in = at(grouped(x, 1, how.groups), x), kernel = at(grouped(at(wide, x), 0, how.groups), x);
+  const Tensor parts = transposed_convolution(in, kernel, rows, columns);
+  const Shape whole = {x.shape()[0], weight.shape()[1] * how.groups, rows.quotients() * rows.stride,
+                       columns.quotients() * columns.stride};
+  const Located y = at(reshape(at(parts, x), whole), x);
+  const Tensor cut = slice(y, 2, how.padding.height, rows.whole - how.padding.height);
+  return slice(at(cut, x), 3, how.padding.width, columns.whole - how.padding.width);
 }
 
 }  // namespace cgan_jit

@@ -150,7 +150,7 @@ Expansion expand_sigmoid() {
   return s.finish(s.div(numerator, s.add(s.real(1), y)));
 }
 
-/// erf: 1.5 over all floats; odd, never above 1 in magnitude. x + x p(x^2) up to 0.93 (p to 5e-10), then 1 -
+/// erf: 1.4 over all floats; odd, never above 1 in magnitude. x + x p(x^2) up to 0.93 (p to 5e-10), then 1 -
 /// e^q(|x|), e^q to 1.5e-9; both by Remez exchange.
 Expansion expand_erf() {
   Steps s(1);

@@ -146,7 +146,7 @@ std::vector<std::pair<float, float>> sampled_pairs() {
     return static_cast<float>(low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53);
   };
   std::vector<std::pair<float, float>> pairs;
-  for (int i = 0; i < 100000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     pairs.emplace_back(any(), any());
     pairs.emplace_back(any(), std::round(uniform(-9, 9)));
     const float base = std::fabs(any());
