@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontend/attention.h"
 #include "frontend/init.h"
-#include "frontend/layers.h"
+#include "frontend/recurrent.h"
 #include "tests/frontend/evaluate.h"
 
 namespace cgan_jit {
@@ -137,6 +138,31 @@ TEST(LayersBegin, AsPyTorchHasThem) {
                                                               {"norm.bias", ConstantInit{0}},
                                                               {"norm.running_mean", ConstantInit{0}},
                                                               {"norm.running_var", ConstantInit{1}}}));
+}
+
+TEST(LayersBegin, UnderPyTorchsNames) {
+  Builder builder;
+  const ConvTranspose2d transposed(builder / "t", 4, 2, {5, 5}, {.groups = 2});
+  const GroupNorm norm(builder / "n", 2, 4);
+  const MultiheadAttention attention(builder / "a", 16, 2);
+  const GRU gru(builder / "g", 3, 4, {.bidirectional = true});
+  const Init quarter = UniformInit{0.25f}, half = UniformInit{0.5f}, zero = ConstantInit{0};
+  EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"t.weight", UniformInit{0.2f}},
+                                                              {"t.bias", UniformInit{0.2f}},
+                                                              {"n.weight", ConstantInit{1}},
+                                                              {"n.bias", zero},
+                                                              {"a.in_proj_weight", xavier_uniform()},
+                                                              {"a.in_proj_bias", zero},
+                                                              {"a.out_proj.weight", quarter},
+                                                              {"a.out_proj.bias", zero},
+                                                              {"g.weight_ih_l0", half},
+                                                              {"g.weight_hh_l0", half},
+                                                              {"g.bias_ih_l0", half},
+                                                              {"g.bias_hh_l0", half},
+                                                              {"g.weight_ih_l0_reverse", half},
+                                                              {"g.weight_hh_l0_reverse", half},
+                                                              {"g.bias_ih_l0_reverse", half},
+                                                              {"g.bias_hh_l0_reverse", half}}));
 }
 
 TEST(LayersBegin, AsTheyAreTold) {
