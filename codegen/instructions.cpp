@@ -321,7 +321,9 @@ Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
     case Fn::sigmoid:
     case Fn::sin:
     case Fn::cos:
+    case Fn::erf:
     case Fn::leaky_relu:
+    case Fn::pow:
       break;
   }
   throw InternalError(fmt::format("internal error: {} is no primitive function", name_of(fn)));

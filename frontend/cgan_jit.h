@@ -2,6 +2,7 @@
 
 /// Everything that a user's program needs: record a program with a Builder, compile and run it in a Session.
 
+#include "frontend/attention.h"
 #include "frontend/clipping.h"
 #include "frontend/draws.h"
 #include "frontend/init.h"
@@ -9,6 +10,7 @@
 #include "frontend/losses.h"
 #include "frontend/ops.h"
 #include "frontend/optimizers.h"
+#include "frontend/recurrent.h"
 #include "frontend/schedules.h"
 #include "frontend/session.h"
 #include "frontend/tensor.h"

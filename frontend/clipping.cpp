@@ -22,7 +22,7 @@ void require_bound(double bound, const char* op, const Line& at) {
 
 }  // namespace
 
-Tensor norm(const std::vector<Tensor>& tensors, Line at) {
+Tensor total_norm(const std::vector<Tensor>& tensors, Line at) {
   require_reals(tensors, "norm", at);
   Tensor squares = sum(tensors[0] * tensors[0]);
   for (size_t i = 1; i < tensors.size(); ++i) squares = squares + sum(tensors[i] * tensors[i]);
@@ -33,7 +33,7 @@ std::vector<Tensor> clip_by_norm(const std::vector<Tensor>& gradients, double ma
   const StandardFloats standard;
   require_bound(max_norm, "clip_by_norm", at);
   require_reals(gradients, "clip_by_norm", at);
-  const Tensor factor = minimum(max_norm / (norm(gradients, at) + 1e-6), 1);
+  const Tensor factor = minimum(max_norm / (total_norm(gradients, at) + 1e-6), 1);
   std::vector<Tensor> clipped;
   for (const Tensor& gradient : gradients) clipped.push_back(gradient * factor);
   return clipped;

@@ -10,7 +10,7 @@ namespace cgan_jit {
 // is empty, or when a bound is no positive number.
 
 /// The root of the sum of all squares, of all tensors together; f32 scalar.
-Tensor norm(const std::vector<Tensor>& tensors, Line at = Line::current());
+Tensor total_norm(const std::vector<Tensor>& tensors, Line at = Line::current());
 /// All of them times min(1, max_norm / (their norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ does.
 std::vector<Tensor> clip_by_norm(const std::vector<Tensor>& gradients, double max_norm,
                                  Line at = Line::current());

@@ -65,6 +65,10 @@ Tensor binary(Fn fn, const Operand& a, const Operand& b) {
 
 Tensor unary(Fn fn, const Located& x) { return emit_map(x.where, fn, {x}); }
 
+Tensor logical(Fn fn, const Located& a, const Located& b) {
+  return binary(fn, at(cast(a, DType::boolean), a), at(cast(at(b, a), DType::boolean), a));
+}
+
 }  // namespace
 
 Tensor operator+(const Operand& a, const Operand& b) { return binary(Fn::add, a, b); }
@@ -92,6 +96,40 @@ Tensor sin(const Located& x) { return unary(Fn::sin, x); }
 Tensor cos(const Located& x) { return unary(Fn::cos, x); }
 Tensor expm1(const Located& x) { return unary(Fn::expm1, x); }
 
+Tensor erf(const Located& x) { return unary(Fn::erf, x); }
+Tensor sign(const Located& x) { return unary(Fn::sign, x); }
+Tensor floor(const Located& x) { return unary(Fn::floor, x); }
+Tensor ceil(const Located& x) { return -at(floor(at(-x, x)), x); }
+Tensor round(const Located& x) { return unary(Fn::round, x); }
+Tensor rsqrt(const Located& x) { return Operand(1, x.where) / at(sqrt(x), x); }
+
+// What is one multiplication, root or division is that, as in PyTorch.
+Tensor pow(const Operand& x, const Operand& exponent) {
+  const auto* number = std::get_if<double>(&exponent.is);
+  const auto* base = std::get_if<Tensor>(&x.is);
+  if (!number || !base) return binary(Fn::pow, x, exponent);
+  const Located located{*base, x.where};
+  require_dtype(located, DType::f32, "pow");
+  if (*number == 2) return x * x;
+  if (*number == 3) return Operand(x * x, x.where) * x;
+  if (*number == 0.5) return sqrt(located);
+  if (*number == -0.5) return rsqrt(located);
+  if (*number == -1) return Operand(1, x.where) / x;
+  if (*number == -2) return Operand(1, x.where) / Operand(x * x, x.where);
+  return binary(Fn::pow, x, exponent);
+}
+
+// Of two equal operands the second gets the gradient: x, at the bounds.
+Tensor clamp(const Located& x, const Operand& low, const Operand& high) {
+  const Operand raised{maximum({low.is, x.where}, x), x.where};
+  return minimum({high.is, x.where}, raised);
+}
+
+Tensor logical_not(const Located& x) { return emit_map(x.where, Fn::bit_not, {cast(x, DType::boolean)}); }
+Tensor logical_and(const Located& a, const Located& b) { return logical(Fn::bit_and, a, b); }
+Tensor logical_or(const Located& a, const Located& b) { return logical(Fn::bit_or, a, b); }
+Tensor logical_xor(const Located& a, const Located& b) { return logical(Fn::bit_xor, a, b); }
+
 Tensor leaky_relu(const Located& x, float slope) {
   return binary(Fn::leaky_relu, {x, x.where}, {slope, x.where});
 }
@@ -100,9 +138,11 @@ Tensor relu(const Located& x) { return binary(Fn::max, {x, x.where}, {0, x.where
 
 Tensor where(const Located& condition, const Operand& a, const Operand& b) {
   require_dtype(condition, DType::boolean, "where");
-  const Tensor like = the_tensor(a, b);
+  const bool numbers = std::holds_alternative<double>(a.is) && std::holds_alternative<double>(b.is);
+  const Tensor like = numbers ? condition.builder->constant(0) : the_tensor(a, b);
   const Tensor x = as_tensor(condition.where, "where", a, like);
   const Tensor y = as_tensor(condition.where, "where", b, like);
+  if (x.dtype() != y.dtype()) fail(condition.where, fmt::format("where: {}", both_types(x, y)));
   const Shape chosen = broadcast_shapes(condition.where, "where", x.shape(), y.shape());
   const Shape shape = broadcast_shapes(condition.where, "where", condition.shape(), chosen);
   const auto stretched = [&](const Tensor& t) { return broadcast_to({t, condition.where}, shape); };

@@ -1,46 +1,102 @@
 #include "frontend/layers.h"
 
-#include <cmath>
-
-#include "ir/standard_floats.h"
+#include "frontend/emit.h"
+#include "frontend/first_uniform.h"
 
 namespace cgan_jit {
 
 namespace {
 
-Init uniform_for(int64_t inputs) {
-  const StandardFloats standard;
-  // Volatile: computed here, not after the host's environment is back.
-  const volatile float bound = inputs > 0 ? 1 / std::sqrt(static_cast<float>(inputs)) : 0;
-  return UniformInit{bound};
+/// "weight" of that shape and "bias" [out], both of fan `inputs`.
+struct WeightAndBias {
+  WeightAndBias(const Scope& scope, Shape shape, int64_t out, int64_t inputs, const LayerInit& init)
+      : weight(scope.builder->param(scope.name("weight"), std::move(shape),
+                                    init.weight.value_or(uniform_for(inputs)), scope.where)) {
+    if (init.has_bias)
+      bias = scope.builder->param(scope.name("bias"), {out}, init.bias.value_or(uniform_for(inputs)),
+                                  scope.where);
+  }
+  Tensor weight, bias;
+};
+
+/// The weight's first axes and the kernel; throws Error at the scope's line unless groups divide `grouped`.
+Shape kernel_shape(const Scope& scope, int64_t first, int64_t grouped, int64_t groups, const Shape& kernel) {
+  if (groups < 1 || grouped % groups != 0 || first % groups != 0)
+    fail(scope.where, fmt::format("a convolution of {} by {} channels in {} groups", first, grouped, groups));
+  Shape shape = {first, grouped / groups};
+  shape.insert(shape.end(), kernel.begin(), kernel.end());
+  return shape;
+}
+
+/// How many numbers of the other side one number of the weight's first axis meets.
+int64_t fan_of(const Shape& shape) {
+  int64_t fan = 1;
+  for (size_t axis = 1; axis < shape.size(); ++axis) fan *= shape[axis];
+  return fan;
+}
+
+WeightAndBias kernel_and_bias(const Scope& scope, Shape shape, int64_t out, const LayerInit& init) {
+  const int64_t fan = fan_of(shape);
+  return {scope, std::move(shape), out, fan, init};
+}
+
+/// y [n, out, ...] + bias [out], if there is one.
+Tensor plus_bias(const Located& x, const Tensor& y, const Tensor& bias) {
+  if (!bias.builder) return y;
+  Shape shape(y.shape().size() - 1, 1);
+  shape[0] = bias.shape()[0];
+  return at(y, x) + reshape(at(bias, x), shape);
 }
 
 }  // namespace
 
-Linear::Linear(const Scope& scope, int64_t in, int64_t out, const LayerInit& init)
-    : weight(scope.builder->param(scope.name("weight"), {out, in}, init.weight.value_or(uniform_for(in)),
-                                  scope.where)),
-      bias(scope.builder->param(scope.name("bias"), {out}, init.bias.value_or(uniform_for(in)),
-                                scope.where)) {}
-
-Tensor Linear::operator()(const Located& x) const {
-  if (x.rank() < 2 || x.shape().back() != weight.shape()[1]) {
-    fail(x.where, fmt::format("linear: {} by weight {}", to_string(x.shape()), to_string(weight.shape())));
-  }
-  return Operand(matmul(x, {transpose({weight, x.where}), x.where}), x.where) + bias;
+Linear::Linear(const Scope& scope, int64_t in, int64_t out, const LayerInit& init) {
+  const WeightAndBias params(scope, {out, in}, out, in, init);
+  weight = params.weight, bias = params.bias;
 }
 
-Conv2d::Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride,
-               int64_t with_padding, const LayerInit& init)
-    : weight(scope.builder->param(scope.name("weight"), {out, in, kernel, kernel},
-                                  init.weight.value_or(uniform_for(in * kernel * kernel)), scope.where)),
-      bias(scope.builder->param(scope.name("bias"), {out},
-                                init.bias.value_or(uniform_for(in * kernel * kernel)), scope.where)),
-      stride(with_stride),
-      padding(with_padding) {}
+Tensor Linear::operator()(const Located& x) const {
+  if (x.rank() < 1 || x.shape().back() != weight.shape()[1]) {
+    fail(x.where, fmt::format("linear: {} by weight {}", to_string(x.shape()), to_string(weight.shape())));
+  }
+  const Tensor y = matmul(x, at(transpose(at(weight, x)), x));
+  return bias.builder ? at(y, x) + bias : y;
+}
+
+Conv2d::Conv2d(const Scope& scope, int64_t in, int64_t out, Size2d kernel, const ConvOptions& with,
+               const LayerInit& init)
+    : how(with) {
+  const Shape shape = kernel_shape(scope, out, in, how.groups, {kernel.height, kernel.width});
+  const WeightAndBias params = kernel_and_bias(scope, shape, out, init);
+  weight = params.weight, bias = params.bias;
+}
 
 Tensor Conv2d::operator()(const Located& x) const {
-  return conv2d(x, {weight, x.where}, stride, padding) + reshape(bias, {weight.shape()[0], 1, 1});
+  return plus_bias(x, conv2d(x, at(weight, x), how), bias);
+}
+
+Conv1d::Conv1d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, const Conv1dOptions& with,
+               const LayerInit& init)
+    : how(with) {
+  const WeightAndBias params =
+      kernel_and_bias(scope, kernel_shape(scope, out, in, how.groups, {kernel}), out, init);
+  weight = params.weight, bias = params.bias;
+}
+
+Tensor Conv1d::operator()(const Located& x) const {
+  return plus_bias(x, conv1d(x, at(weight, x), how), bias);
+}
+
+ConvTranspose2d::ConvTranspose2d(const Scope& scope, int64_t in, int64_t out, Size2d kernel,
+                                 const ConvTransposeOptions& with, const LayerInit& init)
+    : how(with) {
+  const Shape shape = kernel_shape(scope, in, out, how.groups, {kernel.height, kernel.width});
+  const WeightAndBias params = kernel_and_bias(scope, shape, out, init);
+  weight = params.weight, bias = params.bias;
+}
+
+Tensor ConvTranspose2d::operator()(const Located& x) const {
+  return plus_bias(x, conv_transpose2d(x, at(weight, x), how), bias);
 }
 
 Embedding::Embedding(const Scope& scope, int64_t count, int64_t width, const Init& init)
@@ -48,29 +104,6 @@ Embedding::Embedding(const Scope& scope, int64_t count, int64_t width, const Ini
 
 Tensor Embedding::operator()(const Located& indices) const {
   return embedding({weight, indices.where}, indices);
-}
-
-BatchNorm1d::BatchNorm1d(const Scope& scope, int64_t features, float with_eps, float with_momentum)
-    : weight(scope.builder->param(scope.name("weight"), {features}, ConstantInit{1}, scope.where)),
-      bias(scope.builder->param(scope.name("bias"), {features}, ConstantInit{0}, scope.where)),
-      running_mean(
-          scope.builder->state(scope.name("running_mean"), {features}, ConstantInit{0}, scope.where)),
-      running_var(scope.builder->state(scope.name("running_var"), {features}, ConstantInit{1}, scope.where)),
-      eps(with_eps),
-      momentum(with_momentum) {}
-
-Tensor BatchNorm1d::operator()(const Located& x) const {
-  Builder& builder = *x.builder;
-  if (builder.mode() == Mode::eval)
-    return batch_norm(x, {running_mean, running_var}, {weight, x.where}, {bias, x.where}, eps);
-  const StandardFloats standard;
-  const BatchStatistics batch = batch_statistics(x);
-  const Tensor y = batch_norm(x, batch, {weight, x.where}, {bias, x.where}, eps);
-  const double rows = static_cast<double>(x.shape()[0]);
-  const Tensor old_mean = builder.latest(running_mean), old_var = builder.latest(running_var);
-  builder.update(running_mean, old_mean + (batch.mean - old_mean) * momentum);
-  builder.update(running_var, old_var + (batch.variance * (rows / (rows - 1)) - old_var) * momentum);
-  return y;
 }
 
 Tensor Sequential::operator()(const Located& x) const {

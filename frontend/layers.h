@@ -14,9 +14,10 @@ namespace cgan_jit {
 // Layers under PyTorch's names, with PyTorch's default initialisation unless another is given. A layer is
 // called like a function: `layer(x)`.
 
-/// How a layer's params begin; nothing: as the layer says.
+/// How a layer's params begin; nothing: as the layer says. And whether it has a bias.
 struct LayerInit {
   std::optional<Init> weight, bias;
+  bool has_bias = true;
 };
 
 /// x [..., in] -> x weight^T + bias [..., out]; "weight" [out, in] and "bias" [out], both U(-1/sqrt(in),
@@ -24,27 +25,36 @@ struct LayerInit {
 struct Linear {
   Linear(const Scope& scope, int64_t in, int64_t out, const LayerInit& init = {});
   Tensor operator()(const Located& x) const;
-  Tensor weight, bias;
+  Tensor weight, bias;  // bias: none's if there is none
 };
 
-/// x [n, in, h, w] -> [n, out, (h+2*padding-kernel)/stride+1, (w+2*padding-kernel)/stride+1]; "weight"
-/// [out, in, kernel, kernel] and "bias" [out], both U(-1/sqrt(in kernel^2), 1/sqrt(in kernel^2)).
+/// x [n, in, h, w] -> conv2d(x, weight) + bias [n, out, ...]; "weight" [out, in/groups, kernel...] and "bias"
+/// [out], both U(-1/sqrt(f), 1/sqrt(f)), f = in/groups * kernel's elements.
 struct Conv2d {
-  Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t with_stride = 1,
-         int64_t with_padding = 0, const LayerInit& init = {});
+  Conv2d(const Scope& scope, int64_t in, int64_t out, Size2d kernel, const ConvOptions& with = {},
+         const LayerInit& init = {});
   Tensor operator()(const Located& x) const;
   Tensor weight, bias;
-  int64_t stride, padding;
+  ConvOptions how;
 };
 
-struct MaxPool2d {
-  int64_t size = 2;  // pixels a side, and from window to window
-  Tensor operator()(const Located& x) const { return max_pool2d(x, size, size); }
+/// The same of x [n, in, l].
+struct Conv1d {
+  Conv1d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, const Conv1dOptions& with = {},
+         const LayerInit& init = {});
+  Tensor operator()(const Located& x) const;
+  Tensor weight, bias;
+  Conv1dOptions how;
 };
 
-/// x [n, ...] -> [n, all others].
-struct Flatten {
-  Tensor operator()(const Located& x) const { return reshape(x, {x.shape()[0], -1}); }
+/// x [n, in, h, w] -> conv_transpose2d(x, weight) + bias; "weight" [in, out/groups, kernel...] and "bias"
+/// [out], both U(-1/sqrt(f), 1/sqrt(f)), f = out/groups * kernel's elements.
+struct ConvTranspose2d {
+  ConvTranspose2d(const Scope& scope, int64_t in, int64_t out, Size2d kernel,
+                  const ConvTransposeOptions& with = {}, const LayerInit& init = {});
+  Tensor operator()(const Located& x) const;
+  Tensor weight, bias;
+  ConvTransposeOptions how;
 };
 
 /// Indices [...] -> rows [..., width] of "weight" [count, width], N(0, 1).
@@ -54,14 +64,80 @@ struct Embedding {
   Tensor weight;
 };
 
-/// x [batch, features]. In training the batch's own statistics, which move the running ones by `momentum`
-/// (the variance unbiased); in evaluation the running ones. "weight" 1, "bias" 0; "running_mean" 0 and
-/// "running_var" 1 are state.
-struct BatchNorm1d {
-  BatchNorm1d(const Scope& scope, int64_t features, float with_eps = 1e-5f, float with_momentum = 0.1f);
+/// x [n, c, ...]. In training the batch's own statistics, which move the running ones by `momentum` (the
+/// variance unbiased); in evaluation the running ones. "weight" 1, "bias" 0; "running_mean" 0 and
+/// "running_var" 1 are state; [c] all of them.
+struct BatchNorm {
+  BatchNorm(const Scope& scope, int64_t channels, float with_eps = 1e-5f, float with_momentum = 0.1f);
   Tensor operator()(const Located& x) const;
   Tensor weight, bias, running_mean, running_var;
   float eps, momentum;
+};
+/// x [batch, features] or [batch, features, l].
+struct BatchNorm1d : BatchNorm {
+  using BatchNorm::BatchNorm;
+  Tensor operator()(const Located& x) const;
+};
+/// x [n, c, h, w].
+struct BatchNorm2d : BatchNorm {
+  using BatchNorm::BatchNorm;
+  Tensor operator()(const Located& x) const;
+};
+
+/// layer_norm over x's last axes, of shape `over`, which "weight" 1 and "bias" 0 have, too.
+struct LayerNorm {
+  LayerNorm(const Scope& scope, Shape with_over, float eps = 1e-5f);
+  LayerNorm(const Scope& scope, int64_t over_last, float eps = 1e-5f)
+      : LayerNorm(scope, Shape{over_last}, eps) {}
+  Tensor operator()(const Located& x) const { return layer_norm(x, over, how); }
+  Shape over;
+  NormOptions how;
+};
+
+/// group_norm of x [n, c, ...] with "weight" 1 and "bias" 0, [c].
+struct GroupNorm {
+  GroupNorm(const Scope& scope, int64_t with_groups, int64_t channels, float eps = 1e-5f);
+  Tensor operator()(const Located& x) const { return group_norm(x, groups, how); }
+  int64_t groups;
+  NormOptions how;
+};
+
+/// instance_norm of x [n, c, h, w], without params.
+struct InstanceNorm2d {
+  explicit InstanceNorm2d(int64_t with_channels, float with_eps = 1e-5f)
+      : channels(with_channels), eps(with_eps) {}
+  Tensor operator()(const Located& x) const;
+  int64_t channels;
+  float eps;
+};
+
+// Without params: functions as layers.
+
+struct MaxPool2d {
+  Size2d size = 2;
+  PoolOptions how = {};
+  Tensor operator()(const Located& x) const { return max_pool2d(x, size, how); }
+};
+
+struct AvgPool2d {
+  Size2d size = 2;
+  PoolOptions how = {};
+  Tensor operator()(const Located& x) const { return avg_pool2d(x, size, how); }
+};
+
+struct Upsample {
+  enum class By : uint8_t { nearest, bilinear };
+  Size2d scale = 2;
+  By by = By::nearest;
+  Tensor operator()(const Located& x) const {
+    return by == By::nearest ? upsample_nearest(x, scale) : upsample_bilinear(x, scale);
+  }
+};
+
+/// x [n, ...] -> [n, all others], or axes `first` to `last` as one.
+struct Flatten {
+  int first = 1, last = -1;
+  Tensor operator()(const Located& x) const { return flatten(x, first, last); }
 };
 
 struct LeakyReLU {
@@ -73,9 +149,38 @@ struct ReLU {
   Tensor operator()(const Located& x) const { return relu(x); }
 };
 
+struct GELU {
+  Approximate approximate = Approximate::none;
+  Tensor operator()(const Located& x) const { return gelu(x, approximate); }
+};
+
+struct SiLU {
+  Tensor operator()(const Located& x) const { return silu(x); }
+};
+
+struct ELU {
+  float alpha = 1;
+  Tensor operator()(const Located& x) const { return elu(x, alpha); }
+};
+
+struct Softplus {
+  float beta = 1, threshold = 20;
+  Tensor operator()(const Located& x) const { return softplus(x, beta, threshold); }
+};
+
+struct Softmax {
+  int axis = -1;
+  Tensor operator()(const Located& x) const { return softmax(x, axis); }
+};
+
 struct Dropout {
   float p = 0.5f;
   Tensor operator()(const Located& x) const { return dropout(x, p); }
+};
+
+struct Dropout2d {
+  float p = 0.5f;
+  Tensor operator()(const Located& x) const { return dropout2d(x, p); }
 };
 
 struct Tanh {

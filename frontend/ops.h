@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "frontend/tensor.h"
+#include "frontend/windows.h"
 
 namespace cgan_jit {
 
@@ -24,7 +25,7 @@ Tensor operator!=(const Operand& a, const Operand& b);
 /// NaN where either is; of two equal operands the second gets the gradient.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
-/// `condition` is bool; all three broadcast; at least one of a and b is a tensor.
+/// `condition` is bool; all three broadcast; of two numbers f32.
 Tensor where(const Located& condition, const Operand& a, const Operand& b);
 
 Tensor abs(const Located& x);
@@ -37,6 +38,24 @@ Tensor sigmoid(const Located& x);
 Tensor sin(const Located& x);
 Tensor cos(const Located& x);
 Tensor expm1(const Located& x);
+Tensor erf(const Located& x);
+Tensor rsqrt(const Located& x);
+/// -1, 0 or 1; NaN of a NaN.
+Tensor sign(const Located& x);
+Tensor floor(const Located& x);
+Tensor ceil(const Located& x);
+/// To the nearest integer, ties to even.
+Tensor round(const Located& x);
+/// x^exponent, as C's; f32, at least one of both a tensor. No gradient by x where the exponent is 0, none by
+/// the exponent where x is 0 and the exponent is not negative.
+Tensor pow(const Operand& x, const Operand& exponent);
+/// minimum(high, maximum(low, x)); the gradient passes where low <= x <= high.
+Tensor clamp(const Located& x, const Operand& low, const Operand& high);
+/// Of truth values: what is not 0 is true.
+Tensor logical_and(const Located& a, const Located& b);
+Tensor logical_or(const Located& a, const Located& b);
+Tensor logical_xor(const Located& a, const Located& b);
+Tensor logical_not(const Located& x);
 Tensor leaky_relu(const Located& x, float slope);
 Tensor relu(const Located& x);
 /// As a C cast; f32 to integers truncates and saturates. Large u32 values have no exact f32: u32 to f32 is
@@ -62,6 +81,46 @@ Tensor concat(const std::vector<Tensor>& parts, int axis, Line at = Line::curren
 /// Before and after each axis's elements, `fill`.
 Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths, float fill = 0);
 
+/// An axis of extent 1 more, at place `axis` of the result.
+Tensor unsqueeze(const Located& x, int axis);
+/// Without that axis if its extent is 1, else x; without all such axes.
+Tensor squeeze(const Located& x, int axis);
+Tensor squeeze(const Located& x);
+/// Axes `first` to `last` as one; a scalar as [1].
+Tensor flatten(const Located& x, int first = 0, int last = -1);
+/// Tensors of one type side by side, along a new axis.
+Tensor stack(const std::vector<Tensor>& parts, int axis = 0, Line where = Line::current());
+/// Parts of `size` along the axis; the last may be shorter.
+std::vector<Tensor> split(const Located& x, int64_t size, int axis = 0);
+/// As many parts, or fewer, of extent/chunks rounded up; the last may be shorter.
+std::vector<Tensor> chunk(const Located& x, int64_t chunks, int axis = 0);
+/// The other way round along each of the axes.
+Tensor flip(const Located& x, const std::vector<int>& axes);
+/// The last two axes' lower (upper) triangle, up to (from) a diagonal above the main one; else 0.
+Tensor tril(const Located& x, int64_t diagonal = 0);
+Tensor triu(const Located& x, int64_t diagonal = 0);
+/// i32: begin, begin + step, ... before end.
+Tensor arange(Builder& builder, int64_t begin, int64_t end, int64_t step = 1, Line where = Line::current());
+Tensor arange(Builder& builder, int64_t end, Line where = Line::current());
+
+// Activations, f32, as torch.nn.functional has them.
+
+/// exp(x) / sum(exp(x)) along the axis, without overflow. NaN where all are -infinity.
+Tensor softmax(const Located& x, int axis);
+/// log(softmax(x)), whose small numbers it keeps.
+Tensor log_softmax(const Located& x, int axis);
+
+enum class Approximate : uint8_t { none, tanh };
+/// x Phi(x), Phi the normal distribution's function (Hendrycks & Gimpel 2016), or their approximation by
+/// tanh.
+Tensor gelu(const Located& x, Approximate how = Approximate::none);
+/// x sigmoid(x).
+Tensor silu(const Located& x);
+/// x where it is positive, else alpha (e^x - 1).
+Tensor elu(const Located& x, float alpha = 1);
+/// log(1 + e^(beta x)) / beta; x itself where beta x > threshold. beta is positive.
+Tensor softplus(const Located& x, float beta = 1, float threshold = 20);
+
 // Reductions: over `axes`, which disappear (with _keepdim: stay, of extent 1), or over all of them.
 
 Tensor sum(const Located& x);
@@ -74,18 +133,37 @@ Tensor mean_keepdim(const Located& x, const std::vector<int>& axes);
 Tensor max(const Located& x);
 Tensor max(const Located& x, const std::vector<int>& axes);
 Tensor max_keepdim(const Located& x, const std::vector<int>& axes);
+/// The squares' distance from their mean over count - correction, which is above 0.
+Tensor var(const Located& x, int64_t correction = 1);
+Tensor var(const Located& x, const std::vector<int>& axes, int64_t correction = 1);
+/// The root of the squares' sum; its gradient at 0 is 0.
+Tensor norm(const Located& x);
+Tensor norm(const Located& x, const std::vector<int>& axes);
+/// log(sum(exp(x))), without overflow.
+Tensor logsumexp(const Located& x, const std::vector<int>& axes);
+/// Where the first maximum, or NaN, is: i32.
+Tensor argmax(const Located& x);
+Tensor argmax(const Located& x, int axis);
+/// The sum of all elements up to each. O(n log n), each element by log n roundings.
+Tensor cumsum(const Located& x, int axis);
 
 // Products and look-ups.
 
-/// [..., m, k] by [k, n] -> [..., m, n].
+/// [..., m, k] by [..., k, n] -> [..., m, n]; the axes before broadcast. [k] is a row on the left, a column
+/// on the right, and no axis of the result.
 Tensor matmul(const Located& a, const Located& b);
 /// table [rows, ...rest], indices i32 (or u8) [...batch] -> [...batch, ...rest]; an index outside gives
 /// zeros.
 Tensor embedding(const Located& table, const Located& indices);
-/// x [n,c,h,w], weight [o,c,kh,kw] -> [n,o,(h+2*padding-kh)/stride+1,(w+2*padding-kw)/stride+1].
-Tensor conv2d(const Located& x, const Located& weight, int64_t stride = 1, int64_t padding = 0);
-/// x [n,c,h,w] -> [n,c,(h-size)/stride+1,(w-size)/stride+1].
-Tensor max_pool2d(const Located& x, int64_t size, int64_t stride);
+/// Einstein's sum, f32: `einsum("bij,bjk->bik", {a, b})`. Letters that the result lacks are summed; a letter
+/// twice in one operand is its diagonal. Without an arrow the result has the letters that occur once, in
+/// alphabetical order. Throws Error when a letter has two extents.
+Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, Line where = Line::current());
+/// The shape of `index`, i32: there x at the same coordinates but that on `axis`, which is the index; 0 where
+/// it is outside. x has at most 2^31 - 1 elements, and index's extents at most x's, but on the axis.
+Tensor gather(const Located& x, int axis, const Located& index);
+/// i32 or u8 [...] -> i32 [..., classes]: 1 at the index, else 0.
+Tensor one_hot(const Located& indices, int64_t classes);
 
 // Random values: pure functions of the inputs "seed" and "step", the stream (counted in the order of these
 // calls), and the element.
@@ -104,15 +182,27 @@ Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line
 Tensor dropout(const Located& x, float p);
 /// The same in a mode of one's choosing, whatever the builder's: noise while a net is used, for example.
 Tensor dropout(const Located& x, float p, Mode mode);
-/// The mean and the biased variance of x over its first axis, each of x's other extents.
+/// x [n,c,...]: whole channels, each times 0 with probability p, else times 1/(1-p). One stream.
+Tensor dropout2d(const Located& x, float p);
+/// The mean and the biased variance of x [n,c,...] over all axes but the second, [c] both.
 struct BatchStatistics {
   Tensor mean, variance;
 };
 BatchStatistics batch_statistics(const Located& x);
-/// (x - mean) / sqrt(variance + eps) * weight + bias (Ioffe & Szegedy 2015); the other operands have x's
-/// extents but the first.
+/// (x - mean) / sqrt(variance + eps) * weight + bias (Ioffe & Szegedy 2015); the other operands are [c].
 Tensor batch_norm(const Located& x, const BatchStatistics& statistics, const Located& weight,
                   const Located& bias, float eps);
+struct NormOptions {
+  std::optional<Tensor> weight, bias;  // nothing: 1 and 0
+  float eps = 1e-5f;
+};
+/// (x - mean) / sqrt(variance + eps) * weight + bias, over x's last axes, of shape `over`, which is weight's
+/// and bias's too (Ba et al. 2016).
+Tensor layer_norm(const Located& x, const Shape& over, const NormOptions& how = {});
+/// x [n,c,...]: the same over each of `groups` groups of channels (Wu & He 2018); weight and bias are [c].
+Tensor group_norm(const Located& x, int64_t groups, const NormOptions& how = {});
+/// Over each channel alone (Ulyanov et al. 2016).
+Tensor instance_norm(const Located& x, const NormOptions& how = {});
 
 // Derivatives.
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "frontend/emit.h"
 #include "frontend/ops.h"
 
@@ -9,37 +11,35 @@ namespace {
   fail(a.where, fmt::format("{}: {} by {}", op, to_string(a.shape()), to_string(b.shape())));
 }
 
-/// Row `position` of a window: coordinate axis `window` of a domain of `rank` axes, moved by `stride` a step
-/// of axis `position`.
-Affine window(int rank, int position, int64_t stride, int within, int64_t padding) {
-  Affine affine{-padding, std::vector<int64_t>(rank, 0)};
-  affine.coefficients[position] = stride;
-  affine.coefficients[within] = 1;
-  return affine;
+/// The axes that the first `count` of `rank` axes become in a domain whose last such axis is `last`.
+std::vector<int> aligned_axes(int count, int last) {
+  std::vector<int> axes;
+  for (int i = 0; i < count; ++i) axes.push_back(last - count + 1 + i);
+  return axes;
 }
 
-/// How often a window of `size` fits.
-int64_t positions(int64_t extent, int64_t size, int64_t stride, int64_t padding) {
-  return (extent + 2 * padding - size) / stride + 1;
-}
+Shape batch_of(const Located& x) { return {x.shape().begin(), x.shape().end() - 2}; }
 
 }  // namespace
 
 // Broadcast, multiply, sum: contractions are recognised later, forward and backward alike.
 Tensor matmul(const Located& a, const Located& b) {
   require_dtype(a, DType::f32, "matmul");
-  require_dtype({b, a.where}, DType::f32, "matmul");
-  if (a.rank() < 2 || b.rank() != 2 || a.shape().back() != b.shape()[0]) fail_shapes(a, b, "matmul");
-  const int rank = a.rank() + 1;  // a's axes but the last, n, k
-  const int n = rank - 2, k = rank - 1;
-  Shape domain = a.shape();
-  domain.insert(domain.end() - 1, b.shape()[1]);
-  std::vector<int> rows;
-  for (int axis = 0; axis < n; ++axis) rows.push_back(axis);
-  rows.push_back(k);
-  const Tensor left = emit_reindex(a, projection(rank, rows), domain);
-  const Tensor right = emit_reindex({b, a.where}, projection(rank, {k, n}), domain);
-  return sum({emit_map(a.where, Fn::mul, {left, right}), a.where}, {k});
+  require_dtype(at(b, a), DType::f32, "matmul");
+  a.builder->require_own(b, a.where);
+  if (a.rank() < 1 || b.rank() < 1) fail_shapes(a, b, "matmul");
+  if (a.shape().back() != b.shape()[b.rank() > 1 ? b.rank() - 2 : 0]) fail_shapes(a, b, "matmul");
+  if (a.rank() == 1) return squeeze(at(matmul(at(unsqueeze(a, 0), a), b), a), b.rank() > 1 ? -2 : 0);
+  if (b.rank() == 1) return squeeze(at(matmul(a, at(unsqueeze(b, 1), a)), a), -1);
+  Shape domain = broadcast_shapes(a.where, "matmul", batch_of(a), batch_of(b));
+  const int m = static_cast<int>(domain.size()), n = m + 1, k = m + 2;
+  domain.insert(domain.end(), {a.shape()[a.rank() - 2], b.shape().back(), a.shape().back()});
+  std::vector<int> left = aligned_axes(a.rank() - 2, m - 1), right = aligned_axes(b.rank() - 2, m - 1);
+  left.insert(left.end(), {m, k});
+  right.insert(right.end(), {k, n});
+  const Tensor terms =
+      emit_map(a.where, Fn::mul, {emit_spread(a, left, domain), emit_spread(at(b, a), right, domain)});
+  return sum(at(terms, a), {k});
 }
 
 Tensor embedding(const Located& table, const Located& indices) {
@@ -52,36 +52,33 @@ Tensor embedding(const Located& table, const Located& indices) {
   return table.builder->add(table.where, Gather{}, {table, rows}, {table.dtype(), std::move(shape)});
 }
 
-Tensor conv2d(const Located& x, const Located& weight, int64_t stride, int64_t padding) {
-  require_extent(x, padding, "conv2d: padding");
-  const bool fits = x.rank() == 4 && weight.rank() == 4 && x.shape()[1] == weight.shape()[1] && stride > 0 &&
-                    x.shape()[2] + 2 * padding >= weight.shape()[2] &&
-                    x.shape()[3] + 2 * padding >= weight.shape()[3];
-  if (!fits) fail_shapes(x, weight, "conv2d");
-  const Shape &in = x.shape(), &of = weight.shape();
-  // n, o, row, column | c, kernel row, kernel column
-  const Shape domain = {
-      in[0], of[0], positions(in[2], of[2], stride, padding), positions(in[3], of[3], stride, padding), of[1],
-      of[2], of[3]};
-  IndexMap windows = projection(7, {0, 4, 2, 3});
-  windows.results[2] = window(7, 2, stride, 5, padding);
-  windows.results[3] = window(7, 3, stride, 6, padding);
-  const Tensor seen = emit_reindex(x, std::move(windows), domain);
-  const Tensor kernel = emit_reindex({weight, x.where}, projection(7, {1, 4, 5, 6}), domain);
-  return sum({emit_map(x.where, Fn::mul, {seen, kernel}), x.where}, {4, 5, 6});
+// Where in x, flattened, an element is taken from: its own place but for the coordinate on the axis.
+Tensor gather(const Located& x, int axis, const Located& index) {
+  axis = checked_axis(x, axis, "gather");
+  x.builder->require_own(index, x.where);
+  require_dtype(at(index, x), DType::i32, "gather: the index");
+  bool fits = index.rank() == x.rank() && element_count(x.shape()) <= std::numeric_limits<int32_t>::max();
+  for (int i = 0; fits && i < x.rank(); ++i) fits = i == axis || index.shape()[i] <= x.shape()[i];
+  if (!fits)
+    fail(x.where, fmt::format("gather: {} along axis {} by index {}, which may be longer on that axis alone",
+                              to_string(x.shape()), axis, to_string(index.shape())));
+  Tensor place = x.builder->constant(0, DType::i32, index.shape(), x.where);
+  for (int i = 0; i < x.rank(); ++i) {
+    const Tensor coordinate = i == axis ? Tensor(index) : x.builder->iota(i, index.shape(), x.where);
+    place = at(place, x) * x.shape()[i] + coordinate;
+  }
+  const Located wanted = at(index, x);
+  const Tensor inside = logical_and(at(wanted >= 0, x), wanted < x.shape()[axis]);
+  return embedding(at(reshape(x, {-1}), x), at(where(at(inside, x), place, -1), x));
 }
 
-Tensor max_pool2d(const Located& x, int64_t size, int64_t stride) {
-  if (x.rank() != 4 || size < 1 || stride < 1 || x.shape()[2] < size || x.shape()[3] < size) {
-    fail(x.where, fmt::format("max_pool2d: {} by windows of {}", to_string(x.shape()), size));
-  }
-  const Shape& in = x.shape();
-  const Shape domain = {in[0], in[1], positions(in[2], size, stride, 0), positions(in[3], size, stride, 0),
-                        size,  size};
-  IndexMap windows = projection(6, {0, 1, 2, 3});
-  windows.results[2] = window(6, 2, stride, 4, 0);
-  windows.results[3] = window(6, 3, stride, 5, 0);
-  return max({emit_reindex(x, std::move(windows), domain), x.where}, {4, 5});
+Tensor one_hot(const Located& indices, int64_t classes) {
+  if (indices.dtype() != DType::i32 && indices.dtype() != DType::u8)
+    fail(indices.where, fmt::format("one_hot: the indices are {}, not i32 or u8", to_string(indices.type())));
+  require_extent(indices, classes, "one_hot");
+  const Tensor of = cast(at(unsqueeze(indices, -1), indices), DType::i32);
+  const Tensor hit = at(of, indices) == indices.builder->iota(0, {classes}, indices.where);
+  return cast(at(hit, indices), DType::i32);
 }
 
 }  // namespace cgan_jit

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -48,19 +49,33 @@ Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line
   return cast(random_uniform(builder, shape, at) * below, DType::i32);
 }
 
+namespace {
+
+/// Dropout by a random choice for each element of `choices`, which broadcasts to x.
 // u < keep, asked of the integers: bits < keep * 2^24. What is dropped is times zero, so that a NaN stays
 // seen; the gradient needs the choice alone, a quarter of the memory that factors would take.
-Tensor dropout(const Located& x, float p, Mode mode) {
+Tensor dropped(const Located& x, float p, Mode mode, const Shape& choices, std::string_view op) {
   const StandardFloats standard;
-  require_dtype(x, DType::f32, "dropout");
-  if (!(p >= 0 && p < 1)) fail(x.where, fmt::format("dropout: p = {} is not in [0, 1)", p));
+  require_dtype(x, DType::f32, op);
+  if (!(p >= 0 && p < 1)) fail(x.where, fmt::format("{}: p = {} is not in [0, 1)", op, p));
   if (p == 0 || mode == Mode::eval) return x;
   const float keep = 1 - p;
-  const Tensor kept = random_bits(*x.builder, x.shape(), x.where) < std::ceil(keep * two_to_24);
-  const Operand y{x, x.where}, dropped{detach(x), x.where};
-  return where(kept, y * (1 / keep), dropped * 0);
+  const Tensor kept = random_bits(*x.builder, choices, x.where) < std::ceil(keep * two_to_24);
+  const Operand y{x, x.where}, zeroed{detach(x), x.where};
+  return where(kept, y * (1 / keep), zeroed * 0);
 }
 
+}  // namespace
+
+Tensor dropout(const Located& x, float p, Mode mode) { return dropped(x, p, mode, x.shape(), "dropout"); }
 Tensor dropout(const Located& x, float p) { return dropout(x, p, x.builder->mode()); }
+
+Tensor dropout2d(const Located& x, float p) {
+  if (x.rank() < 3)
+    fail(x.where, fmt::format("dropout2d: {} has no channels: [n,c,...]", to_string(x.shape())));
+  Shape channels(x.shape().size(), 1);
+  std::copy_n(x.shape().begin(), 2, channels.begin());
+  return dropped(x, p, x.builder->mode(), channels, "dropout2d");
+}
 
 }  // namespace cgan_jit

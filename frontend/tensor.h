@@ -45,6 +45,7 @@ struct Operand {
     tensor.type(at);
   }
   Operand(const Located& located) : is(Tensor(located)), where(located.where) {}  // NOLINT: implicit
+  Operand(std::variant<Tensor, double> what, Line at) : is(std::move(what)), where(at) {}
   template <typename Number>
   requires std::is_arithmetic_v<Number> Operand(Number number,
                                                 Line at = Line::current())  // NOLINT: implicit

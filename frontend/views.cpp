@@ -9,9 +9,6 @@ namespace cgan_jit {
 
 namespace {
 
-// As many as the verifier lets a value have.
-constexpr int64_t most_elements = int64_t{1} << 48;
-
 /// Elements of a shape; nothing when an extent is negative or they are too many.
 std::optional<int64_t> count_of(const Shape& shape) {
   int64_t count = 1;
@@ -77,6 +74,9 @@ Affine plain(int rank, int axis, int64_t coefficient = 1, int64_t offset = 0) {
 }  // namespace
 
 Tensor reshape(const Located& x, Shape shape) {
+  if (std::ranges::count(shape, -1) > 1)
+    fail(x.where, fmt::format("reshape: {} to {}: one extent may be -1, what is left", to_string(x.shape()),
+                              to_string(shape)));
   const auto open = std::ranges::find(shape, -1);
   if (open != shape.end()) {
     *open = 1;
@@ -112,21 +112,27 @@ Tensor transpose(const Located& x) {
 }
 
 // Axes of extent 1 that stretch are dropped first, so that the map is a projection.
+Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& domain) {
+  std::vector<int> kept_axes;
+  Shape kept;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (x.shape()[axis] != domain[axes[axis]]) continue;
+    kept_axes.push_back(axes[axis]);
+    kept.push_back(x.shape()[axis]);
+  }
+  const int rank = static_cast<int>(domain.size());
+  return emit_reindex(at(reshape(x, kept), x), projection(rank, kept_axes), domain);
+}
+
 Tensor broadcast_to(const Located& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const int rank = static_cast<int>(shape.size());
   if (x.rank() > rank || broadcast_shapes(x.where, "broadcast", x.shape(), shape) != shape) {
     fail(x.where, fmt::format("broadcast: {} to {}", to_string(x.shape()), to_string(shape)));
   }
-  std::vector<int> kept_axes;
-  Shape kept;
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    const int to = axis + rank - x.rank();
-    if (x.shape()[axis] != shape[to]) continue;
-    kept_axes.push_back(to);
-    kept.push_back(shape[to]);
-  }
-  return emit_reindex({reshape({x, x.where}, kept), x.where}, projection(rank, kept_axes), shape);
+  std::vector<int> axes(x.rank());
+  std::iota(axes.begin(), axes.end(), rank - x.rank());
+  return emit_spread(x, axes, shape);
 }
 
 Tensor slice(const Located& x, int axis, int64_t begin, int64_t end, int64_t step) {

@@ -92,6 +92,8 @@ class Elementwise {
         return real([](Real a) { return std::sin(a); });
       case Fn::cos:
         return real([](Real a) { return std::cos(a); });
+      case Fn::erf:
+        return real([](Real a) { return std::erf(a); });
       case Fn::add:
         return arithmetic([](auto a, auto b) { return a + b; });
       case Fn::sub:
@@ -106,6 +108,8 @@ class Elementwise {
         return arithmetic([](auto a, auto b) { return smaller(a, b); });
       case Fn::leaky_relu:
         return real([](Real a, Real slope) { return a > 0 ? a : slope * a; });
+      case Fn::pow:
+        return real([](Real a, Real b) { return std::pow(a, b); });
       case Fn::fma:
         return real([](Real a, Real b, Real c) { return std::fma(a, b, c); });
       case Fn::lt:

@@ -38,12 +38,17 @@ PowerOfTwo split_power(Steps& s, Scalar x) {
 constexpr std::initializer_list<double> exp_tail = {0.500000288259,   0.166666762829,   0.0416617117004,
                                                     0.00833236606846, 0.00140974220866, 0.00020133930704};
 
+/// scale^2 e^rest.
+Scalar scaled_power(Steps& s, Scalar scale, Scalar rest) {
+  const Scalar tail = s.polynomial(rest, exp_tail);
+  const Scalar power = s.fma(s.fma(tail, rest, s.real(1)), rest, s.real(1));
+  return s.mul(s.mul(power, scale), scale);
+}
+
 /// e^x for x <= 89 (and infinity there).
 Scalar exp_steps(Steps& s, Scalar x) {
-  const auto [scale, r] = split_power(s, s.at_least(-104, x));
-  const Scalar tail = s.polynomial(r, exp_tail);
-  const Scalar power = s.fma(s.fma(tail, r, s.real(1)), r, s.real(1));
-  return s.mul(s.mul(power, scale), scale);
+  const auto [scale, rest] = split_power(s, s.at_least(-104, x));
+  return scaled_power(s, scale, rest);
 }
 
 /// exp: 1.6 over all floats; infinity above 88.7228, subnormals down to 0 at -103.97.
@@ -145,6 +150,114 @@ Expansion expand_sigmoid() {
   return s.finish(s.div(numerator, s.add(s.real(1), y)));
 }
 
+/// erf: 1.4 over all floats; odd, never above 1 in magnitude. x + x p(x^2) up to 0.93 (p to 5e-10), then 1 -
+/// e^q(|x|), e^q to 1.5e-9; both by Remez exchange.
+Expansion expand_erf() {
+  Steps s(1);
+  const Scalar x = s.argument(0), size = s.apply(Fn::abs, {x});
+  const Scalar near =
+      s.fma(s.polynomial(s.mul(x, x), {0.128379166642, -0.376126336971, 0.112836939427, -0.0268592708132,
+                                       0.00520063437169, -0.000813743825111, 8.34522757804e-05}),
+            x, x);
+  const Scalar complement = exp_steps(
+      s,
+      s.polynomial(s.at_most(4, size), {-0.000222791972837, -1.12756269904, -0.637373866294, -0.103762198675,
+                                        0.0221447069998, -0.00302246366160, 0.000193809486721}));
+  const Scalar sign = s.bit_and(s.as_integer(x), s.integer(INT32_MIN));
+  const Scalar far = s.as_real(s.bit_or(s.as_integer(s.sub(s.real(1), complement)), sign));
+  return s.finish(s.select(s.less(size, s.real(0.93)), near, far));
+}
+
+/// high + low, |low| at most half a unit in high's last place.
+struct Pair {
+  Scalar high, low;
+};
+
+/// a + b, |a| >= |b| or a = 0.
+Pair exact_sum(Steps& s, Scalar a, Scalar b) {
+  const Scalar sum = s.add(a, b);
+  return {sum, s.sub(b, s.sub(sum, a))};
+}
+
+/// a b + c, c small.
+Pair exact_product(Steps& s, Scalar a, Scalar b, Scalar c) {
+  const Scalar product = s.mul(a, b);
+  return {product, s.add(s.fma(a, b, s.apply(Fn::neg, {product})), c)};
+}
+
+/// a b, to 2^-46.
+Pair product(Steps& s, Pair a, Pair b) {
+  return exact_product(s, a.high, b.high, s.fma(a.high, b.low, s.mul(a.low, b.high)));
+}
+
+/// log(1 + f) to 2^-33: 2 r + r^3 (2/3 + 2/5 r^2 + ...), r = f / (2 + f).
+Pair log1p_pair(Steps& s, Scalar f) {
+  const auto [denominator, beyond] = exact_sum(s, s.real(2), f);
+  const Scalar quotient = s.div(f, denominator), minus = s.apply(Fn::neg, {quotient});
+  const Scalar remainder = s.fma(minus, beyond, s.fma(minus, denominator, f));
+  const Pair r{quotient, s.div(remainder, denominator)};
+  const Pair square = product(s, r, r);
+  // (log((1 + r) / (1 - r)) - 2 r - 2/3 r^3) / r^5, by Remez exchange.
+  const Scalar tail = s.polynomial(square.high, {0.400000152633, 0.285621775114, 0.230503001853});
+  const Scalar third = s.real(high(2.0 / 3));
+  const Scalar behind = s.mul(s.mul(square.high, square.high), tail);
+  const Scalar small = s.fma(square.high, s.real(low(2.0 / 3)), s.fma(square.low, third, behind));
+  const Pair cube = product(s, r, exact_product(s, square.high, third, small));
+  const Scalar two = s.real(2);
+  const Pair sum = exact_sum(s, s.mul(two, r.high), cube.high);
+  return {sum.high, s.add(sum.low, s.fma(two, r.low, cube.low))};
+}
+
+/// log(x) to 2^-33, 0 < x < infinity.
+Pair log_pair(Steps& s, Scalar x) {
+  constexpr double upper = 0x1.62e4p-1;  // of ln 2: times an exponent it is exact
+  const Scalar subnormal = s.less(x, s.real(0x1p-126));
+  const Scalar bits = s.as_integer(s.select(subnormal, s.mul(x, s.real(0x1p25)), x));
+  const Exponent exponent = exponent_of(s, bits);
+  const Scalar f = s.sub(s.as_real(s.sub(bits, exponent.bits)), s.real(1));
+  const Scalar e = s.sub(s.to_real(exponent.number), s.select(subnormal, s.real(25), s.real(0)));
+  const Pair fraction = log1p_pair(s, f);
+  const Pair sum = exact_sum(s, s.mul(e, s.real(upper)), fraction.high);
+  return {sum.high, s.add(sum.low, s.fma(e, s.real(std::numbers::ln2 - upper), fraction.low))};
+}
+
+/// |x|^y for 0 < |x| < infinity: infinity and 0 beyond the floats.
+Scalar power_of_finite(Steps& s, Scalar size, Scalar y) {
+  const Pair log = log_pair(s, size);
+  const Pair exponent = exact_product(s, y, log.high, s.mul(y, log.low));
+  const Scalar within = s.at_least(-104, s.at_most(89, exponent.high));
+  const auto [scale, rest] = split_power(s, within);
+  const Scalar untouched = s.apply(Fn::eq, {within, exponent.high});
+  return scaled_power(s, scale, s.select(untouched, s.add(rest, exponent.low), rest));
+}
+
+/// pow: 2 over all pairs tried, which are random. Beside the numbers that have a logarithm stand C's rules: 0
+/// and infinity by the sign of y, the sign of x for odd y, NaN of negative x and y that is not whole, 1 for
+/// x = 1 and y = 0.
+Expansion expand_pow() {
+  Steps s(2);
+  const Scalar x = s.argument(0), y = s.argument(1), zero = s.real(0), one = s.real(1);
+  const auto equal = [&](Scalar a, Scalar b) { return s.apply(Fn::eq, {a, b}); };
+  const auto is_whole = [&](Scalar a) { return equal(s.apply(Fn::floor, {a}), a); };
+  const Scalar size = s.apply(Fn::abs, {x});
+  const Scalar is_zero = equal(size, zero), is_infinite = equal(size, s.real(infinity));
+  const Scalar extreme = s.bit_or(is_zero, is_infinite);
+  const Scalar grows = s.bit_xor(s.less(zero, y), is_zero);
+  const Scalar finite = power_of_finite(s, size, y);
+  const Scalar power = s.select(extreme, s.select(grows, s.real(infinity), zero), finite);
+  const Scalar negative = s.less(s.as_integer(x), s.integer(0)), whole = is_whole(y);
+  const Scalar odd = s.bit_and(whole, s.apply(Fn::bit_not, {is_whole(s.mul(s.real(0.5), y))}));
+  const Scalar turned = s.select(s.bit_and(negative, odd), s.apply(Fn::neg, {power}), power);
+  const Scalar defined = s.bit_or(whole, s.bit_or(extreme, s.apply(Fn::bit_not, {negative})));
+  const Scalar real = s.select(defined, turned, s.real(not_a_number));
+  const Scalar known = s.bit_and(equal(x, x), equal(y, y));
+  const Scalar always_one = s.bit_or(equal(x, one), equal(y, zero));
+  const Scalar minus_one_to_infinity =
+      s.bit_and(equal(size, one), equal(s.apply(Fn::abs, {y}), s.real(infinity)));
+  const Scalar of_reals = s.select(known, real, s.real(not_a_number));
+  return s.finish(s.select(s.bit_or(always_one, minus_one_to_infinity), one, of_reals));
+}
+
 /// sign: exact. Zeros and NaN are their own sign.
 Expansion expand_sign() {
   Steps s(1);
@@ -164,11 +277,10 @@ Expansion expand_leaky_relu() {
 
 const Expansion* expansion_of(Fn fn, double magnitude) {
   static const std::map<Fn, Expansion> of_all = {
-      {Fn::exp, expand_exp()},   {Fn::expm1, expand_expm1()},
-      {Fn::log, expand_log()},   {Fn::log1p, expand_log1p()},
-      {Fn::tanh, expand_tanh()}, {Fn::sigmoid, expand_sigmoid()},
-      {Fn::sin, sine(0)},        {Fn::cos, sine(1)},
-      {Fn::sign, expand_sign()}, {Fn::leaky_relu, expand_leaky_relu()},
+      {Fn::exp, expand_exp()},     {Fn::expm1, expand_expm1()}, {Fn::log, expand_log()},
+      {Fn::log1p, expand_log1p()}, {Fn::tanh, expand_tanh()},   {Fn::sigmoid, expand_sigmoid()},
+      {Fn::sin, sine(0)},          {Fn::cos, sine(1)},          {Fn::erf, expand_erf()},
+      {Fn::pow, expand_pow()},     {Fn::sign, expand_sign()},   {Fn::leaky_relu, expand_leaky_relu()},
   };
   static const std::map<Fn, Expansion> of_small = {
       {Fn::sin, sine_of_small(0)},

@@ -23,7 +23,8 @@ namespace cgan_jit {
 ///   as_X        4 bytes -> 4 bytes   the same bits
 /// max(a, b) is NaN if a or b is, else b > a ? b : a, min(a, b) likewise b < a ? b : a: of two zeros the
 /// first. leaky_relu(x, slope) is x > 0 ? x : slope * x. fma rounds once. The sign of a zero or NaN is
-/// itself. round: to nearest, ties to even. The order of the list is no contract.
+/// itself. round: to nearest, ties to even. pow: as C's (pow(x, 0) and pow(1, y) are 1, even of a NaN). The
+/// order of the list is no contract.
 #define CGAN_JIT_SCALAR_FNS(X) \
   X(neg, 1, arithmetic)        \
   X(abs, 1, arithmetic)        \
@@ -65,7 +66,9 @@ namespace cgan_jit {
   X(to_bool, 1, to_bool)       \
   X(as_f32, 1, as_f32)         \
   X(as_i32, 1, as_i32)         \
-  X(as_u32, 1, as_u32)
+  X(as_u32, 1, as_u32)         \
+  X(erf, 1, real)              \
+  X(pow, 2, real)
 
 enum class Fn : uint8_t {
 #define X(name, arity, signature) name,
@@ -113,9 +116,9 @@ struct Expansion {
   int arity = 0;
   std::vector<ExpansionStep> steps;  // the last one is the result
 };
-/// The expansion of exp, expm1, log, log1p, tanh, sigmoid, sin, cos, sign and leaky_relu (at most 4 ulp from
-/// the true value, each documented beside its steps, tested over all floats); nullptr for primitive
-/// functions. Where operands of at most `magnitude` need fewer steps, those: the bits are the same.
+/// The expansion of exp, expm1, log, log1p, tanh, sigmoid, sin, cos, erf, pow, sign and leaky_relu (at most
+/// 4 ulp from the true value, each documented beside its steps, tested over all floats); nullptr for
+/// primitive functions. Where operands of at most `magnitude` need fewer steps, those: the bits are the same.
 const Expansion* expansion_of(Fn fn, double magnitude = std::numeric_limits<double>::infinity());
 
 }  // namespace cgan_jit

@@ -10,7 +10,7 @@ TrainingStep lenet(const LenetSizes& sizes) {
   Sequential model(builder / "model");
   int64_t channels = 1, side = sizes.side;
   for (int64_t features : sizes.features) {
-    model.add<Conv2d>(channels, features, 5, 1, 2);
+    model.add<Conv2d>(channels, features, 5, ConvOptions{.padding = 2});
     model.add<ReLU>();
     model.add<MaxPool2d>(2);
     channels = features;

@@ -1,6 +1,7 @@
 #include "passes/autodiff/derivatives.h"
 
 #include <algorithm>
+#include <numbers>
 
 #include "passes/graph/build.h"
 
@@ -53,6 +54,16 @@ Expression leaky_relu_by_x(const Site& s) {
   return where(s.zero() < decides, s.dy, s.dy * s.b);
 }
 
+// x^0 is flat, even where x is 0.
+Expression pow_by_base(const Site& s) {
+  return where(fn(Fn::eq, {s.b, s.zero()}), s.zero(), s.dy * (s.b * fn(Fn::pow, {s.a, s.b + -1})));
+}
+// 0^y is flat for y >= 0.
+Expression pow_by_exponent(const Site& s) {
+  const Expression flat = fn(Fn::bit_and, {fn(Fn::eq, {s.a, s.zero()}), s.zero() <= s.b});
+  return where(flat, s.zero(), s.dy * (s.y * fn(Fn::log, {s.a})));
+}
+
 Expression same(const Site& s) { return s.dy; }
 
 /// gradient * derivative, for each operand. `none`: no gradient, the function is flat or its operand is not
@@ -87,6 +98,9 @@ std::vector<Rule> derivatives_of(Fn name) {
       return {[](const Site& s) { return s.dy * fn(Fn::cos, {s.a}); }};
     case Fn::cos:
       return {[](const Site& s) { return -(s.dy * fn(Fn::sin, {s.a})); }};
+    case Fn::erf:
+      return {
+          [](const Site& s) { return s.dy * (2 * std::numbers::inv_sqrtpi * fn(Fn::exp, {-(s.a * s.a)})); }};
     case Fn::add:
       return {same, same};
     case Fn::sub:
@@ -105,6 +119,8 @@ std::vector<Rule> derivatives_of(Fn name) {
               [](const Site& s) { return where(s.y < s.b, s.zero(), s.dy); }};
     case Fn::leaky_relu:
       return {leaky_relu_by_x, [](const Site& s) { return where(s.zero() < s.a, s.zero(), s.dy * s.a); }};
+    case Fn::pow:
+      return {pow_by_base, pow_by_exponent};
     case Fn::fma:
       return {[](const Site& s) { return s.dy * s.b; }, [](const Site& s) { return s.dy * s.a; }, same};
     case Fn::lt:

@@ -55,9 +55,10 @@ TEST_F(Errors, SequentialNamesTheLineOfItsCall) {
 
 TEST_F(Errors, LossesNameTheLineOfTheirCall) {
   const auto mse = error_of([&] { mse_loss(a, b); });
-  EXPECT_EQ(mse, at_line(__LINE__ - 1, "sub: [64,784] by [768,10]"));
+  EXPECT_EQ(mse, at_line(__LINE__ - 1, "mse_loss: [64,784] by [768,10]"));
   const auto entropy = error_of([&] { cross_entropy(b, n); });
-  EXPECT_EQ(entropy, at_line(__LINE__ - 1, "cross_entropy: [768,10] by [64]"));
+  EXPECT_EQ(entropy, at_line(__LINE__ - 1,
+                             "cross_entropy: [768,10] by labels [64]: they are [n,classes,...] by [n,...]"));
 }
 
 TEST_F(Errors, ElementTypesMustFit) {

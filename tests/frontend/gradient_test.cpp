@@ -1,40 +1,26 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
-#include "frontend/layers.h"
-#include "frontend/losses.h"
+#include "tests/frontend/cases.h"
 #include "tests/frontend/evaluate.h"
 
 namespace cgan_jit {
 namespace {
 
-using Params = std::vector<Tensor>;
-using Function = std::function<Tensor(Builder&, const Params&)>;
-
-struct Case {
-  std::string name;
-  std::vector<Shape> shapes;  // of the params
-  Function function;
+/// A program with the scalar "loss" and a gradient for each of its params, named as they are.
+struct Program {
+  Graph graph;
+  std::vector<ParamDecl> params;
 };
 
-std::string param_name(size_t i) { return fmt::format("p{}", i); }
-
-/// Every element of `y` times a weight of its own, summed.
-Tensor probed(Builder& builder, const Tensor& y) {
-  const Tensor flat = reshape(y, {-1});
-  return sum(flat * (cos(cast(builder.iota(0, flat.shape()), DType::f32)) + 0.5));
-}
-
-/// A program with the scalar "loss" and its gradients "p0", "p1", ...
-Graph with_gradients(const Case& test, int order) {
+Program with_gradients(const Case& test, int order) {
   Builder builder;
-  Params params;
-  for (size_t i = 0; i < test.shapes.size(); ++i) {
-    params.push_back(builder.param(param_name(i), test.shapes[i], NormalInit{}));
-  }
-  Tensor loss = probed(builder, test.function(builder, params));
+  Params operands;
+  for (size_t i = 0; i < test.shapes.size(); ++i)
+    operands.push_back(builder.param(fmt::format("p{}", i), test.shapes[i], NormalInit{}));
+  Tensor loss = probed(builder, test.function(builder, operands));
+  const Params params = builder.trained();
   for (; order > 1; --order) {
     Tensor next = builder.constant(0);
     for (const Tensor& gradient : grad(loss, params)) next = next + probed(builder, gradient);
@@ -42,14 +28,15 @@ Graph with_gradients(const Case& test, int order) {
   }
   const Params gradients = grad(loss, params);
   builder.output("loss", loss);
-  for (size_t i = 0; i < params.size(); ++i) builder.output(param_name(i), gradients[i]);
-  return builder.build();
+  for (size_t i = 0; i < params.size(); ++i)
+    builder.output("d " + builder.name_of_param(params[i], Line::current()), gradients[i]);
+  return {builder.build_without_updates(), builder.params()};
 }
 
-Environment<double> environment_of(const Case& test) {
+Environment<double> environment_of(const Program& program) {
   Environment<double> environment;
-  for (size_t i = 0; i < test.shapes.size(); ++i)
-    environment[param_name(i)] = random_reals(test.shapes[i], 10 + i);
+  uint32_t next = 10;
+  for (const ParamDecl& param : program.params) environment[param.name] = random_reals(param.shape, next++);
   environment["seed"] = integers(DType::u32, {}, {7});
   environment["step"] = integers(DType::u32, {}, {1});
   return environment;
@@ -68,22 +55,23 @@ double difference(const Graph& program, Environment<double> environment, const s
 }
 
 void expect_gradients(const Case& test, int order) {
-  const Graph program = with_gradients(test, order);
-  const Environment<double> environment = environment_of(test);
-  const Environment<double> outputs = interpret<double>(program, environment);
-  for (size_t i = 0; i < test.shapes.size(); ++i) {
-    const std::vector<double>& gradient = outputs.at(param_name(i)).reals;
+  const Program program = with_gradients(test, order);
+  const Environment<double> environment = environment_of(program);
+  const Environment<double> outputs = interpret<double>(program.graph, environment);
+  for (const ParamDecl& param : program.params) {
+    if (!param.trained) continue;
+    const std::vector<double>& gradient = outputs.at("d " + param.name).reals;
     for (size_t element = 0; element < gradient.size(); ++element) {
-      const double expected = difference(program, environment, param_name(i), element);
+      const double expected = difference(program.graph, environment, param.name, element);
       ASSERT_NEAR(gradient[element], expected, 1e-7 * (1 + std::abs(expected)))
-          << test.name << ", order " << order << ": " << param_name(i) << '[' << element << ']';
+          << test.name << ", order " << order << ": " << param.name << '[' << element << ']';
     }
   }
 }
 
 Tensor positive(const Tensor& x) { return x * x + 0.5; }
 
-std::vector<Case> cases() {
+std::vector<Case> first_cases() {
   return {
       {"add", {{2, 3}, {3}}, [](Builder&, const Params& p) { return p[0] + p[1] * p[1]; }},
       {"sub", {{2, 1}, {1, 3}}, [](Builder&, const Params& p) { return p[0] * p[0] - p[1] * p[0]; }},
@@ -131,8 +119,8 @@ std::vector<Case> cases() {
        [](Builder& b, const Params& p) { return embedding(p[0] * p[0], b.iota(0, {2})); }},
       {"conv2d",
        {{1, 2, 4, 3}, {2, 2, 3, 2}},
-       [](Builder&, const Params& p) { return conv2d(p[0], p[1], 2, 1); }},
-      {"max_pool2d", {{1, 1, 4, 4}}, [](Builder&, const Params& p) { return max_pool2d(p[0] * p[0], 2, 2); }},
+       [](Builder&, const Params& p) { return conv2d(p[0], p[1], {.stride = 2, .padding = 1}); }},
+      {"max_pool2d", {{1, 1, 4, 4}}, [](Builder&, const Params& p) { return max_pool2d(p[0] * p[0], 2); }},
       {"dropout", {{4, 4}}, [](Builder&, const Params& p) { return dropout(p[0] * p[0], 0.4f); }},
       {"batch_norm",
        {{4, 2}, {2}, {2}},
@@ -154,11 +142,15 @@ std::vector<Case> cases() {
 }
 
 TEST(Gradient, EqualsFiniteDifferences) {
-  for (const Case& test : cases()) expect_gradients(test, 1);
+  for (const auto& cases : {first_cases(), all_cases()}) {
+    for (const Case& test : cases) expect_gradients(test, 1);
+  }
 }
 
 TEST(Gradient, OfTheGradientEqualsFiniteDifferences) {
-  for (const Case& test : cases()) expect_gradients(test, 2);
+  for (const auto& cases : {first_cases(), op_cases(), window_cases(), loss_cases()}) {
+    for (const Case& test : cases) expect_gradients(test, 2);
+  }
 }
 
 TEST(Gradient, OfTheThirdOrder) {

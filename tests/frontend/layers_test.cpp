@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontend/attention.h"
 #include "frontend/init.h"
-#include "frontend/layers.h"
+#include "frontend/recurrent.h"
 #include "tests/frontend/evaluate.h"
 
 namespace cgan_jit {
@@ -139,11 +140,36 @@ TEST(LayersBegin, AsPyTorchHasThem) {
                                                               {"norm.running_var", ConstantInit{1}}}));
 }
 
+TEST(LayersBegin, UnderPyTorchsNames) {
+  Builder builder;
+  const ConvTranspose2d transposed(builder / "t", 4, 2, {5, 5}, {.groups = 2});
+  const GroupNorm norm(builder / "n", 2, 4);
+  const MultiheadAttention attention(builder / "a", 16, 2);
+  const GRU gru(builder / "g", 3, 4, {.bidirectional = true});
+  const Init quarter = UniformInit{0.25f}, half = UniformInit{0.5f}, zero = ConstantInit{0};
+  EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"t.weight", UniformInit{0.2f}},
+                                                              {"t.bias", UniformInit{0.2f}},
+                                                              {"n.weight", ConstantInit{1}},
+                                                              {"n.bias", zero},
+                                                              {"a.in_proj_weight", xavier_uniform()},
+                                                              {"a.in_proj_bias", zero},
+                                                              {"a.out_proj.weight", quarter},
+                                                              {"a.out_proj.bias", zero},
+                                                              {"g.weight_ih_l0", half},
+                                                              {"g.weight_hh_l0", half},
+                                                              {"g.bias_ih_l0", half},
+                                                              {"g.bias_hh_l0", half},
+                                                              {"g.weight_ih_l0_reverse", half},
+                                                              {"g.weight_hh_l0_reverse", half},
+                                                              {"g.bias_ih_l0_reverse", half},
+                                                              {"g.bias_hh_l0_reverse", half}}));
+}
+
 TEST(LayersBegin, AsTheyAreTold) {
   Builder builder;
   Sequential model(builder / "model");
   model.add<Linear>(4, 3, LayerInit{xavier_normal(), ConstantInit{0}});
-  model.add<Conv2d>(1, 2, 3, 1, 0, LayerInit{.bias = ConstantInit{0.5f}});
+  model.add<Conv2d>(1, 2, 3, ConvOptions{}, LayerInit{.bias = ConstantInit{0.5f}});
   const Embedding table(builder / "table", 10, 20, NormalInit{0, 0.02f});
   EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"model.0.weight", xavier_normal()},
                                                               {"model.0.bias", ConstantInit{0}},

@@ -87,8 +87,38 @@ TEST_F(Ops, ConvolutionSumsWindows) {
   const Tensor image = reshape(x, {1, 1, 2, 3});
   const Tensor ones = builder.constant(1, DType::f32, {1, 1, 2, 2});
   EXPECT_EQ(value(conv2d(image, ones)), reals({1, 1, 1, 2}, {12, 16}));
-  EXPECT_EQ(value(conv2d(image, ones, 2, 1)), reals({1, 1, 2, 2}, {1, 5, 4, 11}));
-  EXPECT_EQ(value(max_pool2d(image, 2, 1)), reals({1, 1, 1, 2}, {5, 6}));
+  EXPECT_EQ(value(conv2d(image, ones, {.stride = 2, .padding = 1})), reals({1, 1, 2, 2}, {1, 5, 4, 11}));
+  EXPECT_EQ(value(max_pool2d(image, 2, {.stride = 1})), reals({1, 1, 1, 2}, {5, 6}));
+}
+
+TEST_F(Ops, OfNothingAreSafe) {
+  const Tensor w = builder.param("w", {3}, ConstantInit{0});
+  const auto at_zero = [&](const Tensor& t) {
+    return evaluate(builder, t, {{"w", reals({3}, {0, 0, 0})}}).reals;
+  };
+  EXPECT_EQ(at_zero(grad(norm(w), {w})[0]), (std::vector<double>{0, 0, 0}));
+  EXPECT_EQ(at_zero(logsumexp(log(w), {0})), std::vector<double>{-INFINITY});
+  EXPECT_EQ(at_zero(bce_loss(w, 1, Reduction::none)), (std::vector<double>{100, 100, 100}));
+  EXPECT_EQ(at_zero(grad(sum(elu(w)), {w})[0]), (std::vector<double>{1, 1, 1}));
+  EXPECT_EQ(at_zero(grad(sum(clamp(w, 0, 1)), {w})[0]), (std::vector<double>{1, 1, 1}));
+}
+
+TEST_F(Ops, ArgmaxTakesTheFirstMaximumOrNaN) {
+  EXPECT_EQ(value(argmax(minimum(x, 2), 1)), integers(DType::i32, {2}, {1, 0}));
+  EXPECT_EQ(value(argmax(where(x == 2, NAN, x), 1)), integers(DType::i32, {2}, {1, 2}));
+  EXPECT_EQ(value(argmax(x)), integers(DType::i32, {}, {5}));
+}
+
+TEST_F(Ops, GatherOutsideGivesZero) {
+  EXPECT_EQ(value(gather(x, 1, reshape(labels * 2 - 1, {2, 1}))), reals({2, 1}, {0, 0}));
+}
+
+TEST_F(Ops, Dropout2dDropsChannels) {
+  const Tensor kept = dropout2d(builder.constant(1, DType::f32, {8, 8, 2, 2}), 0.5f);
+  const std::vector<double> values = value(kept).reals;
+  for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(values[i], values[i / 4 * 4]);
+  EXPECT_EQ(value(max(kept)).reals[0], 2);
+  EXPECT_EQ(value(-max(-kept)).reals[0], 0);
 }
 
 TEST_F(Ops, LossesAreTheirFormulae) {

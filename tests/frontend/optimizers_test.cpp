@@ -249,7 +249,7 @@ TEST(Clipping, LeavesWhatFits) {
   Builder builder;
   const Tensor x = builder.param("x", {2}, ConstantInit{}), y = builder.param("y", {}, ConstantInit{});
   const State state = {{"x", reals({2}, {2, -3})}, {"y", reals({}, {6})}};
-  EXPECT_EQ(evaluate(builder, norm({x, y}), state), reals({}, {7}));
+  EXPECT_EQ(evaluate(builder, total_norm({x, y}), state), reals({}, {7}));
   EXPECT_EQ(evaluate(builder, clip_by_norm({x, y}, 7.5)[0], state), state.at("x"));
   EXPECT_EQ(evaluate(builder, clip_by_value({x, y}, 6)[1], state), state.at("y"));
   EXPECT_EQ(evaluate(builder, clip_by_value({x, y}, 2)[0], state), reals({2}, {2, -2}));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <random>
 
 #include "examples.h"
 #include "ir/elementwise.h"
@@ -105,7 +106,8 @@ TEST(Expansion, SpecialValues) {
   // One of the largest angles, which no short reduction gets right.
   EXPECT_FLOAT_EQ(at(Fn::sin, 1e9F), 0.54584344944869956F);
   EXPECT_FLOAT_EQ(at(Fn::sin, 1e15F), static_cast<float>(std::sin(static_cast<double>(1e15F))));
-  for (Fn fn : {Fn::neg, Fn::expm1, Fn::log1p, Fn::tanh, Fn::sin, Fn::sqrt, Fn::round, Fn::floor, Fn::sign}) {
+  for (Fn fn : {Fn::neg, Fn::expm1, Fn::log1p, Fn::tanh, Fn::sin, Fn::erf, Fn::sqrt, Fn::round, Fn::floor,
+                Fn::sign}) {
     const bool minus = fn != Fn::neg;
     EXPECT_TRUE(at(fn, -0.0F) == 0 && std::signbit(at(fn, -0.0F)) == minus) << name_of(fn);
     EXPECT_TRUE(at(fn, 0.0F) == 0 && std::signbit(at(fn, 0.0F)) != minus) << name_of(fn);
@@ -118,7 +120,7 @@ TEST(Expansion, OfAnOddFunctionIsOdd) {
   const std::vector<float> arguments = sampled_floats(65537);
   std::vector<float> negated;
   for (float x : arguments) negated.push_back(-x);
-  for (Fn fn : {Fn::tanh, Fn::sign, Fn::sin}) {
+  for (Fn fn : {Fn::tanh, Fn::sign, Fn::sin, Fn::erf}) {
     const std::vector<float> values = values_of(fn, arguments), mirrored = values_of(fn, negated);
     for (size_t i = 0; i < values.size(); ++i) {
       if (std::isnan(values[i])) continue;
@@ -136,12 +138,52 @@ TEST(Expansion, LeakyReluScalesWhatIsNotPositive) {
   EXPECT_TRUE(std::isnan(y[5]));
 }
 
+/// Bases and exponents of every sign and size, and pairs whose power is a number that floats have.
+std::vector<std::pair<float, float>> sampled_pairs() {
+  std::mt19937_64 random(1);
+  const auto any = [&] { return std::bit_cast<float>(static_cast<uint32_t>(random())); };
+  const auto uniform = [&](double low, double high) {
+    return static_cast<float>(low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53);
+  };
+  std::vector<std::pair<float, float>> pairs;
+  for (int i = 0; i < 20000; ++i) {
+    pairs.emplace_back(any(), any());
+    pairs.emplace_back(any(), std::round(uniform(-9, 9)));
+    const float base = std::fabs(any());
+    pairs.emplace_back(base, static_cast<float>(uniform(-104, 89) / std::log(base)));
+    pairs.emplace_back(uniform(0.5, 2), uniform(-150, 130));
+    pairs.emplace_back(1 + uniform(-1e-4, 1e-4), uniform(-9e5, 9e5));
+  }
+  const std::vector<float> specials = {0,      -0.0F, 1,     -1,       0.5F,      -0.5F,    2,
+                                       -2,     3,     -3,    1e30F,    1e9F,      16777215, -16777215,
+                                       1e-40F, 1.5F,  -1.5F, INFINITY, -INFINITY, NAN};
+  for (float x : specials) {
+    for (float y : specials) pairs.emplace_back(x, y);
+  }
+  return pairs;
+}
+
+TEST(Expansion, OfPowStaysWithinItsStatedError) {
+  const auto pairs = sampled_pairs();
+  const auto count = static_cast<int64_t>(pairs.size());
+  Elements<float> x{f32({count}), {}, {}}, y = x;
+  for (const auto& [base, exponent] : pairs) x.reals.push_back(base), y.reals.push_back(exponent);
+  const std::vector<float> powers = map_elements<float>(Fn::pow, {&x, &y}).reals;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const double exact = std::pow(static_cast<double>(x.reals[i]), static_cast<double>(y.reals[i]));
+    const bool nearest =
+        std::bit_cast<uint32_t>(powers[i]) == std::bit_cast<uint32_t>(static_cast<float>(exact));
+    ASSERT_TRUE(nearest || ulps(powers[i], exact) <= 2)
+        << x.reals[i] << "^" << y.reals[i] << " = " << powers[i] << ", " << ulps(powers[i], exact);
+  }
+}
+
 TEST(Expansion, EveryFunctionOfOneRealIsTested) {
   for (Fn fn : all_fns()) {
     const bool tested = std::ranges::any_of(scalar_references(), [fn](const auto& r) { return r.fn == fn; });
     const bool of_one_real = arity_of(fn) == 1 && signature_of(fn) <= Signature::real;
     EXPECT_EQ(of_one_real, tested) << name_of(fn);
-    EXPECT_TRUE(!expansion_of(fn) || tested || fn == Fn::leaky_relu) << name_of(fn);
+    EXPECT_TRUE(!expansion_of(fn) || tested || fn == Fn::leaky_relu || fn == Fn::pow) << name_of(fn);
   }
 }
 

@@ -92,7 +92,9 @@ class EveryFn : public testing::TestWithParam<Fn> {};
 
 // Functions whose operands must be positive; all others are tested on [-2, 2], which has no kink at a drawn
 // point.
-bool needs_positive(Fn fn) { return fn == Fn::sqrt || fn == Fn::log || fn == Fn::log1p || fn == Fn::div; }
+bool needs_positive(Fn fn) {
+  return fn == Fn::sqrt || fn == Fn::log || fn == Fn::log1p || fn == Fn::div || fn == Fn::pow;
+}
 
 bool is_differentiable(Fn fn) {
   for (int k = 0; k < arity_of(fn); ++k) {

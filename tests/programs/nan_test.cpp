@@ -54,12 +54,12 @@ std::vector<Case> cases() {
       {"mean", [](Builder&, const Tensor& x) { return mean(x); }},
       {"max_pool2d",
        [](Builder&, const Tensor& x) {
-         return max_pool2d(reshape(x, {1, 1, rows, columns}), 2, 1);
+         return max_pool2d(reshape(x, {1, 1, rows, columns}), 2, {.stride = 1});
        }},
       {"conv2d",
        [](Builder& b, const Tensor& x) {
          const Tensor weight = b.constant(0, DType::f32, {1, 1, 2, 2});
-         return conv2d(reshape(x, {1, 1, rows, columns}), weight, 1, 1);
+         return conv2d(reshape(x, {1, 1, rows, columns}), weight, {.padding = 1});
        }},
       {"matmul", [](Builder&, const Tensor& x) { return matmul(x, transpose(x)); }},
       {"batch_norm",

@@ -21,12 +21,15 @@ Value without_rounding(Graph& graph, Fn fn, const std::vector<Value>& operands) 
     case Fn::sigmoid:
     case Fn::sin:
     case Fn::cos:
+    case Fn::erf:
     case Fn::expm1:
     case Fn::log1p:
       return apply(graph, Fn::sign, {operands[0]});
     case Fn::exp:
     case Fn::log:
     case Fn::sqrt:
+      return apply(graph, Fn::abs, {operands[0]});
+    case Fn::pow:
       return apply(graph, Fn::abs, {operands[0]});
     case Fn::div:
       return apply(graph, Fn::mul, {operands[0], apply(graph, Fn::sign, {operands[1]})});

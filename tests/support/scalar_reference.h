@@ -41,6 +41,7 @@ inline const std::vector<ScalarReference>& scalar_references() {
       {Fn::sigmoid, exact_sigmoid, 3.5, 0, 1},
       {Fn::sin, [](double x) { return std::sin(x); }, 1.6, -1, 1},
       {Fn::cos, [](double x) { return std::cos(x); }, 1.6, -1, 1},
+      {Fn::erf, [](double x) { return std::erf(x); }, 1.4, -1, 1},
   };
   return all;
 }

@@ -20,7 +20,7 @@ Value condition(Growth& g, const Shape& shape) {
 
 Value unary(Growth& g) {
   const Value a = g.tame(g.any());
-  const Fn fn = g.one_of<Fn>({Fn::neg, Fn::abs, Fn::tanh, Fn::sigmoid, Fn::sin, Fn::cos});
+  const Fn fn = g.one_of<Fn>({Fn::neg, Fn::abs, Fn::tanh, Fn::sigmoid, Fn::sin, Fn::cos, Fn::erf});
   const bool moves = fn == Fn::neg || fn == Fn::abs;
   return g.map(fn, {a}, {moves ? g.facts(a).bound : 1, moves && g.facts(a).exact});
 }
@@ -36,6 +36,7 @@ Value safe_unary(Growth& g) {
   const Value positive =
       g.map(Fn::add, {g.map(Fn::abs, {small}, {1, false}), g.number(0.5, type)}, {1.5, false});
   if (g.chance(30)) return g.map(Fn::div, {a, positive}, {2 * g.facts(a).bound, false});
+  if (g.chance(20)) return g.map(Fn::pow, {positive, small}, {2, false});
   return g.map(g.one_of<Fn>({Fn::log, Fn::sqrt}), {positive}, {1.3, false});
 }
 
