@@ -33,6 +33,19 @@ Value simple_concat(Graph& graph, std::vector<Value> parts, int axis);
 Value simple_reduce(Graph& graph, ReduceFn fn, Value in, std::vector<int> axes);
 Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape);
 
+/// A result of a scatter that leaves places out or meets them twice: step * position + window + offset.
+struct Strides {
+  int result;
+  int64_t step;               // at least 2
+  int position;               // an axis of the domain that no other result uses, nor
+  std::optional<int> window;  // this one, of coefficient 1; nothing: there is no window
+};
+/// The first such result, unless its windows lie side by side.
+std::optional<Strides> strides_of(const IndexMap& map, const Shape& domain);
+/// The same scatter, without that stride: places with equal remainders by the step, on an axis of their own,
+/// are those of a window that moves by 1.
+Value by_remainders(Graph& graph, Value in, IndexMap map, const Shape& shape, const Strides& strides);
+
 /// `in` read through `map` where that costs nothing: a product is not stored to be moved, its operands are
 /// read through the map instead. Not where the map leaves it: 0 times what lies there need not be 0.
 Value read_through(Graph& graph, Value in, const IndexMap& map, const Shape& shape);

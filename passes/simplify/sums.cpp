@@ -81,8 +81,8 @@ struct Inverse {
   std::vector<int> summed;  // axes that the result's point does not determine, increasing
 };
 
-/// The inverse exists where every axis appears in one result at most, there with coefficient +-1. In a result
-/// with several axes (a window), the longest is solved for and the others are summed.
+/// The inverse exists where every axis appears in one result at most. In a result with several axes (a
+/// window), the longest is solved for, which needs the coefficient +-1, and the others are summed.
 std::optional<Inverse> inverse_of(const IndexMap& map, const Shape& domain) {
   Inverse inverse;
   std::vector<int> solved;
@@ -91,10 +91,11 @@ std::optional<Inverse> inverse_of(const IndexMap& map, const Shape& domain) {
     int longest = -1;
     for (int axis = 0; axis < map.rank; ++axis) {
       if (!uses_axis(result, axis)) continue;
-      if (seen[axis] || std::abs(result.coefficients[axis]) != 1) return {};
+      if (seen[axis]) return {};
       seen[axis] = true;
       if (longest < 0 || domain[axis] > domain[longest]) longest = axis;
     }
+    if (longest >= 0 && std::abs(result.coefficients[longest]) != 1) return {};
     inverse.solved_for.push_back(longest);
     if (longest >= 0) solved.push_back(longest);
   }
@@ -263,6 +264,7 @@ Value simple_scatter(Graph& graph, Value in, IndexMap map, Shape shape) {
   if (inverse && !is_legal(map, *inverse, domain, shape)) inverse.reset();
   const bool has_window = inverse && !mentioned_axes(map, *inverse).empty();
   if (has_window && is_worth_it(domain, shape, *inverse)) return collected(graph, in, map, shape, *inverse);
+  if (const auto strides = strides_of(map, domain)) return by_remainders(graph, in, map, shape, *strides);
   // Axes the map never mentions are summed first; what is left may be no scatter at all.
   const std::vector<int> mentioned = used_axes(map);
   if (mentioned.size() < domain.size()) {
