@@ -11,20 +11,26 @@ namespace {
 
 const std::string& cpu(const Crew& crew) { return crew.arms.front().loop->target().cpu; }
 
+/// Of the multiplications in large sums; 1 without any.
+double share_in_tiles(const CodeSize& size) {
+  return size.products.needed > 0 ? size.products.in_tiles / size.products.needed : 1;
+}
+
 std::string heading() {
-  return fmt::format("{:<26} {:>5} {:>8} {:>8} {:>8} {:>7} {:>6} {:>7} {:>7} {:>7} {:>8} {:>11} {:>9}\n",
-                     "step", "batch", "ms", "min", "max", "GFLOP", "peak %", "x floor", "min", "kernels",
-                     "barriers", "bytes", "compile s");
+  return fmt::format(
+      "{:<26} {:>5} {:>8} {:>8} {:>8} {:>7} {:>6} {:>7} {:>7} {:>7} {:>7} {:>8} {:>11} {:>9}\n", "step",
+      "batch", "ms", "min", "max", "GFLOP", "peak %", "x floor", "min", "tiles %", "kernels", "barriers",
+      "bytes", "compile s");
 }
 
 std::string row(const Crew& crew, const Arm& arm) {
   const CodeSize size = arm.loop->size();
   const std::vector<double> floors = crew.x_floor(arm);
   return fmt::format(
-      "{:<26} {:5} {:8.3f} {:8.3f} {:8.3f} {:7.3f} {:6.1f} {:7.3f} {:7.3f} {:7} {:8} {:11} {:9.2f}\n",
+      "{:<26} {:5} {:8.3f} {:8.3f} {:8.3f} {:7.3f} {:6.1f} {:7.3f} {:7.3f} {:7.1f} {:7} {:8} {:11} {:9.2f}\n",
       arm.name, arm.batch, median(arm.ms), least(arm.ms), most(arm.ms), arm.gflop, 100 / median(floors),
-      median(floors), least(floors), size.kernels, size.barriers, size.memory.planned,
-      arm.loop->compile_seconds());
+      median(floors), least(floors), 100 * share_in_tiles(size), size.kernels, size.barriers,
+      size.memory.planned, arm.loop->compile_seconds());
 }
 
 nlohmann::ordered_json arm_json(const Crew& crew, const Arm& arm) {
@@ -38,6 +44,7 @@ nlohmann::ordered_json arm_json(const Crew& crew, const Arm& arm) {
           {"gflop", arm.gflop},
           {"x_floor", median(floors)},
           {"x_floor_min", least(floors)},
+          {"share_in_tiles", share_in_tiles(size)},
           {"kernels", size.kernels},
           {"barriers", size.barriers},
           {"bytes_planned", size.memory.planned},

@@ -105,7 +105,7 @@ void GanRun::report_profile() const {
   PeakProbe probe(config_.cpu, team_size(config_.n_cpu));
   const LoweredProgram& step = session_.session().lowered(run_.trainer().whole());
   const std::filesystem::path trace = run_.folder() / "trace.json";
-  io::say(stdout, profile_.table(step, probe.peaks()));
+  io::say(stdout, profile_.table(step, probe.peaks(), session_.session().target()));
   io::write_file(trace, profile_.trace(step));
   io::say(stdout, fmt::format("trace for chrome://tracing or Perfetto: {}\n", trace.string()));
 }

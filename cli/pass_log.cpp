@@ -8,6 +8,7 @@
 
 #include "io/file.h"
 #include "ir/text.h"
+#include "passes/lower/tiles.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -77,6 +78,9 @@ void PassLog::pass(std::string_view name, double seconds, const std::function<st
 void PassLog::end(const LoweredProgram& program, const Target& target) {
   if (!dump_.wanted) return;
   write("graph.dot", dot(program));
+  const Multiplications products = multiplications_of(program, target);
+  write("tiles.txt", fmt::format("{:.0f} of {:.0f} multiplications in large sums run in tiles\n",
+                                 products.in_tiles, products.needed));
   for (size_t k = 0; k < program.kernels.size(); ++k) write_kernel(program, static_cast<int>(k), target);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/statistics.h"
 #include "ir/graph.h"
 #include "ir/overloaded.h"
+#include "passes/lower/tiles.h"
 
 namespace cgan_jit::cli {
 namespace {
@@ -46,7 +47,13 @@ struct Row {
   std::string name;
   double seconds = 0;
   Work work;
+  Multiplications products;
 };
+
+/// "100.0", or "-" where there are no large sums.
+std::string percent_in_tiles(const Multiplications& products) {
+  return products.needed > 0 ? fmt::format("{:.1f}", 100 * products.useful() / products.needed) : "-";
+}
 
 nlohmann::json event(const std::string& name, const char* kind, size_t thread, double begin, double end) {
   return {{"name", name},
@@ -98,7 +105,7 @@ Work work_of(const LoweredProgram& program, const LoweredKernel& kernel) {
 
 void Profile::add(Runner::Times times) { runs_.push_back(std::move(times)); }
 
-std::string Profile::table(const LoweredProgram& program, const Peaks& peaks) const {
+std::string Profile::table(const LoweredProgram& program, const Peaks& peaks, const Target& target) const {
   std::vector<Row> rows;
   double total = 0;
   for (size_t phase = 0; phase < program.phases.size(); ++phase) {
@@ -107,7 +114,8 @@ std::string Profile::table(const LoweredProgram& program, const Peaks& peaks) co
       for (const Runner::Times& run : runs_) seconds.push_back(slowest(run.spans[phase][call]));
       const LoweredKernel& kernel =
           program.kernels[static_cast<size_t>(program.phases[phase].calls[call].kernel)];
-      rows.push_back({kernel.name, median(seconds), work_of(program, kernel)});
+      rows.push_back({kernel.name, median(seconds), work_of(program, kernel),
+                      multiplications_of(program.graph, kernel, target)});
       total += rows.back().seconds;
     }
   }
@@ -115,17 +123,20 @@ std::string Profile::table(const LoweredProgram& program, const Peaks& peaks) co
   std::string text = fmt::format("{} steps timed; peaks: {:.1f} GFLOP/s", runs_.size(), peaks.gflops);
   for (const Level& level : peaks.levels) text += fmt::format(", {} {:.1f} GB/s", level.name, level.gbps);
   text += "\n";
-  text += fmt::format("{:>9} {:>6} {:>9} {:>8} {:>7} {:>6}  {}\n", "us", "step %", "GFLOP/s", "GB/s",
-                      "peak %", "binds", "kernel");
+  text += fmt::format("{:>9} {:>6} {:>9} {:>8} {:>7} {:>6} {:>7}  {}\n", "us", "step %", "GFLOP/s", "GB/s",
+                      "peak %", "binds", "tiles %", "kernel");
   for (const Row& row : rows) {
     const double gflops = row.work.gflop / row.seconds, gbps = row.work.gigabytes / row.seconds;
     const double arithmetic = gflops / peaks.gflops;
     const double memory = peaks.seconds_to_move(row.work.gigabytes, row.work.footprint) / row.seconds;
-    text += fmt::format("{:>9.1f} {:>6.1f} {:>9.2f} {:>8.2f} {:>7.1f} {:>6}  {}\n", row.seconds * 1e6,
+    text += fmt::format("{:>9.1f} {:>6.1f} {:>9.2f} {:>8.2f} {:>7.1f} {:>6} {:>7}  {}\n", row.seconds * 1e6,
                         100 * row.seconds / total, gflops, gbps, 100 * std::max(arithmetic, memory),
-                        arithmetic > memory ? "fma" : peaks.furthest(row.work.footprint), row.name);
+                        arithmetic > memory ? "fma" : peaks.furthest(row.work.footprint),
+                        percent_in_tiles(row.products), row.name);
   }
-  return text;
+  const Multiplications products = multiplications_of(program, target);
+  return text + fmt::format("in tiles: {} % of {:.3f} G multiplications in large sums\n",
+                            percent_in_tiles(products), products.needed * 1e-9);
 }
 
 std::string Profile::trace(const LoweredProgram& program) const {

@@ -21,9 +21,10 @@ class Profile {
   void add(Runner::Times times);
   bool empty() const { return runs_.empty(); }
 
-  /// A row a kernel, the slowest first: median time, share of the step, GFLOP/s, GB/s, and share of the
-  /// peak in whichever binds: arithmetic, or the level of memory that its data need.
-  std::string table(const LoweredProgram& program, const Peaks& peaks) const;
+  /// A row a kernel, the slowest first: median time, share of the step, GFLOP/s, GB/s, share of the peak in
+  /// whichever binds (arithmetic, or the level of memory that its data need), and how much of its large sums
+  /// of products runs in tiles.
+  std::string table(const LoweredProgram& program, const Peaks& peaks, const Target& target) const;
   /// The last runs for chrome://tracing or Perfetto: a row a thread, waiting at barriers as events of its
   /// own.
   std::string trace(const LoweredProgram& program) const;

@@ -68,7 +68,8 @@ std::string StepLoop::profile(int64_t steps, const Peaks& peaks) {
   run_steps(steps, [&](const Part& part) { profiles[part.id].add(session_.run_timed(part.id)); });
   std::string text;
   for (const Part& part : parts_)
-    text += fmt::format("{}: {}", part.name, profiles[part.id].table(session_.lowered(part.id), peaks));
+    text +=
+        fmt::format("{}: {}", part.name, profiles[part.id].table(session_.lowered(part.id), peaks, target()));
   return text;
 }
 
@@ -87,6 +88,9 @@ CodeSize StepLoop::size() const {
     const LoweredProgram& lowered = session_.lowered(part.id);
     all.kernels += lowered.kernels.size();
     all.barriers += lowered.phases.size();
+    const Multiplications products = multiplications_of(lowered, target());
+    all.products.needed += products.needed;
+    all.products.in_tiles += products.in_tiles;
     all.memory.unplanned += lowered.memory.unplanned;
     all.memory.planned += lowered.memory.planned;
     all.memory.lower_bound += lowered.memory.lower_bound;

@@ -8,6 +8,7 @@
 #include "bench/nets/training_step.h"
 #include "cli/profile.h"
 #include "frontend/session.h"
+#include "passes/lower/tiles.h"
 #include "training/feed.h"
 #include "training/schedule.h"
 
@@ -16,6 +17,7 @@ namespace cgan_jit::cli {
 /// How much code a step is.
 struct CodeSize {
   size_t kernels = 0, barriers = 0;
+  Multiplications products;  // in large sums; `in_tiles` where lanes are at work
   MemoryReport memory;
 };
 
