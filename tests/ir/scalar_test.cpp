@@ -174,16 +174,23 @@ TEST(Scalar, MaxAndMinAreNaNIfEitherIs) {
   EXPECT_EQ(of_reals<float>(Fn::ne, {NAN, NAN}).ints[0], 1);
 }
 
-// But for leaky_relu, which ignores the slope where x > 0.
+// But for leaky_relu, which ignores the slope where x > 0, and for 1 to any power and anything to the power 0.
 TEST(Scalar, NaNInAnyOperandGivesNaN) {
   for (Fn fn : all_fns()) {
     if (signature_of(fn) > Signature::real) continue;
     for (int k = 0; k < arity_of(fn); ++k) {
       if (fn == Fn::leaky_relu && k == 1) continue;
-      std::vector<float> operands(arity_of(fn), 1);
+      std::vector<float> operands(arity_of(fn), fn == Fn::pow ? 2 : 1);
       operands[k] = NAN;
       EXPECT_TRUE(std::isnan(of_reals<float>(fn, operands).reals[0])) << name_of(fn) << ", operand " << k;
     }
+  }
+}
+
+TEST(Scalar, PowersThatAreOneWhateverTheOther) {
+  for (float x : {-INFINITY, -2.0F, -0.0F, 0.0F, 3.0F, INFINITY, NAN}) {
+    EXPECT_EQ(of_reals<float>(Fn::pow, {1, x}).reals[0], 1) << x;
+    EXPECT_EQ(of_reals<float>(Fn::pow, {x, 0}).reals[0], 1) << x;
   }
 }
 
