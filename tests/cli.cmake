@@ -5,7 +5,7 @@ foreach(part score_metrics frechet precision_recall latent_walk data peak)
 endforeach()
 
 # The nets of `cgan_jit bench --model`, run as it runs them.
-add_room_tests(bench cgan_jit_nets cgan_jit_training)
+add_room_tests(bench cgan_jit_nets cgan_jit_models cgan_jit_training)
 foreach(part step_loop profile peak statistics made_up_data bench_arithmetic)
   target_sources(test_bench PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
 endforeach()
