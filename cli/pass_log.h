@@ -17,9 +17,9 @@ struct DumpTarget {
   std::filesystem::path folder;  // empty: standard output
 };
 
-/// What every pass makes of programs, for people: 00_built.ir, 01_simplify.ir, ..., plan.txt, tiles.txt, graph.dot and
-/// for each kernel kernels/NN.{txt,loops,ll,s}; and how long the passes take. The first program lies in the
-/// folder itself, others in folders of their names.
+/// What every pass makes of programs, for people: 00_built.ir, 01_simplify.ir, ..., plan.txt, tiles.txt,
+/// graph.dot and for each kernel kernels/NN.{txt,loops,ll,s}; and how long the passes take. The first program
+/// lies in the folder itself, others in folders of their names.
 class PassLog {
  public:
   explicit PassLog(DumpTarget dump = {}) : dump_(std::move(dump)) {}

@@ -70,7 +70,8 @@ class KernelLowering {
     for (const Nest& nest : nests_.nests) {
       if (!nest.has_lanes()) continue;
       for (Value node : nest.nodes) {
-        const bool stays_in_memory = results_.count(node) && !updates_param(node);
+        const bool stays_in_memory =
+            is_stored_leaf(graph_[node]) || (results_.count(node) && !updates_param(node));
         if (!nests_.read_later.count(node) || stays_in_memory || is_anchor(node)) continue;
         kept_[node] =
             memory_.add_block(graph_.type(node), {nest.row_axis, nest.lane_axis},
