@@ -1,9 +1,11 @@
 #include "passes/lower/contractions.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ir/integer.h"
 #include "passes/graph/views.h"
+#include "passes/lower/tiles.h"
 
 namespace cgan_jit {
 
@@ -155,13 +157,29 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& 
       fill_tile(first_row + block_row, height, rest, at, panel, Index{(all_vectors - rest) * lanes, {}});
     }
   };
-  code_.loop(rows / tile_.rows, [&](Index t) {
-    if (slab_) slab_->tile = t, slab_->tiles = rows / tile_.rows;
+  const std::vector<int> last = heights_of_last_tiles(rows);
+  const int64_t full = (rows - std::accumulate(last.begin(), last.end(), int64_t{0})) / tile_.rows;
+  code_.loop(full, [&](Index t) {
+    if (slab_) slab_->tile = t, slab_->tiles = std::max<int64_t>(1, full);
     tiles(t * tile_.rows, tile_.rows);
   });
-  if (slab_) slab_->tile = Index{rows / tile_.rows, {}};
-  if (rows % tile_.rows != 0)
-    tiles(Index{rows / tile_.rows * tile_.rows, {}}, static_cast<int>(rows % tile_.rows));
+  if (slab_) slab_->tile = Index{full, {}};
+  int64_t done = full * tile_.rows;
+  for (int height : last) {
+    tiles(Index{done, {}}, height);
+    done += height;
+  }
+}
+
+/// Rows behind the full tiles. If they were too few for a tile of their own, they halve what they and the
+/// last full one have together.
+std::vector<int> ContractLowering::heights_of_last_tiles(int64_t rows) const {
+  const int rest = static_cast<int>(rows % tile_.rows), together = tile_.rows + rest;
+  if (rest == 0) return {};
+  const int least = least_sums_of_a_tile(in_.target);
+  const bool halves = rest * tile_.vectors < least && together / 2 * tile_.vectors >= least;
+  return halves && rows > tile_.rows ? std::vector<int>{together - together / 2, together / 2}
+                                     : std::vector<int>{rest};
 }
 
 int64_t ContractLowering::summed_width(int axis) const {

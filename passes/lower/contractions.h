@@ -53,6 +53,7 @@ class ContractLowering {
   void each_slab(int axis, Coords& at, const std::function<void()>& body);
   void fill_others(int axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
   void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
+  std::vector<int> heights_of_last_tiles(int64_t rows) const;
   void fill_tile(const loop::Index& first_row, int rows, int vectors, Coords at, const loop::Index& panel,
                  const loop::Index& first_lane);
   loop::Address place_of_sum(const loop::Index& row, Coords at, const loop::Index& lane);

@@ -259,7 +259,10 @@ class KernelLowering {
         block_elements(node.type.shape, {roles.row_axis, roles.lane_axis}, panel_width_, 1) * 4;
     const int64_t cached = round_up(ceil_div(context_.target.l2_bytes / 2, row_bytes), contract.tile().rows);
     const int64_t per_block = std::min<int64_t>(rows, contract.is_long() ? cached : contract.tile().rows);
-    contract.reserve(per_block, true);
+    // What is left over goes with the last full block, whose tiles it shares.
+    const int64_t last = rows % per_block == 0 ? 0 : per_block + rows % per_block;
+    const int64_t full = (rows - last) / per_block;
+    contract.reserve(std::max(per_block, last), true);
     if (!contract.is_long()) contract.fetch_ahead(overwritten_places(*node.layout));
     reserve_scratch(1);
     contract.begin_panel(panel);
@@ -267,8 +270,8 @@ class KernelLowering {
       contract.fill(first, count, panel);
       code_.loop(count, [&](Index row) { run_nests({first + row}, panel); });
     };
-    code_.loop(rows / per_block, [&](Index i) { block(i * per_block, per_block); });
-    if (rows % per_block != 0) block(Index{rows / per_block * per_block, {}}, rows % per_block);
+    code_.loop(full, [&](Index i) { block(i * per_block, per_block); });
+    if (last > 0) block(Index{full * per_block, {}}, last);
   }
 
   /// The params that the epilogue overwrites, if they lie as the block does, rows close together.

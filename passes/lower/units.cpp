@@ -31,13 +31,22 @@ bool words_along_rows(const KernelContext& in, int64_t row_count) {
   });
 }
 
+/// The axis next to the lanes; -1: there is none.
+int innermost_axis(const Node& node) {
+  const Layout layout = layout_of(node);
+  if (layout.inner_axis >= 0) return layout.inner_axis;
+  int last = rank_of(node.type.shape) - 1;
+  while (last >= 0 && (last == layout.lane_axis || node.type.shape[last] == 1)) --last;
+  return last;
+}
+
 /// Some row's sum reads what lies beside the next row's.
 bool sums_beside_each_other(const KernelContext& in) {
-  if (deposits(in)) return false;
+  if (in.kernel.anchor) return false;
   return any_node(in, [&](Value node) {
     if (!as<Reduce>(in.graph[node]) || !in.kernel.row_axis.count(node)) return false;
     const int row = result_axes(in.graph, node)[in.kernel.row_axis.at(node)];
-    return layout_of(in.graph[in.graph[node].operands[0]]).inner_axis == row;
+    return innermost_axis(in.graph[in.graph[node].operands[0]]) == row;
   });
 }
 
