@@ -85,7 +85,8 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
   const int unit_axis = in.kernel.rows_axis(), tile_rows = contract.tile().rows;
   if (roles.transposed) {
     const int64_t others = element_count(shape) / shape[unit_axis] / shape[roles.lane_axis];
-    return std::min(count, round_up(ceil_div(least_transposed_rows, others), tile_rows));
+    const int64_t wanted = round_up(ceil_div(least_transposed_rows, others), tile_rows);
+    return ceil_div(count, std::max<int64_t>(1, count / wanted));  // evenly: no unit has few
   }
   const int64_t panels = ceil_div(shape[roles.lane_axis], layout_of(node).width);
   const int64_t bytes = contract.bytes_per_row() / (goes_by_panels(in, nests) ? panels : 1);

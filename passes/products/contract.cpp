@@ -44,8 +44,7 @@ std::optional<Product> product_of(Graph& graph, Value value) {
   const Node& node = graph[value];
   if (const auto* map = as<Map>(node)) {
     if (map->fn != Fn::mul) return {};
-    return Product{factor(graph, node.operands[0]), factor(graph, node.operands[1]),
-                   node.type.shape};
+    return Product{factor(graph, node.operands[0]), factor(graph, node.operands[1]), node.type.shape};
   }
   const auto* reindex = as<Reindex>(node);
   if (!reindex || reindex->fill != 0 || !as<Map>(graph[node.operands[0]])) return {};

@@ -174,7 +174,8 @@ TEST(Scalar, MaxAndMinAreNaNIfEitherIs) {
   EXPECT_EQ(of_reals<float>(Fn::ne, {NAN, NAN}).ints[0], 1);
 }
 
-// But for leaky_relu, which ignores the slope where x > 0, and for 1 to any power and anything to the power 0.
+// But for leaky_relu, which ignores the slope where x > 0, and for 1 to any power and anything to the power
+// 0.
 TEST(Scalar, NaNInAnyOperandGivesNaN) {
   for (Fn fn : all_fns()) {
     if (signature_of(fn) > Signature::real) continue;
