@@ -50,6 +50,16 @@ else()
   message(STATUS "clang not found: it is not tried")
 endif()
 
+# The guide's programs, all in one, print what it says.
+set(guide ${PROJECT_SOURCE_DIR}/docs/GUIDE.md)
+set(guide_source ${CMAKE_CURRENT_BINARY_DIR}/guide.cpp)
+add_custom_command(OUTPUT ${guide_source} DEPENDS ${guide} ${house}/guide.py
+  COMMAND Python3::Interpreter ${house}/guide.py write ${guide} ${guide_source})
+add_executable(guide_programs ${guide_source})
+target_link_libraries(guide_programs PRIVATE cgan_jit_training cgan_jit_flags)
+add_test(NAME house.guide COMMAND Python3::Interpreter ${house}/guide.py check ${guide} $<TARGET_FILE:guide_programs>
+  $<TARGET_FILE:cgan_jit> ${CMAKE_CURRENT_BINARY_DIR}/house_guide)
+
 # The sanitizers' runtime would have to be linked by the outside program, too.
 if(NOT CGAN_JIT_SANITIZE)
   add_test(NAME house.install COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -DOUTSIDE=${house}/outside
