@@ -61,7 +61,7 @@ Tensor logical_and(const Located& a, const Located& b);
 Tensor logical_or(const Located& a, const Located& b);
 Tensor logical_xor(const Located& a, const Located& b);
 Tensor logical_not(const Located& x);
-/// x where it is positive, else slope x (else 0).
+/// x where it is positive, else slope x (else 0); NaN of a NaN.
 Tensor leaky_relu(const Located& x, float slope);
 Tensor relu(const Located& x);
 /// As a C cast; f32 to integers truncates and saturates. Large u32 values have no exact f32: u32 to f32 is

@@ -130,8 +130,16 @@ def anchor(title):
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
+def names_in(section):
+    """What the section declares, each name once, in its order."""
+    first_lines = [declaration[0] for group in section.groups for declaration in group.declarations]
+    found = (re.search(r"(?:struct|class|using) (\w+)|(operator\W+?|\w+)\(", line) for line in first_lines)
+    return dict.fromkeys(name[1] or name[2] for name in found)
+
+
 def contents_of(sections):
-    return "\n".join(f"- [{section.title}](#{anchor(section.title)})" for section in sections)
+    return "\n".join(f"- [{section.title}](#{anchor(section.title)}): " + ", ".join(f"`{name}`" for name in names_in(section))
+                     for section in sections)
 
 
 def faults_of(sections):

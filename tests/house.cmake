@@ -59,6 +59,9 @@ add_executable(guide_programs ${guide_source})
 target_link_libraries(guide_programs PRIVATE cgan_jit_training cgan_jit_flags)
 add_test(NAME house.guide COMMAND Python3::Interpreter ${house}/guide.py check ${guide} $<TARGET_FILE:guide_programs>
   $<TARGET_FILE:cgan_jit> ${CMAKE_CURRENT_BINARY_DIR}/house_guide)
+add_test(NAME house.guide_sees_other_text COMMAND Python3::Interpreter ${house}/guide.py check ${house}/broken_house/docs/GUIDE.md
+  $<TARGET_FILE:guide_programs> $<TARGET_FILE:cgan_jit> ${CMAKE_CURRENT_BINARY_DIR}/house_broken_guide)
+set_tests_properties(house.guide_sees_other_text PROPERTIES PASS_REGULAR_EXPRESSION "printed\ntwo\n---- the guide has\none")
 
 # The sanitizers' runtime would have to be linked by the outside program, too.
 if(NOT CGAN_JIT_SANITIZE)

@@ -3,8 +3,7 @@
 
 The ```cpp blocks under one heading are one program, in their order; if they begin with an #include they are a whole one, else they stand
 in a main. `write` puts all of them into one source, whose main runs the one that it is told. `check` runs each in a folder of its own,
-then the ```sh blocks under its heading, and holds what they print against the ```text blocks behind them; a line ... there is any lines,
-and ... in a line any text.
+then the ```sh blocks under its heading, and holds what they print against the ```text blocks behind them.
 """
 import os
 import pathlib
@@ -29,12 +28,16 @@ class Chapter:
 
     def printed(self):
         """What the program prints: the texts behind its blocks."""
-        return "".join(text for (before, _, _), (language, _, text) in zip(self.blocks, self.blocks[1:]) if (before, language) == ("cpp", "text"))
+        return "".join(text for _, text in self.with_printed("cpp"))
 
     def commands(self):
         """Each with what it prints."""
+        return self.with_printed("sh")
+
+    def with_printed(self, language):
+        """The blocks of that language, each with the text behind it."""
         after = self.blocks[1:] + [("", 0, "")]
-        return [(block[2], text if language == "text" else "") for block, (language, _, text) in zip(self.blocks, after) if block[0] == "sh"]
+        return [(block[2], text if follows == "text" else "") for block, (follows, _, text) in zip(self.blocks, after) if block[0] == language]
 
 
 def chapters_of(guide):
@@ -70,12 +73,11 @@ def write(guide, source):
                       + f"\nint main(int, char** arguments) {{\n  const std::string_view name = arguments[1];\n{runs}  return 2;\n}}\n")
 
 
-def expect(chapter, run, wanted):
-    done = subprocess.run(**run, stdout=subprocess.PIPE, text=True, check=False)
-    pattern = re.escape(wanted).replace(re.escape("..."), ".*")
-    if done.returncode == 0 and re.fullmatch(pattern, done.stdout, re.S):
+def prints(command, wanted, folder, environment):
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode == 0 and done.stdout == wanted:
         return True
-    print(f"{chapter.name}: {run['args']} ended with {done.returncode} and printed\n{done.stdout}---- the guide has\n{wanted}")
+    print(f"{folder.name}: {command} ended with {done.returncode} and printed\n{done.stdout}---- the guide has\n{wanted}")
     return False
 
 
@@ -86,10 +88,9 @@ def check(guide, programs, cgan_jit, folder):
         place = folder / chapter.name
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        where = {"cwd": place, "env": environment}
         if chapter.program():
-            right.append(expect(chapter, {"args": [programs, chapter.name], **where}, chapter.printed()))
-        right += [expect(chapter, {"args": ["sh", "-ec", command], **where}, printed) for command, printed in chapter.commands()]
+            right.append(prints([programs, chapter.name], chapter.printed(), place, environment))
+        right += [prints(["sh", "-ec", command], printed, place, environment) for command, printed in chapter.commands()]
     print(f"{len(right)} programs and commands")
     return 0 if right and all(right) else 1
 
