@@ -4,8 +4,9 @@
 
 namespace cgan_jit {
 
-// Attention (Vaswani et al. 2017), under PyTorch's names.
+// Attention. Vaswani et al. 2017, under PyTorch's names; f32.
 
+/// What of the scores counts.
 struct AttentionOptions {
   std::optional<Tensor>
       mask;                // broadcasts to [..., l, s]: f32 is added to the scores; bool: false takes no part
@@ -17,10 +18,12 @@ struct AttentionOptions {
 Tensor scaled_dot_product_attention(const Located& query, const Located& key, const Located& value,
                                     const AttentionOptions& how = {});
 
+/// As PyTorch's constructor has them.
 struct MultiheadAttentionOptions {
   float dropout = 0;
   bool bias = true, batch_first = false;
 };
+/// Which keys a query sees.
 struct MaskOptions {
   std::optional<Tensor> attn_mask;  // [l, s] or [n * heads, l, s]: bool, true is not seen; f32 is added
   std::optional<Tensor> key_padding_mask;  // [n, s], the same
@@ -42,6 +45,7 @@ struct MultiheadAttention {
   std::optional<Tensor> mask_of(const Located& q, const Located& k, const MaskOptions& masks) const;
 };
 
+/// As PyTorch's constructor has them.
 struct TransformerOptions {
   int64_t dim_feedforward = 2048;
   float dropout = 0.1f;

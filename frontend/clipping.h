@@ -6,8 +6,8 @@
 
 namespace cgan_jit {
 
-// Between `grad` and an optimiser's `step`. f32; throw Error when a tensor is of another type, when the list
-// is empty, or when a bound is no positive number.
+// Clipping. Between `grad` and an optimiser's `step`. f32; throw Error when a tensor is of another type, when
+// the list is empty, or when a bound is no positive number.
 
 /// The root of the sum of all squares, of all tensors together; f32 scalar.
 Tensor total_norm(const std::vector<Tensor>& tensors, Line at = Line::current());

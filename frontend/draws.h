@@ -7,7 +7,7 @@
 
 namespace cgan_jit {
 
-// Random numbers outside of a program's run: those of step 0, which no training step has.
+// Random numbers outside of a run. Those of step 0, which no training step has.
 
 /// `count` numbers from N(0, 1), as `random_normal` draws them from the streams `stream` and `stream` + 1.
 std::vector<float> normal_values(uint32_t seed, uint32_t stream, int64_t count, Line at = Line::current());

@@ -36,10 +36,12 @@ struct FanInit {
   bool operator==(const FanInit&) const = default;
 };
 
+/// Any of them.
 using Init = std::variant<UniformInit, NormalInit, ConstantInit, FanInit>;
 
-// Those of torch.nn.init, under its names and with its numbers.
+// Initialisers. Those of torch.nn.init, under its names and with its numbers.
 
+/// What follows a layer.
 enum class Nonlinearity : uint8_t { linear, sigmoid, tanh, relu, leaky_relu, selu };
 /// What keeps the variance behind it: sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leaky_relu, 5/3 for tanh,
 /// 3/4 for selu, else 1.
@@ -59,9 +61,10 @@ struct Kaiming {
 Init kaiming_uniform(const Kaiming& how = {});
 Init kaiming_normal(const Kaiming& how = {});
 
-/// What a param of `shape` is drawn from. Throws Error when its fan cannot be told from the shape, and for a
-/// bound or std that is negative or not finite.
+/// What a param is drawn from when its shape is known.
 using Distribution = std::variant<UniformInit, NormalInit, ConstantInit>;
+/// Of a param of `shape`. Throws Error when its fan cannot be told from the shape, and for a bound or std
+/// that is negative or not finite.
 Distribution distribution_of(const Init& init, const Shape& shape);
 
 }  // namespace cgan_jit

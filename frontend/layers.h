@@ -11,8 +11,9 @@
 
 namespace cgan_jit {
 
-// Layers under PyTorch's names, with PyTorch's default initialisation unless another is given. A layer is
-// called like a function: `layer(x)`.
+// Layers with params. Under PyTorch's names, with PyTorch's default initialisation unless another is given. A
+// layer is called like a function: `layer(x)`; Error names the line of the call, and the shapes that do not
+// fit. A name that the scope has already is an Error of the layer's own line.
 
 /// How a layer's params begin; nothing: as the layer says. And whether it has a bias.
 struct LayerInit {
@@ -111,20 +112,23 @@ struct InstanceNorm2d {
   float eps;
 };
 
-// Without params: functions as layers.
+// Layers without params. The functions of their names, called like layers.
 
+/// x [...,h,w]: max_pool2d(x, size, how).
 struct MaxPool2d {
   Size2d size = 2;
   PoolOptions how = {};
   Tensor operator()(const Located& x) const { return max_pool2d(x, size, how); }
 };
 
+/// x [...,h,w]: avg_pool2d(x, size, how).
 struct AvgPool2d {
   Size2d size = 2;
   PoolOptions how = {};
   Tensor operator()(const Located& x) const { return avg_pool2d(x, size, how); }
 };
 
+/// x [...,h,w] -> [...,h*scale,w*scale].
 struct Upsample {
   enum class By : uint8_t { nearest, bilinear };
   Size2d scale = 2;
@@ -140,56 +144,69 @@ struct Flatten {
   Tensor operator()(const Located& x) const { return flatten(x, first, last); }
 };
 
+/// leaky_relu(x, slope).
 struct LeakyReLU {
   float slope = 0.01f;
   Tensor operator()(const Located& x) const { return leaky_relu(x, slope); }
 };
 
+/// relu(x).
 struct ReLU {
   Tensor operator()(const Located& x) const { return relu(x); }
 };
 
+/// gelu(x, approximate).
 struct GELU {
   Approximate approximate = Approximate::none;
   Tensor operator()(const Located& x) const { return gelu(x, approximate); }
 };
 
+/// silu(x).
 struct SiLU {
   Tensor operator()(const Located& x) const { return silu(x); }
 };
 
+/// elu(x, alpha).
 struct ELU {
   float alpha = 1;
   Tensor operator()(const Located& x) const { return elu(x, alpha); }
 };
 
+/// softplus(x, beta, threshold).
 struct Softplus {
   float beta = 1, threshold = 20;
   Tensor operator()(const Located& x) const { return softplus(x, beta, threshold); }
 };
 
+/// softmax(x, axis).
 struct Softmax {
   int axis = -1;
   Tensor operator()(const Located& x) const { return softmax(x, axis); }
 };
 
+/// dropout(x, p): 0 <= p < 1; x itself in evaluation mode.
 struct Dropout {
   float p = 0.5f;
   Tensor operator()(const Located& x) const { return dropout(x, p); }
 };
 
+/// dropout2d(x, p), x [n,c,...]: whole channels.
 struct Dropout2d {
   float p = 0.5f;
   Tensor operator()(const Located& x) const { return dropout2d(x, p); }
 };
 
+/// tanh(x).
 struct Tanh {
   Tensor operator()(const Located& x) const { return tanh(x); }
 };
 
+/// sigmoid(x).
 struct Sigmoid {
   Tensor operator()(const Located& x) const { return sigmoid(x); }
 };
+
+// Layers in a row.
 
 /// Layers one after the other; child i lives under the name "i".
 class Sequential {

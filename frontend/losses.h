@@ -4,7 +4,7 @@
 
 namespace cgan_jit {
 
-// Losses under PyTorch's names and with its numbers. f32; two operands broadcast, or throw Error. None of
+// Losses. Under PyTorch's names and with its numbers. f32; two operands broadcast, or throw Error. None of
 // them overflows.
 
 /// What becomes of the elements' losses: their mean, an f32 scalar; their sum; or each of them.
@@ -27,6 +27,7 @@ Tensor bce_with_logits_loss(const Located& logits, const Operand& target,
 /// batch's size.
 Tensor kl_div(const Located& x, const Located& target, Reduction reduction = Reduction::mean);
 
+/// `nll_loss(x, labels, {.weight = w})`.
 struct NllOptions {
   std::optional<Tensor> weight;  // [classes]: each class's share in the mean; nothing: 1
   int64_t ignore_index = -100;   // no class: such a label has neither loss nor share
@@ -36,13 +37,15 @@ struct NllOptions {
 /// is over the labels' weights. A label outside adds 0.
 Tensor nll_loss(const Located& x, const Located& labels, const NllOptions& how = {});
 
+/// NllOptions' and PyTorch's `label_smoothing`.
 struct CrossEntropyOptions {
   std::optional<Tensor> weight;
   int64_t ignore_index = -100;
   Reduction reduction = Reduction::mean;
   float label_smoothing = 0;  // so much of a label is all classes' equally; in [0, 1]
 };
-/// nll_loss(log_softmax(logits, 1), labels), but that a label outside adds no logit.
+/// logits [n,classes,...], labels i32 or u8 [n,...]: nll_loss(log_softmax(logits, 1), labels), but that a
+/// label outside adds no logit.
 Tensor cross_entropy(const Located& logits, const Located& labels, const CrossEntropyOptions& how = {});
 
 }  // namespace cgan_jit

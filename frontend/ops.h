@@ -9,25 +9,29 @@ namespace cgan_jit {
 
 // Element by element. Shapes broadcast as in numpy: aligned at the last axis, an extent of 1 stretches. Both
 // operands have one element type (a C++ number takes the other's, and must be one of its numbers; f32 rounds
-// it); Error names the line, the operation and both shapes or types.
+// it); Error names the line, the operation and both shapes or types. What has one operand keeps its shape.
 
+/// f32, or i32 and u32, which wrap around.
 Tensor operator+(const Operand& a, const Operand& b);
 Tensor operator-(const Operand& a, const Operand& b);
 Tensor operator*(const Operand& a, const Operand& b);
 Tensor operator/(const Operand& a, const Operand& b);  // f32 only
 Tensor operator-(const Located& x);
+/// bool; false where a number is NaN, but for !=.
 Tensor operator<(const Operand& a, const Operand& b);
 Tensor operator<=(const Operand& a, const Operand& b);
 Tensor operator>(const Operand& a, const Operand& b);
 Tensor operator>=(const Operand& a, const Operand& b);
 Tensor operator==(const Operand& a, const Operand& b);
 Tensor operator!=(const Operand& a, const Operand& b);
-/// NaN where either is; of two equal operands the second gets the gradient.
+/// The larger (smaller) of both; NaN where either is; of two equal operands the second gets the gradient.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
-/// `condition` is bool; all three broadcast; of two numbers f32.
+/// a where `condition`, which is bool, holds, else b. All three broadcast; of two numbers f32.
 Tensor where(const Located& condition, const Operand& a, const Operand& b);
 
+/// |x|, of i32, too. The others of f32 alone: e^x, log x, log(1 + x), the square root, tanh, 1 / (1 + e^-x),
+/// sine and cosine of radians, e^x - 1, the error function, 1 / sqrt(x).
 Tensor abs(const Located& x);
 Tensor exp(const Located& x);
 Tensor log(const Located& x);
@@ -42,6 +46,7 @@ Tensor erf(const Located& x);
 Tensor rsqrt(const Located& x);
 /// -1, 0 or 1; NaN of a NaN.
 Tensor sign(const Located& x);
+/// Down (up) to an integer.
 Tensor floor(const Located& x);
 Tensor ceil(const Located& x);
 /// To the nearest integer, ties to even.
@@ -56,6 +61,7 @@ Tensor logical_and(const Located& a, const Located& b);
 Tensor logical_or(const Located& a, const Located& b);
 Tensor logical_xor(const Located& a, const Located& b);
 Tensor logical_not(const Located& x);
+/// x where it is positive, else slope x (else 0); NaN of a NaN.
 Tensor leaky_relu(const Located& x, float slope);
 Tensor relu(const Located& x);
 /// As a C cast; f32 to integers truncates and saturates. Large u32 values have no exact f32: u32 to f32 is
@@ -66,12 +72,13 @@ Tensor detach(const Located& x);
 
 // Views. An axis counts from 0; negative ones from the end.
 
-/// One extent may be -1: what is left.
+/// The same elements, row-major, in another shape of as many. One extent may be -1: what is left.
 Tensor reshape(const Located& x, Shape shape);
-/// The last two axes change places.
+/// [..., m, n] -> [..., n, m].
 Tensor transpose(const Located& x);
 /// Axis i of the result is axis order[i] of x.
 Tensor permute(const Located& x, const std::vector<int>& order);
+/// x stretched to `shape`: axes are aligned at the last, those of extent 1 or missing ones repeat x.
 Tensor broadcast_to(const Located& x, const Shape& shape);
 /// [begin, end) of one axis, every `step`th; negative bounds count from the end. Bounds outside the axis are
 /// an Error.
@@ -103,16 +110,16 @@ Tensor triu(const Located& x, int64_t diagonal = 0);
 Tensor arange(Builder& builder, int64_t begin, int64_t end, int64_t step = 1, Line where = Line::current());
 Tensor arange(Builder& builder, int64_t end, Line where = Line::current());
 
-// Activations, f32, as torch.nn.functional has them.
+// Activations. f32, as torch.nn.functional has them; the result has x's shape.
 
 /// exp(x) / sum(exp(x)) along the axis, without overflow. NaN where all are -infinity.
 Tensor softmax(const Located& x, int axis);
 /// log(softmax(x)), whose small numbers it keeps.
 Tensor log_softmax(const Located& x, int axis);
 
+/// How `gelu` has the normal distribution's function: exactly, or by tanh.
 enum class Approximate : uint8_t { none, tanh };
-/// x Phi(x), Phi the normal distribution's function (Hendrycks & Gimpel 2016), or their approximation by
-/// tanh.
+/// x Phi(x), Phi the normal distribution's function (Hendrycks & Gimpel 2016).
 Tensor gelu(const Located& x, Approximate how = Approximate::none);
 /// x sigmoid(x).
 Tensor silu(const Located& x);
@@ -121,15 +128,18 @@ Tensor elu(const Located& x, float alpha = 1);
 /// log(1 + e^(beta x)) / beta; x itself where beta x > threshold. beta is positive.
 Tensor softplus(const Located& x, float beta = 1, float threshold = 20);
 
-// Reductions: over `axes`, which disappear (with _keepdim: stay, of extent 1), or over all of them.
+// Reductions. Over `axes`, which disappear (with _keepdim: stay, of extent 1), or over all of them: a scalar.
+// sum, max, argmax and cumsum take f32 or i32, the others f32.
 
+/// i32 wraps around.
 Tensor sum(const Located& x);
 Tensor sum(const Located& x, const std::vector<int>& axes);
 Tensor sum_keepdim(const Located& x, const std::vector<int>& axes);
+/// The sum over the count.
 Tensor mean(const Located& x);
 Tensor mean(const Located& x, const std::vector<int>& axes);
 Tensor mean_keepdim(const Located& x, const std::vector<int>& axes);
-/// Equal maxima share the gradient. NaN if any is.
+/// The largest; equal maxima share the gradient. NaN if any is.
 Tensor max(const Located& x);
 Tensor max(const Located& x, const std::vector<int>& axes);
 Tensor max_keepdim(const Located& x, const std::vector<int>& axes);
@@ -165,7 +175,7 @@ Tensor gather(const Located& x, int axis, const Located& index);
 /// i32 or u8 [...] -> i32 [..., classes]: 1 at the index, else 0.
 Tensor one_hot(const Located& indices, int64_t classes);
 
-// Random values: pure functions of the inputs "seed" and "step", the stream (counted in the order of these
+// Random values. Pure functions of the inputs "seed" and "step", the stream (counted in the order of these
 // calls), and the element.
 
 /// U[0, 1), in steps of 2^-24. One stream.
@@ -175,7 +185,7 @@ Tensor random_normal(Builder& builder, const Shape& shape, Line at = Line::curre
 /// i32, uniform in 0 .. below-1 (0 < below <= 2^24). One stream.
 Tensor random_integers(Builder& builder, int64_t below, const Shape& shape, Line at = Line::current());
 
-// Layers without params.
+// Dropout and normalisation. f32; the result has x's shape.
 
 /// Each element is times 0 with probability p, else times 1/(1-p): it is kept where a uniform number lies
 /// below 1-p. One stream. x itself in evaluation mode, or when p is 0. 0 <= p < 1.
@@ -188,10 +198,12 @@ Tensor dropout2d(const Located& x, float p);
 struct BatchStatistics {
   Tensor mean, variance;
 };
+/// Of x.
 BatchStatistics batch_statistics(const Located& x);
 /// (x - mean) / sqrt(variance + eps) * weight + bias (Ioffe & Szegedy 2015); the other operands are [c].
 Tensor batch_norm(const Located& x, const BatchStatistics& statistics, const Located& weight,
                   const Located& bias, float eps);
+/// `layer_norm(x, {64}, {.weight = w, .bias = b})`.
 struct NormOptions {
   std::optional<Tensor> weight, bias;  // nothing: 1 and 0
   float eps = 1e-5f;
@@ -201,7 +213,7 @@ struct NormOptions {
 Tensor layer_norm(const Located& x, const Shape& over, const NormOptions& how = {});
 /// x [n,c,...]: the same over each of `groups` groups of channels (Wu & He 2018); weight and bias are [c].
 Tensor group_norm(const Located& x, int64_t groups, const NormOptions& how = {});
-/// Over each channel alone (Ulyanov et al. 2016).
+/// x [n,c,...]: over each channel of each sample alone (Ulyanov et al. 2016).
 Tensor instance_norm(const Located& x, const NormOptions& how = {});
 
 // Derivatives.

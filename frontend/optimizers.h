@@ -9,7 +9,7 @@
 
 namespace cgan_jit {
 
-// An optimiser records each param's update, and its own state's, as outputs of the program:
+// Optimisers. Each records its params' updates, and its own state's, as outputs of the program:
 //   step(params, gradients)   gradients as `grad` gives them, clipped or changed at will
 //   minimize(loss, params)    step(params, grad(loss, params))
 // Every read of a param elsewhere in the program sees its value at the start of the step, so that two losses

@@ -9,6 +9,8 @@
 
 namespace cgan_jit {
 
+// Recorded programs.
+
 /// A param of the program. Those that are not `trained` are state: running statistics, an optimiser's
 /// moments, counters. What is not f32 is state, and begins at 0.
 struct ParamDecl {

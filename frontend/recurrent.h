@@ -4,12 +4,13 @@
 
 namespace cgan_jit {
 
-// Recurrent nets as PyTorch's: x [l, n, in] ([n, l, in] if batch_first) -> outputs [l, n, d * hidden], d = 2
+// Recurrent nets. As PyTorch's: x [l, n, in] ([n, l, in] if batch_first) -> outputs [l, n, d * hidden], d = 2
 // directions if bidirectional, else 1. The params of layer k are "weight_ih_lk" [gates * hidden, in or d *
 // hidden], "weight_hh_lk" [gates * hidden, hidden], "bias_ih_lk" and "bias_hh_lk" [gates * hidden], with
 // "_reverse" behind them for the second direction; all U(-1/sqrt(hidden), 1/sqrt(hidden)). A program has as
 // many steps as x: a loop over them is unrolled.
 
+/// As PyTorch's constructors have them.
 struct RecurrentOptions {
   int64_t num_layers = 1;
   bool bias = true, batch_first = false;

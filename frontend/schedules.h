@@ -8,6 +8,8 @@
 
 namespace cgan_jit {
 
+// Learning rates.
+
 /// An optimiser's learning rate: a number; an f32 scalar of the program, such as the input "lr"; or a
 /// schedule, a function of the number of steps that the optimiser has done before (f32 scalar, 0 in the first
 /// step) to an f32 scalar: `SGD{.lr = [](const Tensor& done) { return 0.1 / (done + 1); }}`.

@@ -15,6 +15,9 @@
 
 namespace cgan_jit {
 
+// Sessions.
+
+/// How a session compiles and runs: `Session session({.threads = 1});`.
 struct SessionOptions {
   std::string cpu = "native";  // or "x86-64-v3", "x86-64-v4"
   int threads = 0;             // 0: as many as there are cores that the process may use (runtime/cores.h)

@@ -14,6 +14,8 @@ namespace cgan_jit {
 
 class Builder;
 
+// Programs.
+
 /// Where in the user's program something is asked for. As a last parameter it says who called.
 using Line = std::source_location;
 
@@ -131,6 +133,8 @@ class Builder {
   std::map<std::string, std::pair<Value, Value>> updates_;  // name -> param, new value
 };
 
+// Names.
+
 /// A place in the tree of names, as PyTorch has it: `builder / "generator" / "model" / "0"`, and the user's
 /// line where its root became one.
 struct Scope {
@@ -142,9 +146,12 @@ struct Scope {
 
   std::string name(std::string_view child) const;
 };
+/// The place `child` below it.
 Scope operator/(const Scope& parent, std::string_view child);
 
-/// "f32[64,784] by f32[768,10]", for errors.
+// Errors of one's own. For functions that take a Located.
+
+/// "f32[64,784] by f32[768,10]".
 std::string both_types(const Tensor& a, const Tensor& b);
 /// Throws Error at `x`'s line unless it is of `dtype`.
 void require_dtype(const Located& x, DType dtype, std::string_view op);

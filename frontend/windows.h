@@ -4,8 +4,8 @@
 
 namespace cgan_jit {
 
-// Convolutions, pooling and upsampling, as torch.nn.functional has them. Nothing here has a gradient of its
-// own.
+// Convolutions, pooling and upsampling. As torch.nn.functional has them, f32. Nothing here has a gradient of
+// its own.
 
 /// Along height and width: one number for both, or one each.
 struct Size2d {
@@ -24,12 +24,14 @@ struct ConvOptions {
 /// not fit.
 Tensor conv2d(const Located& x, const Located& weight, const ConvOptions& how = {});
 
+/// `conv1d(x, weight, {.padding = 1})`.
 struct Conv1dOptions {
   int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
 };
 /// x [n,c,l], weight [o,c/groups,k] -> [n,o,(l+2*padding-dilation*(k-1)-1)/stride+1].
 Tensor conv1d(const Located& x, const Located& weight, const Conv1dOptions& how = {});
 
+/// `conv_transpose2d(x, weight, {.stride = 2, .output_padding = 1})`.
 struct ConvTransposeOptions {
   Size2d stride = 1, padding = 0, output_padding = 0;
   int64_t groups = 1;
@@ -40,6 +42,7 @@ struct ConvTransposeOptions {
 /// dilation.
 Tensor conv_transpose2d(const Located& x, const Located& weight, const ConvTransposeOptions& how = {});
 
+/// `max_pool2d(x, 3, {.stride = 2, .padding = 1})`.
 struct PoolOptions {
   Size2d stride = 0;   // 0: the windows' size
   Size2d padding = 0;  // at most half of it
@@ -47,7 +50,7 @@ struct PoolOptions {
 /// x [...,h,w] -> [...,(h+2*padding-size)/stride+1, and so w]: the largest number of each window. NaN if any
 /// is; equal maxima share the gradient. Nothing is taken from the padding.
 Tensor max_pool2d(const Located& x, Size2d size, const PoolOptions& how = {});
-/// The mean of each window, the padding's zeros counted.
+/// The same shapes: the mean of each window, the padding's zeros counted.
 Tensor avg_pool2d(const Located& x, Size2d size, const PoolOptions& how = {});
 /// x [...,h,w] -> [...,size]: means of equal windows. Error unless size divides [h,w].
 Tensor adaptive_avg_pool2d(const Located& x, Size2d size);

@@ -19,6 +19,17 @@ add_test(NAME house.layering_sees_long_files COMMAND Python3::Interpreter ${hous
 set_tests_properties(house.layering_sees_long_files PROPERTIES
   PASS_REGULAR_EXPRESSION "tests/cli/long_test.py has 401 lines, more than 400")
 
+# The page of all that users call is what the headers say, and they say something of each.
+add_test(NAME house.ops COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/scripts/ops.py --check ${PROJECT_SOURCE_DIR})
+set(violation 0)
+foreach(seen "ops.h:13: Tensor told_by_nobody.*has no comment" "ops.h:6: Tensor before_all_sections.*stands in no section"
+    "frontend/forgotten.h has no place" "docs/OPS.md is not what")
+  math(EXPR violation "${violation} + 1")
+  add_test(NAME house.ops_sees_violation_${violation}
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/scripts/ops.py --check ${house}/broken_house)
+  set_tests_properties(house.ops_sees_violation_${violation} PROPERTIES PASS_REGULAR_EXPRESSION "${seen}")
+endforeach()
+
 add_test(NAME house.headers_alone COMMAND ${house}/headers.sh ${CMAKE_CXX_COMPILER} ${PROJECT_SOURCE_DIR})
 
 # clang-format's layout differs from version to version; the house's is 14, Debian 12's.
@@ -38,6 +49,19 @@ if(CLANG)
 else()
   message(STATUS "clang not found: it is not tried")
 endif()
+
+# The guide's programs, all in one, print what it says.
+set(guide ${PROJECT_SOURCE_DIR}/docs/GUIDE.md)
+set(guide_source ${CMAKE_CURRENT_BINARY_DIR}/guide.cpp)
+add_custom_command(OUTPUT ${guide_source} DEPENDS ${guide} ${house}/guide.py
+  COMMAND Python3::Interpreter ${house}/guide.py write ${guide} ${guide_source})
+add_executable(guide_programs ${guide_source})
+target_link_libraries(guide_programs PRIVATE cgan_jit_training cgan_jit_flags)
+add_test(NAME house.guide COMMAND Python3::Interpreter ${house}/guide.py check ${guide} $<TARGET_FILE:guide_programs>
+  $<TARGET_FILE:cgan_jit> ${CMAKE_CURRENT_BINARY_DIR}/house_guide)
+add_test(NAME house.guide_sees_other_text COMMAND Python3::Interpreter ${house}/guide.py check ${house}/broken_house/docs/GUIDE.md
+  $<TARGET_FILE:guide_programs> $<TARGET_FILE:cgan_jit> ${CMAKE_CURRENT_BINARY_DIR}/house_broken_guide)
+set_tests_properties(house.guide_sees_other_text PROPERTIES PASS_REGULAR_EXPRESSION "printed\ntwo\n---- the guide has\none")
 
 # The sanitizers' runtime would have to be linked by the outside program, too.
 if(NOT CGAN_JIT_SANITIZE)

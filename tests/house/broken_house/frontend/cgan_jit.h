@@ -1,0 +1,4 @@
+#pragma once
+
+#include "frontend/forgotten.h"
+#include "frontend/ops.h"

@@ -1,0 +1,3 @@
+#pragma once
+
+namespace cgan_jit {}
