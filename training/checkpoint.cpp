@@ -15,6 +15,7 @@ namespace {
 using Metadata = std::map<std::string, std::string>;
 
 constexpr const char* format_name = "cgan_jit 1";
+constexpr const char* damaged = "damaged: its checksum does not fit what it holds";
 constexpr const char *format_key = "format", *step_key = "step", *config_key = "config", *data_key = "data";
 
 io::StoredType stored_type(DType dtype) {
@@ -47,9 +48,18 @@ void restore_param(Session& session, const std::string& name, const io::StoredTe
   const Type& type = session.param_type(name);
   const io::StoredType wanted = stored_type(type.dtype);
   if (tensor.type != wanted || tensor.shape != type.shape)
-    throw Error("tensor '{}' is {}{}, not {}{}", name, name_of(tensor.type), to_string(tensor.shape),
+    throw Error("tensor '{}' is {}{}, not {}{}", tensor.name, name_of(tensor.type), to_string(tensor.shape),
                 name_of(wanted), to_string(type.shape));
   session.set_param_bytes(name, tensor.data);
+}
+
+void restore_params(Session& session, const io::Safetensors& file, const std::string& source,
+                    const std::string& prefix) {
+  for (const std::string& name : session.param_names()) {
+    try {
+      restore_param(session, name, file.at(prefix + name));
+    } catch (const Error& error) { throw Error("{}: {}", source, error.what()); }
+  }
 }
 
 /// PyTorch's BatchNorm counts its batches in a buffer of its own and wants it when it loads its state. A
@@ -74,6 +84,11 @@ std::string metadata_at(const Metadata& metadata, const std::string& key, const 
   if (found == metadata.end())
     throw Error("{}: no checkpoint of cgan_jit: its metadata lack '{}'", source, key);
   return found->second;
+}
+
+bool is_own(const Metadata& metadata) {
+  const auto format = metadata.find(format_key);
+  return format != metadata.end() && format->second == format_name;
 }
 
 // Whatever bit of the metadata is wrong, it shows: in a value by the checksum, in a key by this.
@@ -106,14 +121,15 @@ bool is_finite(const io::StoredTensor& tensor) {
   return all_finite(io::floats_of(tensor, tensor.shape));
 }
 
+bool is_damaged(const io::Safetensors& file) {
+  const auto stored = file.metadata.find(io::checksum_key);
+  return stored != file.metadata.end() && stored->second != text_of_checksum(io::checksum(file));
+}
+
 void expect_sound(const io::Safetensors& file, const std::string& source) {
   const auto bad = std::ranges::find_if_not(file.tensors, is_finite);
   const std::string values = bad == file.tensors.end() ? "" : bad->name + " is not finite";
-  const auto stored = file.metadata.find(io::checksum_key);
-  if (stored != file.metadata.end() && stored->second != text_of_checksum(io::checksum(file))) {
-    throw Error("{}: damaged: its checksum does not fit what it holds{}{}", source,
-                values.empty() ? "" : "; ", values);
-  }
+  if (is_damaged(file)) throw Error("{}: {}{}{}", source, damaged, values.empty() ? "" : "; ", values);
   if (!values.empty()) throw Error("{}: {}", source, values);
 }
 
@@ -148,11 +164,13 @@ std::string read_checkpoint_config(const std::filesystem::path& file) {
 }
 
 void restore(Session& session, const Checkpoint& checkpoint) {
-  for (const std::string& name : session.param_names()) {
-    try {
-      restore_param(session, name, checkpoint.file.at(name));
-    } catch (const Error& error) { throw Error("{}: {}", checkpoint.path.string(), error.what()); }
-  }
+  restore_params(session, checkpoint.file, checkpoint.path.string(), "");
+}
+
+void read_params(Session& session, const std::filesystem::path& path, const std::string& prefix) {
+  const io::Safetensors file = io::read_safetensors(path);
+  if (is_own(file.metadata) && is_damaged(file)) throw Error("{}: {}", path.string(), damaged);
+  restore_params(session, file, path.string(), prefix);
 }
 
 }  // namespace cgan_jit::training

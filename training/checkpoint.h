@@ -30,7 +30,12 @@ Checkpoint read_checkpoint(const std::filesystem::path& file);
 /// How the checkpoint was asked for, without a look at its tensors. Throws Error.
 std::string read_checkpoint_config(const std::filesystem::path& file);
 
-/// Sets every param of the session. Throws Error when one is missing or has another shape.
+/// Sets every param of the session. Throws Error when one is missing or has another type or shape.
 void restore(Session& session, const Checkpoint& checkpoint);
+
+/// The same from any safetensors file: each param is the tensor that is called `prefix` and its name; other
+/// tensors do not matter. Throws Error, too, as io::read_safetensors does, and for a checkpoint of ours whose
+/// checksum is wrong.
+void read_params(Session& session, const std::filesystem::path& file, const std::string& prefix = "");
 
 }  // namespace cgan_jit::training
