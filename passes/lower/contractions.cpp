@@ -70,7 +70,7 @@ void ContractLowering::fill(const Index& first, int64_t count, const std::option
   block_.origin[unit_axis_] = first;
   if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
   in_.values.keep(contract_, block_);
-  if (slab_terms_ > 0) memory_.clear(block_);
+  if (slab_terms_ > 0 && !begins_with_zeros()) memory_.clear(block_);
   Coords at(space_.size());
   if (panel) return fill_panel(first, count, at, *panel);
   code_.loop(ceil_div(node_.type.shape[roles_.lane_axis], layout_.width), [&](Index p) {
@@ -106,6 +106,11 @@ void ContractLowering::fill_panel(const Index& first, int64_t count, Coords& at,
   });
 }
 
+/// The first slab is code of its own, whose tiles begin with zeros; else the block is cleared before.
+bool ContractLowering::begins_with_zeros() const {
+  return !transposed_ && static_cast<int>(space_.size()) == rank_ + 1;
+}
+
 /// body(), with slab_ set, for one slab after the other: all of the last summed axis or a stretch of it, for
 /// every point of the others.
 void ContractLowering::each_slab(int axis, Coords& at, const std::function<void()>& body) {
@@ -118,8 +123,13 @@ void ContractLowering::each_slab(int axis, Coords& at, const std::function<void(
   }
   const int64_t extent = space_[last], slabs = extent / slab_terms_;
   const int64_t next = slab_terms_ == summed_width(last) && slabs > 1 ? slab_terms_ : 0;
-  code_.loop(slabs, [&](Index slab) {
-    slab_ = Slab{slab * slab_terms_, slab_terms_, next, {}, 1};
+  const int64_t first = begins_with_zeros() ? 1 : 0;
+  if (first > 0) {
+    slab_ = Slab{Index{}, slab_terms_, next, {}, 1, true};
+    body();
+  }
+  code_.loop(slabs - first, [&](Index slab) {
+    slab_ = Slab{(slab + first) * slab_terms_, slab_terms_, next, {}, 1};
     body();
   });
   if (extent % slab_terms_ != 0) {
@@ -327,7 +337,7 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
   std::vector<Reg> sums;
   for (int i = 0; i < rows * vectors; ++i) {
     sums.push_back(code_.fresh({DType::f32, true}));
-    if (slab_) {
+    if (slab_ && !slab_->begins) {
       code_.emit(loop::Load{sums.back(), place_of(i), {}});
     } else {
       code_.emit(loop::Literal{sums.back(), 0});

@@ -41,6 +41,7 @@ class ContractLowering {
     int64_t count = 0, next = 0;  // how far on the next begins, 0 if that is elsewhere
     loop::Index tile;             // the tile at hand, of so many
     int64_t tiles = 1;
+    bool begins = false;  // the sums
   };
   struct TileRows {
     loop::Index first;
@@ -50,6 +51,7 @@ class ContractLowering {
   int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
   int64_t terms_of_a_slab(int64_t rows) const;
   void fill_panel(const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  bool begins_with_zeros() const;
   void each_slab(int axis, Coords& at, const std::function<void()>& body);
   void fill_others(int axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
   void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
