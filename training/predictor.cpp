@@ -1,6 +1,7 @@
 #include "training/predictor.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "training/checkpoint.h"
 
@@ -9,8 +10,8 @@ namespace {
 
 constexpr const char *input_name = "x", *output_name = "y";
 
-/// A block costs what this part of its samples cost one by one.
-constexpr size_t gain_of_block = 8;
+/// Fewer samples than that take as long (of nets whose weights fill the caches).
+constexpr size_t least_batch = 8;
 
 size_t bytes_of_sample(const Type& sample) {
   const int64_t bytes = element_count(sample.shape) * bytes_of(sample.dtype);
@@ -19,7 +20,7 @@ size_t bytes_of_sample(const Type& sample) {
 }
 
 size_t checked_block(int64_t block) {
-  if (block < 1) throw Error("predictor: a block of {} samples; at least 1 is needed", block);
+  if (block < 2) throw Error("predictor: a block of {} samples; at least 2 are needed", block);
   return static_cast<size_t>(block);
 }
 
@@ -41,23 +42,22 @@ Predictor::Predictor(Net net, Type sample, const std::filesystem::path& file, Pr
       sample_(std::move(sample)),
       sample_bytes_(bytes_of_sample(sample_)),
       block_(checked_block(options.block)),
-      session_(std::move(options.session)),
-      single_(compile("sample", 1)) {
+      session_(std::move(options.session)) {
+  program_of(1);  // declares the params
   read_params(session_, file, options.prefix);
 }
 
-Session::ProgramId Predictor::compile(const std::string& name, int64_t count) {
+Session::ProgramId Predictor::program_of(size_t batch) {
+  if (const auto found = programs_.find(batch); found != programs_.end()) return found->second;
+  const auto count = static_cast<int64_t>(batch);
   Builder builder(Mode::eval);
   const Tensor results =
       net_(builder, builder.input(input_name, sample_.dtype, of_many(sample_.shape, count)));
   expect_results(results.type(), count);
   builder.output(output_name, results);
-  return session_.add(name, builder.build_without_updates());
-}
-
-Session::ProgramId Predictor::block_program() {
-  if (!block_program_) block_program_ = compile("block of samples", static_cast<int64_t>(block_));
-  return *block_program_;
+  const Session::ProgramId program =
+      session_.add(fmt::format("batch of {}", batch), builder.build_without_updates());
+  return programs_[batch] = program;
 }
 
 size_t Predictor::count_of(DType dtype, size_t bytes) const {
@@ -69,35 +69,33 @@ size_t Predictor::count_of(DType dtype, size_t bytes) const {
   return bytes / sample_bytes_;
 }
 
-std::vector<float> Predictor::run(Session::ProgramId program, std::span<const std::byte> samples) {
-  session_.bind_bytes(program, input_name, samples);
-  session_.run(program);
-  return session_.output(program, output_name);
+std::span<const std::byte> Predictor::padded(std::span<const std::byte> samples, size_t batch) {
+  const size_t bytes = batch * sample_bytes_;
+  if (samples.size() == bytes) return samples;
+  padded_.resize(std::max(padded_.size(), bytes));
+  std::ranges::copy(samples, padded_.begin());
+  return std::span(padded_).first(bytes);
 }
 
-std::vector<float> Predictor::run_padded(std::span<const std::byte> samples) {
-  padded_.resize(block_ * sample_bytes_);
-  std::ranges::copy(samples, padded_.begin());
-  std::vector<float> results = run(block_program(), padded_);
-  results.resize(results.size() / block_ * (samples.size() / sample_bytes_));
+std::vector<float> Predictor::run(size_t batch, std::span<const std::byte> samples) {
+  const Session::ProgramId program = program_of(batch);
+  session_.bind_bytes(program, input_name, padded(samples, batch));
+  session_.run(program);
+  std::vector<float> results = session_.output(program, output_name);
+  results.resize(results.size() / batch * (samples.size() / sample_bytes_));
   return results;
 }
 
 std::vector<float> Predictor::predict(DType dtype, std::span<const std::byte> samples) {
+  const size_t count = count_of(dtype, samples.size());
+  if (count == 1) return run(1, samples);
   std::vector<float> results;
-  size_t left = count_of(dtype, samples.size());
-  const auto next = [&](size_t count) {
-    left -= count;
-    const auto part = samples.first(count * sample_bytes_);
-    samples = samples.subspan(part.size());
-    return part;
-  };
-  const auto add = [&](const std::vector<float>& some) {
-    results.insert(results.end(), some.begin(), some.end());
-  };
-  while (left >= block_) add(run(block_program(), next(block_)));
-  if (left > block_ / gain_of_block) add(run_padded(next(left)));
-  while (left > 0) add(run(single_, next(1)));
+  for (size_t done = 0; done < count; done += block_) {
+    const size_t some = std::min(count - done, block_);
+    const size_t batch = std::min(block_, std::max(least_batch, std::bit_ceil(some)));
+    const std::vector<float> more = run(batch, samples.subspan(done * sample_bytes_, some * sample_bytes_));
+    results.insert(results.end(), more.begin(), more.end());
+  }
   return results;
 }
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,21 +14,22 @@ namespace cgan_jit::training {
 
 struct PredictorOptions {
   std::string prefix = {};  // what stands before the net's names in the file: "generator."
-  int64_t block = 64;       // the most samples of one run; at least 1
+  int64_t block = 64;       // the most samples of one run; at least 2
   SessionOptions session = {};
 };
 
 /// A trained net for use: its results for any number of samples a call, in evaluation mode.
 ///
-/// Compiled for one sample and, as soon as a call brings enough, for a block of them; what is left behind the
-/// last whole block runs one by one, or as a padded block where that is faster. A sample's result is the same
-/// bits whatever samples come with it: no sum runs over samples, and a sample's extents alone order its sums.
+/// Compiled for one sample, and when calls first need them for a block and for the powers of two below, of
+/// which a rest takes the least that holds it. A call's results are the session's own bits for a batch of as
+/// many. So a sample among others has the same bits whoever and how many they are, at any number of threads;
+/// alone, its products are a matrix by a vector, whose sums have another order: the last bits may differ.
 ///
 /// One thread at a time may use it, as with a Session. Predictors share nothing: a thread may have its own.
 class Predictor {
  public:
   /// Declares layers as the training did and gives the results f32 [n, result...] for x [n, sample...]. Each
-  /// follows from its own sample. Called for n = 1, and for a block.
+  /// follows from its own sample alone. Called once for each batch that is compiled.
   using Net = std::function<Tensor(Builder& builder, const Tensor& x)>;
 
   /// Takes the net's params out of a safetensors file, a checkpoint of ours or a PyTorch net's state. What
@@ -43,20 +44,18 @@ class Predictor {
   std::vector<float> operator()(std::span<const uint8_t> samples);
 
  private:
-  Session::ProgramId compile(const std::string& name, int64_t count);
-  Session::ProgramId block_program();
+  Session::ProgramId program_of(size_t batch);
   size_t count_of(DType dtype, size_t bytes) const;
   std::vector<float> predict(DType dtype, std::span<const std::byte> samples);
-  std::vector<float> run(Session::ProgramId program, std::span<const std::byte> samples);
-  std::vector<float> run_padded(std::span<const std::byte> samples);
+  std::span<const std::byte> padded(std::span<const std::byte> samples, size_t batch);
+  std::vector<float> run(size_t batch, std::span<const std::byte> samples);
 
   Net net_;
   Type sample_;
   size_t sample_bytes_, block_;
   Session session_;
-  Session::ProgramId single_;
-  std::optional<Session::ProgramId> block_program_;
-  std::vector<std::byte> padded_;  // a block of samples, the first of them real
+  std::map<size_t, Session::ProgramId> programs_;  // by their batches
+  std::vector<std::byte> padded_;                  // samples, and behind them whatever there was
 };
 
 }  // namespace cgan_jit::training
