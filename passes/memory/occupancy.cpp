@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace cgan_jit {
 
@@ -81,7 +82,9 @@ int64_t Occupancy::first_fit(const LiveRange& alive, int64_t bytes) {
   std::vector<const ByteRanges*> taken;
   for (size_t span : inside(alive)) taken.push_back(&spans_[span].in_some_phase);
   for (size_t span : around(alive)) taken.push_back(&spans_[span].in_all_phases);
-  const int64_t least = std::max(none_below(alive.first, bytes), none_below(alive.last, bytes));
+  int64_t least = 0;  // any phase knows some; of a training step the one in the middle most
+  for (int phase : {alive.first, std::midpoint(alive.first, alive.last), alive.last})
+    least = std::max(least, none_below(phase, bytes));
   return common_gap(taken, least, bytes);
 }
 
