@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "passes/graph/build.h"
-#include "passes/graph/traits.h"
 #include "passes/products/stack_steps.h"
 #include "passes/simplify/rules.h"
 
@@ -123,7 +122,8 @@ namespace {
 /// Views find their simplest form, dead nodes go; whatever else there is stays as it is.
 Graph tidied(const Graph& graph) {
   const auto simplest = [](Graph& out, const Node& node, std::vector<Value> operands) {
-    if (is_view(node) || is_assembled(node)) return simple(out, node, std::move(operands));
+    const bool is_view = as<Reindex>(node) || as<Reshape>(node) || as<Concat>(node);
+    if (is_view) return simple(out, node, std::move(operands));
     return out.add(node.op, std::move(operands), node.type, node.layout);
   };
   return without_dead_nodes(rebuild(graph, simplest));
