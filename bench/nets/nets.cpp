@@ -1,9 +1,11 @@
 #include "bench/nets/nets.h"
 
+#include "bench/nets/dcgan.h"
 #include "bench/nets/infogan.h"
 #include "bench/nets/lenet.h"
 #include "bench/nets/mlp.h"
 #include "bench/nets/recurrent.h"
+#include "bench/nets/transformer.h"
 #include "bench/nets/vae.h"
 #include "bench/nets/wgan.h"
 
@@ -27,6 +29,8 @@ std::map<std::string, TrainingStep (*)()> all() {
       {"infogan", [] { return infogan({}); }},
       {"lstm", [] { return lstm(lstm_sizes); }},
       {"rnn", [] { return rnn(rnn_sizes); }},
+      {"dcgan", [] { return dcgan({}); }},
+      {"transformer", [] { return transformer({}); }},
   };
 }
 

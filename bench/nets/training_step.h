@@ -23,4 +23,7 @@ struct TrainingStep {
 /// Adds what `builder` has recorded.
 void add_program(TrainingStep& step, const std::string& name, const Builder& builder, int64_t runs = 1);
 
+/// A step of one program, "train": the output "loss", and Adam on all params.
+TrainingStep adam_step(Builder& builder, const Tensor& loss, int64_t batch);
+
 }  // namespace cgan_jit::nets

@@ -21,13 +21,7 @@ TrainingStep vae(const VaeSizes& sizes) {
   const Tensor reconstruction = bce_with_logits_loss(logits, x) * sizes.pixels;
   const Tensor divergence =
       sum(1 + log_variance - mean * mean - exp(log_variance)) * (-0.5 / static_cast<double>(sizes.batch));
-  const Tensor loss = reconstruction + divergence;
-  builder.output("loss", loss);
-  Adam{}.minimize(loss, builder.trained());
-
-  TrainingStep step{sizes.batch, {}};
-  add_program(step, "train", builder);
-  return step;
+  return adam_step(builder, reconstruction + divergence, sizes.batch);
 }
 
 }  // namespace cgan_jit::nets

@@ -28,6 +28,8 @@ NETS = {
     "infogan": ("InfoGan", ()),
     "lstm": ("Lstm", ()),
     "rnn": ("Rnn", ()),
+    "dcgan": ("Dcgan", ()),
+    "transformer": ("Transformer", ()),
 }
 
 

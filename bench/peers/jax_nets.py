@@ -16,31 +16,11 @@ if __name__ == "__main__":
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
-from jax_parts import Adam, ClampingRmsProp, conv, conv_params, cross_entropy, linear, linear_params, max_pool, mean_square, RmsProp, starting_with, uniform_param  # noqa: E402
+from jax_dcgan import Dcgan  # noqa: E402, F401
+from jax_parts import ClampingRmsProp, Net, RmsProp, attention, batch_norm, conv, conv_params, cross_entropy, gan_adam, layer_norm, linear, linear_params, max_pool, mean_square, norm_params, normal_param, running_statistics, uniform_param  # noqa: E402
 
 CLASSES = 10
 SLOPE, EPS = contestant.SLOPE, contestant.BATCH_NORM_EPS
-
-
-class Net:
-    """`trains`: (optimiser, prefixes of the params that it trains) by name."""
-
-    trains = {"adam": (Adam(), ("",))}
-
-    def begin(self, params):
-        """The first state."""
-        state = {name: optimizer.begin(starting_with(params, *prefixes)) for name, (optimizer, prefixes) in self.trains.items()}
-        return {**state, "params": params, "running": {}, "key": jax.random.key(0)}
-
-    def minimise(self, name, objective, state):
-        """One step of an optimiser on objective(params, key) -> loss, running statistics. The new state, the loss."""
-        optimizer, prefixes = self.trains[name]
-        key, now = jax.random.split(state["key"])
-        params, trained = state["params"], starting_with(state["params"], *prefixes)
-        wanted = jax.value_and_grad(lambda some: objective({**params, **some}, now), has_aux=True)
-        (loss, running), gradients = wanted(trained)
-        new, memory = optimizer.update(trained, gradients, state[name])
-        return {**state, name: memory, "params": {**params, **new}, "running": {**state["running"], **running}, "key": key}, loss
 
 
 class Classifier(Net):
@@ -139,6 +119,43 @@ class Rnn(Recurrent):
         return jnp.tanh(sums), state[1]
 
 
+class Transformer(Net):
+    def __init__(self, batch=16, context=64, width=128, heads=4, blocks=1, vocabulary=65):
+        self.blocks, self.split = [f"blocks.{i}" for i in range(blocks)], (batch, context, 3, heads, width // heads)
+        self.mask = jnp.where(jnp.tri(context, dtype=bool), 0, -jnp.inf)
+        params = normal_param("token.weight", (vocabulary, width)) | normal_param("place.weight", (context, width)) | linear_params("head", width, vocabulary)
+        for block in self.blocks:
+            for name, (inputs, out) in {"in_proj": (width, 3 * width), "out_proj": (width, width), "linear1": (width, 4 * width), "linear2": (4 * width, width)}.items():
+                params |= linear_params(f"{block}.{name}", inputs, out)
+            params |= norm_params(f"{block}.norm1", width) | norm_params(f"{block}.norm2", width)
+        self.inputs = {"tokens": jax.random.randint(jax.random.key(3), (batch, context + 1), 0, CLASSES)}
+        self.state = self.begin(params)
+
+    def attended(self, params, block, x):
+        query, key, value = linear(params, f"{block}.in_proj", x).reshape(self.split).transpose(2, 0, 3, 1, 4)
+        return linear(params, f"{block}.out_proj", attention(query, key, value, self.mask).swapaxes(1, 2).reshape(x.shape))
+
+    def fed(self, params, block, x):
+        return linear(params, f"{block}.linear2", jax.nn.gelu(linear(params, f"{block}.linear1", x), approximate=False))
+
+    def logits(self, params, tokens):
+        x = params["token.weight"][tokens] + params["place.weight"]
+        for block in self.blocks:
+            x = layer_norm(params, f"{block}.norm1", x + self.attended(params, block, x))
+            x = layer_norm(params, f"{block}.norm2", x + self.fed(params, block, x))
+        return linear(params, "head", x)
+
+    def step(self, state, inputs):
+        tokens = inputs["tokens"]
+
+        def objective(params, key):
+            logits = self.logits(params, tokens[:, :-1])
+            return cross_entropy(logits.reshape(-1, logits.shape[-1]), tokens[:, 1:].reshape(-1)), {}
+
+        state, loss = self.minimise("adam", objective, state)
+        return state, {"loss": loss}
+
+
 class Vae(Net):
     def __init__(self, batch=128, pixels=784, hidden=400, latent=20):
         widths = {"encoder": (pixels, hidden), "mean": (hidden, latent), "log_variance": (hidden, latent), "decoder": (latent, hidden), "logits": (hidden, pixels)}
@@ -173,21 +190,19 @@ class Generator:
             self.params |= linear_params(f"generator.{at}", inputs, out)
             self.hidden.append((at, i > 0))
             if i > 0:
-                self.params |= {f"generator.{at + 1}.weight": jnp.ones(out), f"generator.{at + 1}.bias": jnp.zeros(out)}
-                self.running[f"generator.{at + 1}"] = {"mean": jnp.zeros(out), "var": jnp.ones(out)}
+                self.params |= norm_params(f"generator.{at + 1}", out)
+                self.running[f"generator.{at + 1}"] = running_statistics(out)
             inputs, at = out, at + (3 if i > 0 else 2)
         self.last = f"generator.{at}"
         self.params |= linear_params(self.last, inputs, pixels)
 
     def make(self, params, running, x):
-        moved, rows = {}, len(x)
+        moved = {}
         for at, with_norm in self.hidden:
             x = linear(params, f"generator.{at}", x)
             if with_norm:
                 name = f"generator.{at + 1}"
-                mean, var, old = x.mean(0), x.var(0), running[name]
-                x = (x - mean) / jnp.sqrt(var + EPS) * params[f"{name}.weight"] + params[f"{name}.bias"]
-                moved[name] = {"mean": 0.9 * old["mean"] + 0.1 * mean, "var": 0.9 * old["var"] + 0.1 * var * rows / (rows - 1)}
+                x, moved[name] = batch_norm(params, running, name, x, EPS)
             x = jax.nn.leaky_relu(x, SLOPE)
         return jnp.tanh(linear(params, self.last, x)), moved
 
@@ -205,10 +220,6 @@ class Trunk:
         for layer in self.names:
             x = jax.nn.leaky_relu(linear(params, layer, x), SLOPE)
         return x
-
-
-def gan_adam():
-    return Adam(contestant.LR, contestant.B1, contestant.B2)
 
 
 class Wgan(Net):

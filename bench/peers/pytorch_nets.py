@@ -99,6 +99,27 @@ class Rnn(Classifier):
         return self.head(self.rnn(x)[0][-1])
 
 
+class Transformer(nn.Module):
+    def __init__(self, batch=16, context=64, width=128, heads=4, blocks=1, vocabulary=65):
+        super().__init__()
+        self.token, self.place = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
+        block = lambda: nn.TransformerEncoderLayer(width, heads, 4 * width, dropout=0, activation="gelu", batch_first=True)
+        self.blocks, self.head = nn.ModuleList(block() for _ in range(blocks)), nn.Linear(width, vocabulary)
+        self.tokens = torch.randint(CLASSES, (batch, context + 1))
+        self.mask = nn.Transformer.generate_square_subsequent_mask(context)
+        self.optimizer = torch.optim.Adam(self.parameters(), fused=True)
+
+    def forward(self, tokens):
+        x = self.token(tokens) + self.place.weight
+        for block in self.blocks:
+            x = block(x, self.mask, is_causal=True)
+        return self.head(x)
+
+    def step(self):
+        logits, following = self(self.tokens[:, :-1]), self.tokens[:, 1:]
+        return {"loss": update(self.optimizer, F.cross_entropy(logits.flatten(0, 1), following.flatten()))}
+
+
 class Vae(nn.Module):
     def __init__(self, batch=128, pixels=784, hidden=400, latent=20):
         super().__init__()
@@ -236,6 +257,67 @@ class InfoGan(nn.Module):
 
     def step(self):
         return {"generator_loss": self.generator_step(), "discriminator_loss": self.discriminator_step(), "info_loss": self.info_step()}
+
+
+class DcganGenerator(nn.Module):
+    def __init__(self, latent, side, wide, narrow):
+        super().__init__()
+        self.shape = (wide, side // 4, side // 4)
+        self.l1 = nn.Sequential(nn.Linear(latent, wide * (side // 4) ** 2))
+        self.conv_blocks = nn.Sequential(
+            nn.BatchNorm2d(wide),
+            *self.block(wide, wide),
+            *self.block(wide, narrow),
+            nn.Conv2d(narrow, 1, 3, padding=1),
+            nn.Tanh(),
+        )
+
+    def block(self, inputs, out):
+        norm = nn.BatchNorm2d(out, contestant.BATCH_NORM_EPS)
+        return nn.Upsample(scale_factor=2), nn.Conv2d(inputs, out, 3, padding=1), norm, nn.LeakyReLU(SLOPE, inplace=True)
+
+    def forward(self, z):
+        return self.conv_blocks(self.l1(z).view(len(z), *self.shape))
+
+
+class DcganDiscriminator(nn.Module):
+    DROPPED = 0.25
+
+    def __init__(self, side, features):
+        super().__init__()
+        layers, channels = [], 1
+        for out in features:
+            layers += [nn.Conv2d(channels, out, 3, stride=2, padding=1), nn.LeakyReLU(SLOPE, inplace=True), nn.Dropout2d(self.DROPPED)]
+            if channels > 1:
+                layers.append(nn.BatchNorm2d(out, contestant.BATCH_NORM_EPS))
+            channels, side = out, (side + 1) // 2
+        self.model, self.adv_layer = nn.Sequential(*layers), nn.Sequential(nn.Linear(channels * side**2, 1), nn.Sigmoid())
+
+    def forward(self, images):
+        return self.adv_layer(self.model(images).flatten(1))
+
+
+class Dcgan(nn.Module):
+    def __init__(self, batch=64, latent=100, side=32, wide=128, narrow=64, features=(16, 32, 64, 128)):
+        super().__init__()
+        self.generator, self.discriminator = DcganGenerator(latent, side, wide, narrow), DcganDiscriminator(side, features)
+        self.real, self.noise = torch.rand(batch, 1, side, side), (batch, latent)
+        self.one, self.zero = torch.ones(batch, 1), torch.zeros(batch, 1)
+        self.of_generator, self.of_discriminator = (adam(net.parameters()) for net in (self.generator, self.discriminator))
+
+    def generator_step(self, fake):
+        self.discriminator.requires_grad_(False)
+        loss = update(self.of_generator, F.binary_cross_entropy(self.discriminator(fake), self.one))
+        self.discriminator.requires_grad_(True)
+        return loss
+
+    def discriminator_step(self, fake):
+        real_loss = F.binary_cross_entropy(self.discriminator(self.real), self.one)
+        return update(self.of_discriminator, (real_loss + F.binary_cross_entropy(self.discriminator(fake), self.zero)) / 2)
+
+    def step(self):
+        fake = self.generator(torch.randn(self.noise))
+        return {"generator_loss": self.generator_step(fake), "discriminator_loss": self.discriminator_step(fake.detach())}
 
 
 if __name__ == "__main__":
