@@ -90,7 +90,7 @@ SWEEP = {
 
 def model_size(name):
     """A net of bench/nets beside the same net elsewhere."""
-    peers = [Peer("PyTorch, fused Adam", ["pytorch_nets.py", "--net", name]), Peer("JAX", ["jax_nets.py", "--net", name])]
+    peers = [Peer("PyTorch, eager", ["pytorch_nets.py", "--net", name]), Peer("JAX", ["jax_nets.py", "--net", name])]
     return Size({OURS: ["--model", name]}, peers, epochs=False)
 
 

@@ -2,6 +2,7 @@
 
 #include "bench/nets/dcgan.h"
 #include "bench/nets/infogan.h"
+#include "bench/nets/layers.h"
 #include "bench/nets/lenet.h"
 #include "bench/nets/mlp.h"
 #include "bench/nets/recurrent.h"
@@ -31,6 +32,29 @@ std::map<std::string, TrainingStep (*)()> all() {
       {"rnn", [] { return rnn(rnn_sizes); }},
       {"dcgan", [] { return dcgan({}); }},
       {"transformer", [] { return transformer({}); }},
+      {"layer_conv_5x5",
+       [] {
+         return conv_layer({32, 64, 5, 14});
+       }},
+      {"layer_conv_3x3",
+       [] {
+         return conv_layer({128, 64, 3, 32});
+       }},
+      {"layer_conv_3x3_stride_2",
+       [] {
+         return conv_layer({64, 128, 3, 32, 2});
+       }},
+      {"layer_conv_depthwise",
+       [] {
+         return conv_layer({64, 64, 3, 32, 1, 64});
+       }},
+      {"layer_matmul_64x1000x1000", [] { return matmul_layer(64, 1000, 1000); }},
+      {"layer_matmul_7x333x129", [] { return matmul_layer(7, 333, 129); }},
+      {"layer_matmul_1x4096x4096", [] { return matmul_layer(1, 4096, 4096); }},
+      {"layer_attention",
+       [] {
+         return attention_layer({16, 4, 64, 32});
+       }},
   };
 }
 

@@ -30,6 +30,14 @@ NETS = {
     "rnn": ("Rnn", ()),
     "dcgan": ("Dcgan", ()),
     "transformer": ("Transformer", ()),
+    "layer_conv_5x5": ("ConvLayer", (32, 64, 5, 14)),
+    "layer_conv_3x3": ("ConvLayer", (128, 64, 3, 32)),
+    "layer_conv_3x3_stride_2": ("ConvLayer", (64, 128, 3, 32, 2)),
+    "layer_conv_depthwise": ("ConvLayer", (64, 64, 3, 32, 1, 64)),
+    "layer_matmul_64x1000x1000": ("MatmulLayer", (64, 1000, 1000)),
+    "layer_matmul_7x333x129": ("MatmulLayer", (7, 333, 129)),
+    "layer_matmul_1x4096x4096": ("MatmulLayer", (1, 4096, 4096)),
+    "layer_attention": ("AttentionLayer", (16, 4, 64, 32)),
 }
 
 

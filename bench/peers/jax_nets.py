@@ -17,6 +17,7 @@ if __name__ == "__main__":
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 from jax_dcgan import Dcgan  # noqa: E402, F401
+from jax_layers import AttentionLayer, ConvLayer, MatmulLayer  # noqa: E402, F401
 from jax_parts import ClampingRmsProp, Net, RmsProp, attention, batch_norm, conv, conv_params, cross_entropy, gan_adam, layer_norm, linear, linear_params, max_pool, mean_square, norm_params, normal_param, running_statistics, uniform_param  # noqa: E402
 
 CLASSES = 10

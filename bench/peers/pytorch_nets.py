@@ -6,6 +6,7 @@ A net's sizes, params, losses and random numbers are those of the file of its na
 
 import contestant
 import torch
+from pytorch_layers import AttentionLayer, ConvLayer, MatmulLayer
 from torch import nn
 from torch.nn import functional as F
 
