@@ -8,6 +8,7 @@
 #include "passes/layout/panels.h"
 #include "passes/lower/blocks.h"
 #include "passes/lower/contractions.h"
+#include "passes/lower/crosswise.h"
 #include "passes/lower/rebase.h"
 #include "passes/lower/units.h"
 
@@ -31,7 +32,8 @@ class KernelLowering {
         values_(fused, storage, number, memory_, code_),
         context_{fused, graph_, kernel_, storage, target, code_, memory_, values_},
         results_(kernel_.results.begin(), kernel_.results.end()),
-        nests_(nests_of(fused, kernel_)) {}
+        nests_(nests_of(fused, kernel_)),
+        crosswise_(context_, nests_) {}
 
   LoweredKernel run(std::string name) {
     write();
@@ -112,7 +114,7 @@ class KernelLowering {
     }
     const std::function<void(size_t)> loops = [&](size_t i) {
       if (i < axes.size()) {
-        return code_.loop(nest.shape[axes[i]], [&](Index here) {
+        return nest_loop(nest, axes[i], [&](Index here) {
           at[axes[i]] = {here, 0, {}};
           loops(i + 1);
         });
@@ -120,12 +122,37 @@ class KernelLowering {
       if (!nest.has_lanes()) return run_rows(nest, at, rows);
       const auto body = [&](Coord lane) {
         at[nest.lane_axis] = lane;
-        run_rows(nest, at, rows);
+        crosses_ ? run_crosswise(nest, at, rows) : run_rows(nest, at, rows);
       };
       if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
       return memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
     };
     loops(0);
+  }
+
+  /// Over an axis between rows and lanes: one place at a time, or 16 where operands lie so.
+  void nest_loop(const Nest& nest, int axis, const std::function<void(Index)>& body) {
+    const int64_t extent = nest.shape[axis];
+    if (axis != crosswise_.axis()) return code_.loop(extent, body);
+    crosses_ = true;
+    code_.loop(extent / lanes, [&](Index i) { body(i * lanes); });
+    crosses_ = false;
+    code_.loop(extent % lanes, [&](Index i) { body(i + extent / lanes * lanes); });
+  }
+
+  /// 16 places from `at` (or from the row) on.
+  void run_crosswise(const Nest& nest, const Coords& at, const std::vector<Index>& rows) {
+    const int axis = crosswise_.axis();
+    Coords here = at;
+    if (crosswise_.along_rows()) here[axis] = {rows[0], 0, {}};
+    const Index first = here[axis].index;
+    if (nest.row_axis >= 0) here[nest.row_axis] = {rows[0], 0, {}};
+    crosswise_.fetch(here);
+    code_.loop(lanes, [&](Index i) {
+      here[axis] = {first + i, 0, {}};
+      run_rows(nest, here, crosswise_.along_rows() ? std::vector<Index>{first + i} : rows);
+    });
+    crosswise_.forget();
   }
 
   void run_rows(const Nest& nest, Coords& at, const std::vector<Index>& rows) {
@@ -193,7 +220,8 @@ class KernelLowering {
     const bool by_panels = goes_by_panels(context_, nests_);
     std::optional<ContractLowering> contract;
     if (kernel_.roles) contract.emplace(context_);
-    const int64_t per_unit = rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr);
+    const int64_t per_unit = rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr,
+                                            crosswise_.along_rows() ? lanes : 1);
     if (contract) contract->reserve(per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
     reserve_scratch(most_kept_rows);
@@ -217,6 +245,7 @@ class KernelLowering {
 
   void row_loop(const Index& first, int64_t count, std::optional<DepositRows>& deposit,
                 const std::optional<Index>& panel) {
+    if (crosswise_.along_rows()) return crosswise_row_loop(first, count, panel);
     const int at_once = rows_at_once(context_, nests_, count);
     code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
@@ -224,6 +253,13 @@ class KernelLowering {
       if (deposit) values_.keep(*kernel_.anchor, deposit->filled(rows[0]));
       run_nests(rows, panel);
     });
+  }
+
+  void crosswise_row_loop(const Index& first, int64_t count, const std::optional<Index>& panel) {
+    crosses_ = true;
+    code_.loop(count / lanes, [&](Index t) { run_nests({first + t * lanes}, panel); });
+    crosses_ = false;
+    code_.loop(count % lanes, [&](Index i) { run_nests({first + (i + count / lanes * lanes)}, panel); });
   }
 
   /// A panel of a table in scratch; then row by row.
@@ -295,6 +331,8 @@ class KernelLowering {
   KernelContext context_;
   const std::set<Value> results_;
   const Nests nests_;
+  CrosswiseReads crosswise_;
+  bool crosses_ = false;                // the loop over crosswise_.axis() goes 16 places at a time
   std::map<Value, ScratchBlock> kept_;  // where values lie that a later nest reads
   std::vector<std::function<void()>> row_writes_;
   int64_t panel_width_ = 0;

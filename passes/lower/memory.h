@@ -17,6 +17,7 @@ struct ScratchBlock {
   loop::Buf buf{};
   Home home;
   std::vector<loop::Index> origin;
+  int depth = 0;  // level of the loops in which it is filled: it is read no further out
 };
 
 /// A kernel's buffers and scratch, and the code that reads and writes elements there, one or sixteen

@@ -1,6 +1,7 @@
 #include "passes/lower/units.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ir/integer.h"
 
@@ -97,10 +98,12 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
 
 }  // namespace
 
-int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const ContractLowering* contract) {
+int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const ContractLowering* contract,
+                       int64_t together) {
   const int64_t count = in.graph.shape(in.kernel.frame)[in.kernel.rows_axis()];
   if (contract) return rows_of_a_product(in, nests, *contract, count);
-  return rows_per_unit(in.target, word_rows, count, bytes_per_row(nests), 1, 0);
+  return rows_per_unit(in.target, static_cast<int>(std::lcm<int64_t>(word_rows, together)), count,
+                       bytes_per_row(nests), 1, 0);
 }
 
 int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {

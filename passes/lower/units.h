@@ -7,8 +7,10 @@ namespace cgan_jit {
 
 // How a kernel that is cut into rows works through them: decided from shapes, layouts, nests and the target.
 
-/// Rows of a unit. `contract`: of the anchor, if that is a product in tiles.
-int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const ContractLowering* contract);
+/// Rows of a unit. `contract`: of the anchor, if that is a product in tiles; `together`: so many are read in
+/// one go.
+int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const ContractLowering* contract,
+                       int64_t together);
 /// So many of `count` rows are computed together, side by side: the next ones share the words of a Philox
 /// block, or lie next in memory.
 int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count);

@@ -63,7 +63,7 @@ Reg ValueLowering::eval(Value value, const Coords& at, Mask mask) {
   if (const std::optional<Reg> known = recall(value, at, mask)) return *known;
   const Node& node = graph_[value];
   if (const auto found = scratch_.find(value); found != scratch_.end())
-    return memory_.load(found->second, node.type.dtype, at, mask, row_depth_);
+    return memory_.load(found->second, node.type.dtype, at, mask, std::max(row_depth_, found->second.depth));
   if (members_.count(value) && !is_view(node) && in_memory_.count(value))
     return memory_.load(storage_.homes.at(value), node.type.dtype, at, mask, row_depth_);
   if (loaded_.count(value)) return memory_.load(storage_.homes.at(value), node.type.dtype, at, mask, 0);

@@ -30,6 +30,7 @@ class ValueLowering {
 
   /// From now on the value is found in `block`.
   void keep(Value value, ScratchBlock block) { scratch_[value] = std::move(block); }
+  void forget(Value value) { scratch_.erase(value); }
   bool is_kept(Value value) const { return scratch_.count(value) > 0; }
   /// From now on the result is found in memory.
   void written(Value value) { in_memory_.insert(value); }
