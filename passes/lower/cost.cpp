@@ -11,6 +11,8 @@ namespace {
 constexpr int random_words = 4;      // that one Philox block gives to neighbouring rows
 constexpr int64_t least_rows = 16;   // of a unit
 constexpr int64_t least_units = 16;  // before units have more rows
+constexpr int64_t least_unit_bytes = 1
+                                     << 14;  // that make up for the start of a unit, in fewer rows than that
 
 }  // namespace
 
@@ -30,6 +32,13 @@ int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t
       std::max<int64_t>(1, target.l2_bytes / share / std::max<int64_t>(1, bytes_per_row) / step) * step;
   const int64_t wanted =
       std::clamp<int64_t>(rows / least_units, least_rows, least_rows * std::min<int64_t>(panels, 4));
+  return std::min({rows, cached, round_up(wanted, step)});
+}
+
+int64_t rows_per_plain_unit(const Target& target, int64_t step, int64_t rows, int64_t bytes_per_row) {
+  const int64_t bytes = std::max<int64_t>(1, bytes_per_row);
+  const int64_t cached = std::max<int64_t>(1, target.l2_bytes / 8 / bytes / step) * step;
+  const int64_t wanted = std::min(least_rows, ceil_div(least_unit_bytes, bytes));
   return std::min({rows, cached, round_up(wanted, step)});
 }
 

@@ -22,5 +22,7 @@ Tile tile_for(const Target& target, int vectors, bool adjacent);
 /// in panels of this width (0: no matter).
 int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
                       int64_t panels, int64_t aligned);
+/// The same without a product: a multiple of `step`.
+int64_t rows_per_plain_unit(const Target& target, int64_t step, int64_t rows, int64_t bytes_per_row);
 
 }  // namespace cgan_jit

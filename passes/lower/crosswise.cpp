@@ -9,7 +9,11 @@ namespace {
 
 constexpr int64_t lanes = loop::lanes;
 
-/// Through which map a nest's nodes read each value in memory; nothing where there is no one such map.
+bool has(const std::vector<Value>& values, Value value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+/// Through which map a nest's nodes read each value; nothing where there is no one such map.
 class ReadMaps {
  public:
   ReadMaps(const KernelContext& in, const Nest& nest) : in_(in), nest_(nest) {
@@ -19,10 +23,6 @@ class ReadMaps {
   const std::map<Value, std::optional<IndexMap>>& found() const { return found_; }
 
  private:
-  static bool has(const std::vector<Value>& values, Value value) {
-    return std::find(values.begin(), values.end(), value) != values.end();
-  }
-
   void collect(Value reader, const std::optional<IndexMap>& map) {
     for (const Read& read : in_.fused.reads[index(reader)]) {
       const bool is_affine = map && read.map && !read.guarded;
@@ -30,7 +30,8 @@ class ReadMaps {
       const auto [known, fresh] = found_.emplace(read.base, composed);
       if (!fresh && known->second == composed) continue;
       if (!fresh) known->second.reset();
-      if (has(in_.kernel.nodes, read.base) && !has(nest_.nodes, read.base)) collect(read.base, known->second);
+      if (!has(in_.kernel.nodes, read.base) || has(nest_.nodes, read.base)) continue;
+      collect(read.base, is_pointwise(in_.graph[read.base]) ? known->second : std::nullopt);
     }
   }
 
@@ -39,30 +40,27 @@ class ReadMaps {
   std::map<Value, std::optional<IndexMap>> found_;
 };
 
-bool is_plain(const Node& node) { return is_pointwise(node) || is_view(node) || is_immediate(node); }
-
 }  // namespace
 
-CrosswiseReads::CrosswiseReads(KernelContext& in, const Nests& nests) : in_(in) {
-  const std::vector<Value>& nodes = in.kernel.nodes;
-  const bool is_elementwise = !in.kernel.anchor && std::all_of(nodes.begin(), nodes.end(), [&](Value node) {
-    return is_plain(in.graph[node]);
-  });
-  if (!is_elementwise || nests.nests.size() != 1) return;
-  const Nest& nest = nests.nests[0];
-  if (!nest.has_lanes() || nest.shape[nest.lane_axis] % lanes != 0) return;
-  row_axis_ = nest.row_axis;
-  find(nest);
+CrosswiseReads::CrosswiseReads(KernelContext& in, const Nest& nest, bool by_rows)
+    : in_(in), row_axis_(nest.row_axis) {
+  const bool is_elementwise = std::all_of(nest.nodes.begin(), nest.nodes.end(),
+                                          [&](Value node) { return is_pointwise(in.graph[node]); });
+  if (is_elementwise && nest.has_lanes() && nest.shape[nest.lane_axis] % lanes == 0) find(nest, by_rows);
+}
+
+/// Before the nest runs.
+bool CrosswiseReads::is_in_memory(Value base, const Nest& nest) const {
+  const FusedKernel& kernel = in_.kernel;
+  return has(kernel.loads, base) || (has(kernel.results, base) && !has(nest.nodes, base));
 }
 
 /// Those that lie along the axis of the first.
-void CrosswiseReads::find(const Nest& nest) {
+void CrosswiseReads::find(const Nest& nest, bool by_rows) {
   const ReadMaps maps(in_, nest);
   for (const auto& [base, map] : maps.found()) {
-    const auto stored = in_.storage.homes.find(base);
-    if (!map || stored == in_.storage.homes.end() || in_.graph.type(base).dtype != DType::f32) continue;
-    if (!std::binary_search(in_.kernel.loads.begin(), in_.kernel.loads.end(), base)) continue;
-    const int axis = axis_ >= 0 ? axis_ : axis_crossed_by(base, *map, nest);
+    if (!map || !is_in_memory(base, nest) || in_.graph.type(base).dtype != DType::f32) continue;
+    const int axis = axis_ >= 0 ? axis_ : axis_crossed_by(base, *map, nest, by_rows);
     if (axis < 0) continue;
     if (auto operand = crossed(base, *map, nest, axis)) {
       axis_ = axis;
@@ -71,9 +69,10 @@ void CrosswiseReads::find(const Nest& nest) {
   }
 }
 
-int CrosswiseReads::axis_crossed_by(Value base, const IndexMap& map, const Nest& nest) const {
+int CrosswiseReads::axis_crossed_by(Value base, const IndexMap& map, const Nest& nest, bool by_rows) const {
   for (int axis = 0; axis < rank_of(nest.shape); ++axis) {
-    if (axis != nest.lane_axis && nest.shape[axis] >= lanes && crossed(base, map, nest, axis)) return axis;
+    if (axis == nest.lane_axis || nest.shape[axis] < lanes || (axis == nest.row_axis && !by_rows)) continue;
+    if (crossed(base, map, nest, axis)) return axis;
   }
   return -1;
 }

@@ -13,7 +13,8 @@ namespace cgan_jit {
 /// elements at a time, through registers, into scratch, where the lanes lie side by side.
 class CrosswiseReads {
  public:
-  CrosswiseReads(KernelContext& in, const Nests& nests);
+  /// `by_rows`: the axis may be the one along which units are cut.
+  CrosswiseReads(KernelContext& in, const Nest& nest, bool by_rows);
 
   /// The nest's axis along which they lie; -1: there are none.
   int axis() const { return axis_; }
@@ -31,9 +32,10 @@ class CrosswiseReads {
     ScratchBlock block;
   };
 
-  void find(const Nest& nest);
+  bool is_in_memory(Value base, const Nest& nest) const;
+  void find(const Nest& nest, bool by_rows);
   std::optional<Operand> crossed(Value base, const IndexMap& map, const Nest& nest, int axis) const;
-  int axis_crossed_by(Value base, const IndexMap& map, const Nest& nest) const;
+  int axis_crossed_by(Value base, const IndexMap& map, const Nest& nest, bool by_rows) const;
 
   KernelContext& in_;
   int axis_ = -1, row_axis_ = -1;

@@ -32,8 +32,10 @@ class KernelLowering {
         values_(fused, storage, number, memory_, code_),
         context_{fused, graph_, kernel_, storage, target, code_, memory_, values_},
         results_(kernel_.results.begin(), kernel_.results.end()),
-        nests_(nests_of(fused, kernel_)),
-        crosswise_(context_, nests_) {}
+        nests_(nests_of(fused, kernel_)) {
+    const bool by_rows = nests_.nests.size() == 1 && !kernel_.anchor;
+    for (const Nest& nest : nests_.nests) crosswise_.emplace_back(context_, nest, by_rows);
+  }
 
   LoweredKernel run(std::string name) {
     write();
@@ -85,9 +87,10 @@ class KernelLowering {
   /// All nests, over these rows (none: without a row axis) and one panel or all lanes.
   void run_nests(const std::vector<Index>& rows, const std::optional<Index>& panel) {
     values_.begin_row(kept_);
-    for (const Nest& nest : nests_.nests) {
+    for (size_t i = 0; i < nests_.nests.size(); ++i) {
+      const Nest& nest = nests_.nests[i];
       if (nest.row_axis >= 0) set_origins(nest, rows[0]);
-      run_nest(nest, rows, panel);
+      run_nest(nest, crosswise_[i], rows, panel);
       for (Value node : nest.nodes) {
         if (const auto block = kept_.find(node); block != kept_.end()) {
           values_.keep(node, block->second);
@@ -106,7 +109,10 @@ class KernelLowering {
     }
   }
 
-  void run_nest(const Nest& nest, const std::vector<Index>& rows, const std::optional<Index>& panel) {
+  bool crosses_rows() const { return crosswise_.size() == 1 && crosswise_[0].along_rows(); }
+
+  void run_nest(const Nest& nest, CrosswiseReads& crosswise, const std::vector<Index>& rows,
+                const std::optional<Index>& panel) {
     Coords at(nest.shape.size());
     std::vector<int> axes;  // of the loops between rows and lanes
     for (int axis : nest.axes) {
@@ -114,7 +120,7 @@ class KernelLowering {
     }
     const std::function<void(size_t)> loops = [&](size_t i) {
       if (i < axes.size()) {
-        return nest_loop(nest, axes[i], [&](Index here) {
+        return nest_loop(nest.shape[axes[i]], axes[i] == crosswise.axis(), [&](Index here) {
           at[axes[i]] = {here, 0, {}};
           loops(i + 1);
         });
@@ -122,7 +128,7 @@ class KernelLowering {
       if (!nest.has_lanes()) return run_rows(nest, at, rows);
       const auto body = [&](Coord lane) {
         at[nest.lane_axis] = lane;
-        crosses_ ? run_crosswise(nest, at, rows) : run_rows(nest, at, rows);
+        crosses_ ? run_crosswise(nest, crosswise, at, rows) : run_rows(nest, at, rows);
       };
       if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
       return memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
@@ -131,9 +137,8 @@ class KernelLowering {
   }
 
   /// Over an axis between rows and lanes: one place at a time, or 16 where operands lie so.
-  void nest_loop(const Nest& nest, int axis, const std::function<void(Index)>& body) {
-    const int64_t extent = nest.shape[axis];
-    if (axis != crosswise_.axis()) return code_.loop(extent, body);
+  void nest_loop(int64_t extent, bool crosswise, const std::function<void(Index)>& body) {
+    if (!crosswise) return code_.loop(extent, body);
     crosses_ = true;
     code_.loop(extent / lanes, [&](Index i) { body(i * lanes); });
     crosses_ = false;
@@ -141,18 +146,15 @@ class KernelLowering {
   }
 
   /// 16 places from `at` (or from the row) on.
-  void run_crosswise(const Nest& nest, const Coords& at, const std::vector<Index>& rows) {
-    const int axis = crosswise_.axis();
-    Coords here = at;
-    if (crosswise_.along_rows()) here[axis] = {rows[0], 0, {}};
-    const Index first = here[axis].index;
-    if (nest.row_axis >= 0) here[nest.row_axis] = {rows[0], 0, {}};
-    crosswise_.fetch(here);
+  void run_crosswise(const Nest& nest, CrosswiseReads& crosswise, Coords at, const std::vector<Index>& rows) {
+    if (nest.row_axis >= 0) at[nest.row_axis] = {rows[0], 0, {}};
+    const Index first = at[crosswise.axis()].index;
+    crosswise.fetch(at);
     code_.loop(lanes, [&](Index i) {
-      here[axis] = {first + i, 0, {}};
-      run_rows(nest, here, crosswise_.along_rows() ? std::vector<Index>{first + i} : rows);
+      at[crosswise.axis()] = {first + i, 0, {}};
+      run_rows(nest, at, crosswise.along_rows() ? std::vector<Index>{first + i} : rows);
     });
-    crosswise_.forget();
+    crosswise.forget();
   }
 
   void run_rows(const Nest& nest, Coords& at, const std::vector<Index>& rows) {
@@ -220,8 +222,8 @@ class KernelLowering {
     const bool by_panels = goes_by_panels(context_, nests_);
     std::optional<ContractLowering> contract;
     if (kernel_.roles) contract.emplace(context_);
-    const int64_t per_unit = rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr,
-                                            crosswise_.along_rows() ? lanes : 1);
+    const int64_t per_unit =
+        rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr, crosses_rows() ? lanes : 1);
     if (contract) contract->reserve(per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
     reserve_scratch(most_kept_rows);
@@ -245,7 +247,7 @@ class KernelLowering {
 
   void row_loop(const Index& first, int64_t count, std::optional<DepositRows>& deposit,
                 const std::optional<Index>& panel) {
-    if (crosswise_.along_rows()) return crosswise_row_loop(first, count, panel);
+    if (crosses_rows()) return crosswise_row_loop(first, count, panel);
     const int at_once = rows_at_once(context_, nests_, count);
     code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
@@ -331,9 +333,9 @@ class KernelLowering {
   KernelContext context_;
   const std::set<Value> results_;
   const Nests nests_;
-  CrosswiseReads crosswise_;
-  bool crosses_ = false;                // the loop over crosswise_.axis() goes 16 places at a time
-  std::map<Value, ScratchBlock> kept_;  // where values lie that a later nest reads
+  std::vector<CrosswiseReads> crosswise_;  // of each nest
+  bool crosses_ = false;                   // the loop over their axis goes 16 places at a time
+  std::map<Value, ScratchBlock> kept_;     // where values lie that a later nest reads
   std::vector<std::function<void()>> row_writes_;
   int64_t panel_width_ = 0;
   int inner_row_axis_ = -1;  // of panels: the axis whose rows the block holds

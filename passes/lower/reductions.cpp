@@ -132,6 +132,7 @@ void ValueLowering::add_lanes(const Reduce& op, Reg partials, Reg lanes_of_term)
   code_.emit(loop::Compute{partials, Fn::select, {*memory_.tail_mask(), sum, partials}});
 }
 
+/// Sixteen vectors of partial sums, in registers: a term's partial is known as the code is written.
 Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   const Node& node = graph_[value];
   const auto& op = std::get<Reduce>(node.op);
@@ -140,32 +141,19 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   const int last = partial_axis(space, op.axes);
   std::vector<int> outer = op.axes;
   std::erase(outer, last);
-  const loop::Buf area = memory_.add_scratch(node.type.dtype, lanes * lanes);
-  const Reg start = code_.splat(code_.literal(node.type.dtype, identity_of(op.fn, node.type.dtype)));
-  for (int64_t i = 0; i < lanes; ++i) code_.store({area, Index{i * lanes, {}}, {}}, start, {});
-  const auto add_term = [&](Index position, const Index& partial) {
-    at[last] = {std::move(position), 0, {}};
-    const Reg term = code_.splat(eval(operand, at, mask));
-    const Reg sum = code_.fresh({node.type.dtype, true});
-    const Address place{area, partial * lanes, {}};
-    code_.emit(loop::Load{sum, place, {}});
-    code_.emit(loop::Compute{sum, fn_of(op.fn), {sum, term}});
-    code_.store(place, sum, {});
-  };
-  nest(outer, 0, operand, at, [&] {
-    memory_.axis_loop(space[last] / lanes, space[last], [&](Index sixteen) {
-      code_.loop(lanes, [&](Index partial) { add_term(sixteen * lanes + partial, partial); });
-    });
-    if (space[last] % lanes != 0) {
-      code_.loop(space[last] % lanes,
-                 [&](Index partial) { add_term(partial + space[last] / lanes * lanes, partial); });
+  std::vector<Reg> partials = accumulators(node, lanes, true);
+  const auto add_terms = [&](const Index& first, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      at[last] = {first + i, 0, {}};
+      const Reg term = code_.splat(eval(operand, at, mask));
+      code_.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], term}});
     }
+  };
+  const int64_t whole = space[last] / lanes;
+  nest(outer, 0, operand, at, [&] {
+    memory_.axis_loop(whole, space[last], [&](Index sixteen) { add_terms(sixteen * lanes, lanes); });
+    add_terms(Index{whole * lanes, {}}, space[last] % lanes);
   });
-  std::vector<Reg> partials;
-  for (int64_t i = 0; i < lanes; ++i) {
-    partials.push_back(code_.fresh({node.type.dtype, true}));
-    code_.emit(loop::Load{partials.back(), {area, Index{i * lanes, {}}, {}}, {}});
-  }
   for (size_t half = lanes / 2; half > 0; half /= 2) {
     for (size_t i = 0; i < half; ++i)
       code_.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], partials[i + half]}});

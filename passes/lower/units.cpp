@@ -102,8 +102,8 @@ int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const Contra
                        int64_t together) {
   const int64_t count = in.graph.shape(in.kernel.frame)[in.kernel.rows_axis()];
   if (contract) return rows_of_a_product(in, nests, *contract, count);
-  return rows_per_unit(in.target, static_cast<int>(std::lcm<int64_t>(word_rows, together)), count,
-                       bytes_per_row(nests), 1, 0);
+  const int64_t step = words_along_rows(in, count) ? std::lcm<int64_t>(word_rows, together) : together;
+  return rows_per_plain_unit(in.target, step, count, bytes_per_row(nests));
 }
 
 int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
