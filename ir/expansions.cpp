@@ -45,10 +45,11 @@ Scalar scaled_power(Steps& s, Scalar scale, Scalar rest) {
   return s.mul(s.mul(power, scale), scale);
 }
 
-/// e^x for x <= 89 (and infinity there).
+/// e^x for x <= 89 (and infinity there). Below the subnormals the scale is 0: a product that underflows costs
+/// a hundred others, and masks of softmax make many.
 Scalar exp_steps(Steps& s, Scalar x) {
   const auto [scale, rest] = split_power(s, s.at_least(-104, x));
-  return scaled_power(s, scale, rest);
+  return scaled_power(s, s.select(s.less(x, s.real(-104)), s.real(0), scale), rest);
 }
 
 /// exp: 1.6 over all floats; infinity above 88.7228, subnormals down to 0 at -103.97.

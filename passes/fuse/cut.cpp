@@ -5,6 +5,7 @@
 #include "ir/integer.h"
 #include "ir/verify.h"
 #include "passes/graph/build.h"
+#include "passes/graph/views.h"
 #include "passes/layout/panels.h"
 
 namespace cgan_jit {
@@ -23,12 +24,26 @@ bool is_table_in_panels(const Node& node) {
          layout.width % 16 == 0 && node.type.shape[0] < most_extent / layout.width;
 }
 
-/// Sums that lie side by side, one a lane, of more terms together than one thread should add (a matrix by a
-/// vector, lanes the matrix's own): nothing that they lack is a row, so a unit makes a panel of them.
-bool is_vector_of_sums(const Graph& graph, Value value) {
+/// A vector of sums, of more terms together than one thread should add.
+bool is_large_vector(const Graph& graph, Value value) {
   const Node& node = graph[value];
-  return is_reduced(node) && rank_of(node.type.shape) == 1 && node.type.shape[0] > panel_width &&
+  return is_reduced(node) && rank_of(node.type.shape) == 1 &&
          element_count(iteration_space(graph, value)) > whole_limit;
+}
+
+/// Such sums that lie side by side, one a lane (a matrix by a vector, lanes the matrix's own): nothing that
+/// they lack is a row, so a unit makes a panel of them.
+bool is_vector_of_sums(const Graph& graph, Value value) {
+  return is_large_vector(graph, value) && graph.shape(value)[0] > panel_width;
+}
+
+/// Such sums of what has its lanes summed (a feature's statistics over samples): each is a row.
+bool sums_lanes(const Graph& graph, Value value) {
+  if (!is_large_vector(graph, value)) return false;
+  const Read read = reads_of(graph, value)[0];
+  if (!read.map || rank_of(graph.shape(read.base)) < 2) return false;
+  const Affine& lanes = read.map->results[layout_of(graph[read.base]).lane_axis];
+  return !uses_axis(lanes, result_axes(graph, value)[0]);
 }
 
 /// The longest axis of more than one element, but for some; of equals the first.
@@ -178,7 +193,10 @@ FusedKernel cut_alone(const Graph& graph, Value frame) {
   kernel.frame = frame;
   if (is_anchor(node)) kernel.anchor = frame;
   if (as<Contract>(node)) kernel.roles = contract_roles(graph, frame);
-  if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
+  if (sums_lanes(graph, frame)) {
+    kernel.split = Split::rows;
+    kernel.row_axis[frame] = 0;
+  } else if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
     kernel.split = Split::rows;
     kernel.row_axis[frame] = *axis;
   } else if (kernel.roles || is_table_in_panels(node) || is_vector_of_sums(graph, frame)) {
