@@ -149,6 +149,14 @@ bool lanes_agree(const Graph& graph, const FusedKernel& kernel, Value value, int
          rank_of(graph.shape(kernel.frame)) < 2;
 }
 
+/// Its rows are what lies next to the lanes, and a row is many pieces that lie far apart: a kernel cut into
+/// such rows neither writes them one after the other nor holds them in the cache.
+bool is_cut_into_pieces(const Graph& graph, Value value, int row_axis) {
+  const Shape& shape = graph.shape(value);
+  return rank_of(shape) > 2 && layout_of(graph[value]).inner_axis == row_axis &&
+         element_count(shape) / shape[row_axis] >= large_row;
+}
+
 std::optional<Membership> in_rows(const Graph& graph, const FusedKernel& kernel, Value value,
                                   std::optional<int> axis) {
   if (!axis || !lanes_agree(graph, kernel, value, *axis)) return {};
@@ -220,8 +228,11 @@ std::optional<Membership> membership_behind(const FusionState& state, const Fuse
       return without_rows(fits_whole(state, kernel, value));
     case Split::lane_panels:
       return without_rows(fits_panels_behind(state, kernel, value));
-    case Split::rows:
-      return in_rows(state.graph, kernel, value, row_axis_behind(state, kernel, value));
+    case Split::rows: {
+      const auto axis = row_axis_behind(state, kernel, value);
+      if (axis && is_cut_into_pieces(state.graph, value, *axis)) return {};
+      return in_rows(state.graph, kernel, value, axis);
+    }
   }
   return {};
 }
@@ -233,8 +244,12 @@ std::optional<Membership> membership_before(const FusionState& state, const Fuse
       return without_rows(fits_whole(state, kernel, value));
     case Split::lane_panels:
       return without_rows(fits_panels_before(state, kernel, value));
-    case Split::rows:
-      return in_rows(state.graph, kernel, value, row_axis_before_all(state, kernel, value));
+    case Split::rows: {
+      const auto axis = row_axis_before_all(state, kernel, value);
+      const bool is_inside = state.readers[index(value)].size() == 1;
+      if (axis && !is_inside && is_cut_into_pieces(state.graph, value, *axis)) return {};
+      return in_rows(state.graph, kernel, value, axis);
+    }
   }
   return {};
 }
