@@ -95,20 +95,6 @@ Shape joined(Shape first, const Shape& second) {
   return first;
 }
 
-bool reads_axis(const IndexMap& map, int axis) {
-  for (const Affine& result : map.results) {
-    if (result.coefficients[axis] != 0) return true;
-  }
-  return false;
-}
-
-bool has_own_axis(const IndexMap& map, const IndexMap& other, const Shape& result) {
-  for (int axis = 0; axis < static_cast<int>(result.size()); ++axis) {
-    if (result[axis] > 1 && reads_axis(map, axis) && !reads_axis(other, axis)) return true;
-  }
-  return false;
-}
-
 /// The rules of one node, given that its operands come earlier.
 class NodeRules {
  public:
@@ -238,8 +224,6 @@ class NodeRules {
     expect_extents(space);
     expect_map(contract.lhs, space, operand(0).shape);
     expect_map(contract.rhs, space, operand(1).shape);
-    expect(has_own_axis(contract.lhs, contract.rhs, type_.shape), "the left side has no axis of its own");
-    expect(has_own_axis(contract.rhs, contract.lhs, type_.shape), "the right side has no axis of its own");
   }
 
   /// What holds for every op.

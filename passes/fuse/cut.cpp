@@ -15,6 +15,7 @@ constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may sum up
 constexpr int64_t whole_results = 2048;   // elements that one thread may make alone
 constexpr int64_t long_sum = 1024;        // terms
 constexpr int64_t least_panels = 8;       // that are enough units
+constexpr int64_t few_rows = 16;          // of which one unit is made
 constexpr int64_t large_row = 8192;       // elements
 
 /// A sum of rows into a table whose columns lie in lanes: a unit holds a panel of all its rows.
@@ -57,12 +58,15 @@ std::optional<int> longest_axis(const Node& node, const std::vector<int>& left_o
   return longest;
 }
 
-/// A product whose panels of lanes are the units: its vector side is transposed, which takes a time that many
-/// rows should share. Of a long sum over few panels the rows are cut all the same.
+/// A product whose panels of lanes are the units: it has few rows; or its vector side is transposed, which
+/// takes a time that many rows should share. Of a long sum over few panels the rows are cut all the same.
 bool is_cut_into_panels(const Node& node, const ContractRoles& roles) {
   const int64_t panels = ceil_div(node.type.shape[roles.lane_axis], layout_of(node).width);
   const int64_t terms = element_count(std::get<Contract>(node.op).summed);
-  return roles.transposed && !(terms >= long_sum && panels < least_panels);
+  const int64_t rows = node.type.shape[roles.row_axis];
+  const bool has_few_rows = rows < few_rows && panels > 1 &&
+                            element_count(node.type.shape) == rows * node.type.shape[roles.lane_axis];
+  return has_few_rows || (roles.transposed && !(terms >= long_sum && panels < least_panels));
 }
 
 /// The axis along which a product is cut: its tiles' rows; or another one, if a row is large: then a unit

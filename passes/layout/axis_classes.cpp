@@ -23,6 +23,8 @@ std::vector<bool> data_of(const Graph& graph) {
   return data;
 }
 
+constexpr int64_t least_lanes = 8;  // half of a vector at work
+
 /// How full vectors of 16 lanes and blocks of 64 are, from 1 to 1024.
 int64_t fullness(int64_t extent) {
   return std::min(panel_width, extent) * extent * 16 / round_up(std::max<int64_t>(extent, 1), 16);
@@ -115,7 +117,7 @@ std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank
   std::optional<int> best;
   const auto rank = [&](int axis) { return ranks_[class_of(number(value, axis))]; };
   for (int axis = 0; axis < axis_counts_[index(value)]; ++axis) {
-    if (!eligible(rank(axis))) continue;
+    if (!eligible(rank(axis)) || extents_[number(value, axis)] < least_lanes) continue;
     if (!best || rank(axis) > rank(*best)) best = axis;
   }
   return best;

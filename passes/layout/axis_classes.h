@@ -11,7 +11,8 @@ namespace cgan_jit {
 /// Axes that walk along one another, through maps, views, sums, contractions and updates, are one class: the
 /// batch, the features of a layer. A class ranks by the arithmetic that would run in its lanes: the products
 /// of the contractions where data have it as an axis of their own, counted for full vectors and blocks; those
-/// against weights (values that no input and no random number reaches) before those of data with data.
+/// against weights (values that no input and no random number reaches) before those of data with data. An
+/// axis that would leave more than half of a vector idle is not asked for.
 /// Linear in the graph; which node stands first does not matter.
 class AxisClasses {
  public:

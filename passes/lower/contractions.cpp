@@ -34,16 +34,20 @@ ContractLowering::ContractLowering(KernelContext& in)
       unit_axis_(in.kernel.split == Split::rows ? in.kernel.row_axis.at(contract_) : roles_.row_axis),
       l1_bytes_(in.target.l1_bytes),
       guards_(term_guards(in.graph, contract_)) {
-  std::vector<Read> reads = reads_of(in.graph, contract_);
-  vector_read_ = reads[roles_.vector_side];
-  scalar_read_ = reads[1 - roles_.vector_side];
-  vector_ = in.storage.homes.at(vector_read_.base);
-  scalar_ = in.storage.homes.at(scalar_read_.base);
-  tile_ = tile_for(in.target, static_cast<int>(layout_.width / lanes),
-                   stride_along(scalar_.home, *scalar_read_.map, roles_.row_axis) == 1);
+  vector_ = side(roles_.vector_side);
+  other_ = side(1 - roles_.vector_side);
+  tile_ = tile_for(in.target, static_cast<int>(layout_.width / lanes), space_[roles_.row_axis], jammed(),
+                   stride_along(other_.stored.home, *other_.read.map, roles_.row_axis) == 1);
   if (!roles_.transposed) return;
-  const Affine& in_lanes = vector_read_.map->results[vector_.home.lane_axis];
+  const Affine& in_lanes = vector_.read.map->results[vector_.stored.home.lane_axis];
   lane_summed_axis_ = in_lanes.plain_axis().value_or(-1);
+}
+
+ContractLowering::Side ContractLowering::side(int operand) const {
+  const Read read = reads_of(in_.graph, contract_)[operand];
+  const auto walks = [&](int axis) { return axis >= 0 && uses_axis(*read.map, axis); };
+  return {read, in_.storage.homes.at(read.base), walks(roles_.lane_axis),
+          walks(roles_.row_axis) || walks(roles_.jam_axis)};
 }
 
 int64_t ContractLowering::bytes_per_row() const {
@@ -52,9 +56,10 @@ int64_t ContractLowering::bytes_per_row() const {
 }
 
 int64_t ContractLowering::row_alignment() const {
-  if (!scalar_.home.is_cut()) return 0;
-  return uses_axis(scalar_read_.map->results[scalar_.home.lane_axis], roles_.row_axis) ? scalar_.home.width
-                                                                                       : 0;
+  const Home& home = other_.stored.home;
+  const bool in_panels =
+      home.is_cut() && uses_axis(other_.read.map->results[home.lane_axis], roles_.row_axis);
+  return in_panels ? home.width : 0;
 }
 
 void ContractLowering::reserve(int64_t rows, bool one_panel) {
@@ -90,8 +95,8 @@ int64_t ContractLowering::terms_of_a_slab(int64_t rows) const {
   const int last = static_cast<int>(space_.size()) - 1;
   if (!is_long() || (!roles_.transposed && rows < 2 * tile_.rows)) return 0;
   if (space_[last] <= terms_in_l1()) return space_[last];
-  const int64_t width = roles_.transposed ? vector_.home.width : summed_width(last);
-  if (roles_.transposed) return width <= terms_in_l1() ? width : lanes;
+  const int64_t width = roles_.transposed ? vector_.stored.home.width : summed_width(last);
+  if (roles_.transposed) return width <= terms_in_l1() || is_one_row() ? width : lanes;
   return width < space_[last]
              ? width
              : std::max<int64_t>(terms_at_once, terms_in_l1() / terms_at_once * terms_at_once);
@@ -148,7 +153,7 @@ void ContractLowering::fill_others(int axis, const Index& first, int64_t count, 
     const auto tiles = [&] { fill_tiles(rows_are_units ? first : Index{}, rows, at, panel); };
     return slab_ ? inside_of_slab(at, tiles) : tiles();
   }
-  if (axis == roles_.row_axis || axis == roles_.lane_axis)
+  if (axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis)
     return fill_others(axis + 1, first, count, at, panel);
   const bool is_unit = axis == unit_axis_;
   code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
@@ -186,8 +191,8 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& 
 std::vector<int> ContractLowering::heights_of_last_tiles(int64_t rows) const {
   const int rest = static_cast<int>(rows % tile_.rows), together = tile_.rows + rest;
   if (rest == 0) return {};
-  const int least = least_sums_of_a_tile(in_.target);
-  const bool halves = rest * tile_.vectors < least && together / 2 * tile_.vectors >= least;
+  const int least = least_sums_of_a_tile(in_.target), sums_of_a_row = jammed() * tile_.vectors;
+  const bool halves = rest * sums_of_a_row < least && together / 2 * sums_of_a_row >= least;
   return halves && rows > tile_.rows ? std::vector<int>{together - together / 2, together / 2}
                                      : std::vector<int>{rest};
 }
@@ -198,8 +203,8 @@ int64_t ContractLowering::summed_width(int axis) const {
     if (home.is_cut() && uses_axis(read.map->results[home.lane_axis], axis))
       width = std::min(width, home.width);
   };
-  narrow(scalar_.home, scalar_read_);
-  if (!roles_.transposed) narrow(vector_.home, vector_read_);
+  narrow(other_.stored.home, other_.read);
+  if (!roles_.transposed) narrow(vector_.stored.home, vector_.read);
   return width;
 }
 
@@ -271,22 +276,26 @@ void ContractLowering::sum_stretch(int axis, const Index& start, int64_t count, 
 void ContractLowering::prefetch(int axis, const Index& start, const Index& step, int64_t next, Coords at,
                                 const TileRows& tile) {
   at[roles_.row_axis] = {tile.first, 0, {}};
-  const auto stride = [&](int along) { return stride_along(scalar_.home, *scalar_read_.map, along); };
+  const auto stride = [&](int along) { return stride_along(other_.stored.home, *other_.read.map, along); };
   const int64_t lines = ceil_div(tile.count, terms_at_once);
-  if (next > 0 && stride(axis) == 1 && stride(roles_.row_axis) == next) {
+  if (other_.lanes) {
+    // Lines that follow one another, as the vector side's.
+  } else if (is_one_row() && !transposed_) {
+    prefetch_panels(axis, start, step, at);
+  } else if (next > 0 && stride(axis) == 1 && stride(roles_.row_axis) == next) {
     at[axis] = {start + next, 0, {}};
-    Address ahead = scalar_address(at);
+    Address ahead = address_of(other_, at);
     ahead.index = ahead.index + step * (lines * lanes);
     for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
       code_.emit(loop::Prefetch{ahead, false});
   } else if (stride(axis) >= lanes) {
     for (int term = 0; term < terms_at_once; ++term) {
       at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
-      Address ahead = scalar_address(at);
+      Address ahead = address_of(other_, at);
       code_.emit(loop::Prefetch{ahead, false});
     }
   }
-  if (slab_ && !transposed_) prefetch_next_slab(step, at);
+  if (slab_) prefetch_next_slab(step, at);
   for (const Stored& fetched : fetched_) {
     Coords place(rank_);
     place[roles_.row_axis] = {tile.first, 0, {}};
@@ -298,31 +307,44 @@ void ContractLowering::prefetch(int axis, const Index& start, const Index& step,
   }
 }
 
-/// Each tile's part of what all will read next.
+/// A matrix by a vector waits for nothing but the matrix.
+void ContractLowering::prefetch_panels(int axis, const Index& start, const Index& step, Coords at) {
+  for (int term = 0; term < terms_at_once; ++term) {
+    at[axis] = {start + step * terms_at_once + (term + terms_ahead), 0, {}};
+    for (int vector = 0; vector < tile_.vectors; ++vector) {
+      at[roles_.lane_axis] = {panel_start_ + vector * lanes, 0, {}};
+      code_.emit(loop::Prefetch{address_of(vector_, at), false});
+    }
+  }
+}
+
+/// Each tile's part of what all will read next, where that lies in one piece: panels in place, or a
+/// transposed one of whose terms nothing but this one row has use.
 void ContractLowering::prefetch_next_slab(const Index& step, Coords at) {
-  const int64_t bytes = layout_.width * 4, steps = slab_->count / terms_at_once;
-  if (stride_along(vector_.home, *vector_read_.map, rank_) != layout_.width || steps == 0) return;
-  const int64_t lines = ceil_div(ceil_div(slab_->count * bytes / 64, slab_->tiles), steps);
-  at[rank_] = {slab_->start + slab_->count, 0, {}};
+  const Home& home = vector_.stored.home;
+  const int last = static_cast<int>(space_.size()) - 1;
+  const int64_t steps = slab_->count / terms_at_once;
+  const bool in_one_piece = transposed_
+                                ? is_one_row() && home.strides[roles_.vector_coordinate] == slab_->count
+                                : stride_along(home, *vector_.read.map, last) == layout_.width;
+  if (!in_one_piece || steps == 0) return;
+  const int64_t bytes = slab_->count * layout_.width * 4;
+  const int64_t lines = ceil_div(ceil_div(bytes, 64), slab_->tiles * steps);
+  at[last] = {slab_->start + slab_->count, 0, {}};
   at[roles_.lane_axis] = {panel_start_, 0, {}};
-  Address ahead = vector_address(at);
+  Address ahead = memory_.address_of(vector_.stored, mapped(code_, *vector_.read.map, at));
   ahead.index = ahead.index + (slab_->tile * steps + step) * (lines * lanes);
   for (int64_t line = 0; line < lines; ++line, ahead.index = ahead.index + lanes)
     code_.emit(loop::Prefetch{ahead, false});
 }
 
-Address ContractLowering::vector_address(const Coords& at) {
-  if (transposed_) return memory_.address_of(*transposed_, in_transposed(at));
-  return memory_.address_of(vector_, mapped(code_, *vector_read_.map, at));
+Address ContractLowering::address_of(const Side& side, const Coords& at) {
+  if (transposed_ && &side == &vector_) return memory_.address_of(*transposed_, in_transposed(at));
+  return memory_.address_of(side.stored, mapped(code_, *side.read.map, at));
 }
 
-Address ContractLowering::scalar_address(const Coords& at) {
-  return memory_.address_of(scalar_, mapped(code_, *scalar_read_.map, at));
-}
-
-Address ContractLowering::place_of_sum(const Index& row, Coords at, const Index& lane) {
+Address ContractLowering::place_of_sum(Coords at, const Index& lane) {
   at.resize(rank_);
-  at[roles_.row_axis] = {row, 0, {}};
   at[roles_.lane_axis] = {lane, 1, {}};
   return memory_.address_of(block_, at);
 }
@@ -331,11 +353,17 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
                                  const Index& first_lane) {
   panel_start_ = panel * layout_.width;
   const Index lane = panel_start_ + first_lane;
+  const int points = rows * jammed();
+  const auto go_to = [&](int point) {
+    at[roles_.row_axis] = {first_row + point / jammed(), 0, {}};
+    if (roles_.jam_axis >= 0) at[roles_.jam_axis] = {Index{point % jammed(), {}}, 0, {}};
+  };
   const auto place_of = [&](int i) {
-    return place_of_sum(first_row + i / vectors, at, lane + i % vectors * lanes);
+    go_to(i / vectors);
+    return place_of_sum(at, lane + i % vectors * lanes);
   };
   std::vector<Reg> sums;
-  for (int i = 0; i < rows * vectors; ++i) {
+  for (int i = 0; i < points * vectors; ++i) {
     sums.push_back(code_.fresh({DType::f32, true}));
     if (slab_ && !slab_->begins) {
       code_.emit(loop::Load{sums.back(), place_of(i), {}});
@@ -344,21 +372,18 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
     }
   }
   const auto term = [&] {
-    std::vector<Reg> right;
-    for (int j = 0; j < vectors; ++j) {
-      at[roles_.lane_axis] = {lane + j * lanes, 1, {}};
-      right.push_back(code_.fresh({DType::f32, true}));
-      code_.emit(loop::Load{right.back(), vector_address(at), {}});
-    }
-    for (int i = 0; i < rows; ++i) {
-      at[roles_.row_axis] = {first_row + i, 0, {}};
-      const Reg scalar = code_.fresh({DType::f32, false}), left = code_.fresh({DType::f32, true});
-      code_.emit(loop::Load{scalar, scalar_address(at), {}});
-      code_.emit(loop::Splat{left, scalar});
+    const bool is_first = roles_.vector_side == 0;
+    std::vector<Reg> right, left;
+    if (!vector_.rows) right = factors(vector_, at, lane, vectors);
+    if (!other_.rows) left = factors(other_, at, lane, vectors);
+    for (int point = 0; point < points; ++point) {
+      go_to(point);
+      if (vector_.rows) right = factors(vector_, at, lane, vectors);
+      if (other_.rows) left = factors(other_, at, lane, vectors);
       for (int j = 0; j < vectors; ++j) {
-        const Reg acc = sums[i * vectors + j];
-        std::vector<Reg> args{left, right[j], acc};
-        if (roles_.vector_side == 0) std::swap(args[0], args[1]);
+        const Reg acc = sums[point * vectors + j];
+        std::vector<Reg> args{left[j], right[j], acc};
+        if (is_first) std::swap(args[0], args[1]);
         code_.emit(loop::Compute{acc, Fn::fma, std::move(args)});
       }
     }
@@ -370,7 +395,25 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
   } else {
     inside(rank_ - 1, at, [&] { sum(rank_, at, tile_rows, term); });
   }
-  for (int i = 0; i < rows * vectors; ++i) code_.store(place_of(i), sums[i], {});
+  for (int i = 0; i < points * vectors; ++i) code_.store(place_of(i), sums[i], {});
+}
+
+/// What a side gives to the tile's vectors at a row: sixteen neighbours each, or one element to all.
+std::vector<Reg> ContractLowering::factors(const Side& side, Coords at, const Index& lane, int vectors) {
+  if (!side.lanes) {
+    at[roles_.lane_axis] = {lane, 0, {}};
+    const Reg scalar = code_.fresh({DType::f32, false}), spread = code_.fresh({DType::f32, true});
+    code_.emit(loop::Load{scalar, address_of(side, at), {}});
+    code_.emit(loop::Splat{spread, scalar});
+    return std::vector<Reg>(vectors, spread);
+  }
+  std::vector<Reg> found;
+  for (int j = 0; j < vectors; ++j) {
+    at[roles_.lane_axis] = {lane + j * lanes, 1, {}};
+    found.push_back(code_.fresh({DType::f32, true}));
+    code_.emit(loop::Load{found.back(), address_of(side, at), {}});
+  }
+  return found;
 }
 
 }  // namespace cgan_jit

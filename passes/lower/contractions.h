@@ -47,6 +47,12 @@ class ContractLowering {
     loop::Index first;
     int count = 0;
   };
+  /// An operand, and along which of a tile's axes it is walked.
+  struct Side {
+    Read read;
+    Stored stored;
+    bool lanes = false, rows = false;
+  };
 
   int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
   int64_t terms_of_a_slab(int64_t rows) const;
@@ -58,7 +64,8 @@ class ContractLowering {
   std::vector<int> heights_of_last_tiles(int64_t rows) const;
   void fill_tile(const loop::Index& first_row, int rows, int vectors, Coords at, const loop::Index& panel,
                  const loop::Index& first_lane);
-  loop::Address place_of_sum(const loop::Index& row, Coords at, const loop::Index& lane);
+  std::vector<loop::Reg> factors(const Side& side, Coords at, const loop::Index& lane, int vectors);
+  loop::Address place_of_sum(Coords at, const loop::Index& lane);
   int known_after(const TermGuard& guard) const;
   /// `body`, but for points that lead outside of an operand: what is known once the loop over `axis` stands.
   void inside(int axis, const Coords& at, const std::function<void()>& body);
@@ -69,9 +76,12 @@ class ContractLowering {
                    const TileRows& tile, const std::function<void()>& body);
   void prefetch(int axis, const loop::Index& start, const loop::Index& step, int64_t next, Coords at,
                 const TileRows& tile);
+  void prefetch_panels(int axis, const loop::Index& start, const loop::Index& step, Coords at);
   void prefetch_next_slab(const loop::Index& step, Coords at);
-  loop::Address vector_address(const Coords& at);
-  loop::Address scalar_address(const Coords& at);
+  Side side(int operand) const;
+  loop::Address address_of(const Side& side, const Coords& at);
+  bool is_one_row() const { return space_[roles_.row_axis] * jammed() == 1; }
+  int jammed() const { return roles_.jam_axis < 0 ? 1 : static_cast<int>(space_[roles_.jam_axis]); }
   int64_t summed_width(int axis) const;
   ScratchBlock transposed_block();
   void transpose(const loop::Index& panel, const Coords& at);
@@ -89,8 +99,7 @@ class ContractLowering {
   const Layout layout_;
   const int unit_axis_;  // of the result: along which units are cut, or a block's rows in a unit of panels
   const int64_t l1_bytes_;
-  Read vector_read_, scalar_read_;
-  Stored vector_, scalar_;
+  Side vector_, other_;
   Tile tile_;
   int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
   ScratchBlock block_;

@@ -16,12 +16,14 @@ constexpr int64_t least_unit_bytes = 1
 
 }  // namespace
 
-Tile tile_for(const Target& target, int vectors, bool adjacent) {
-  if (target.vector_floats < 16) return {6, 1};
+Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool adjacent) {
+  const bool is_wide = target.vector_floats >= 16;
+  if (rows * jammed == 1) return {1, std::min(vectors, is_wide ? 8 : 4)};
+  if (!is_wide && rows * jammed >= 3) return {std::max(1, 6 / jammed), 1};
   constexpr int rows_of[] = {0, 12, 8, 8, 4};
-  const int width = vectors >= 4 ? 4 : vectors;
-  if (width == 4 && adjacent) return {6, 4};
-  return {rows_of[width], width};
+  const int width = std::min(vectors, is_wide ? 4 : 2);
+  if (width == 4 && adjacent && jammed == 1) return {6, 4};
+  return {std::max(1, rows_of[width] / jammed), width};
 }
 
 int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,

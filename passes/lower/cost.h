@@ -14,8 +14,9 @@ struct Tile {
 
 /// The tile for blocks of `vectors` vectors of 16 floats: accumulators, one row of the vector operand and one
 /// broadcast fit the registers. `adjacent`: a tile's rows lie side by side in the broadcast operand, so that
-/// every term of a sum costs a line of the cache, and higher tiles need fewer.
-Tile tile_for(const Target& target, int vectors, bool adjacent);
+/// every term of a sum costs a line of the cache, and higher tiles need fewer. Of `rows` there may be fewer
+/// than fill a tile; each counts for `jammed`.
+Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool adjacent);
 
 /// Rows that a unit holds in cache while it finishes them: a multiple of `tile_rows`, fewer as
 /// `bytes_per_row` grows; more where every unit reads many `panels`, so that fewer do. `aligned`: rows come

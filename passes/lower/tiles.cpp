@@ -4,6 +4,7 @@
 #include <set>
 
 #include "passes/graph/access.h"
+#include "passes/products/contract.h"
 
 namespace cgan_jit {
 namespace {

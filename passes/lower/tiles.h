@@ -5,9 +5,6 @@
 
 namespace cgan_jit {
 
-/// A sum of products of fewer multiplications is a small thing, for which plain loops are good enough.
-constexpr double large_sum = 100'000;
-
 /// Of large sums of products: contractions, and sums over a product of which one factor is spread over axes
 /// of the other. Terms outside of a padding are counted, too.
 struct Multiplications {

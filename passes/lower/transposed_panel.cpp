@@ -35,15 +35,15 @@ Coords ContractLowering::in_transposed(const Coords& at) const {
 /// The panel's 16 lanes from `first_lane`, of the slab at hand or of all terms: whole 16 x 16 blocks through
 /// registers, else element by element.
 void ContractLowering::transpose_lanes(const Index& first_lane, Coords at, bool whole) {
-  const Home& from_home = vector_.home;
+  const Home& from_home = vector_.stored.home;
   const int last = static_cast<int>(space_.size()) - 1;
   at[roles_.lane_axis] = {first_lane, whole ? 0 : 1, {}};
   const std::function<void(int)> loops = [&](int axis) {
     if (axis > last) {
       const Address to = memory_.address_of(*transposed_, in_transposed(at));
-      const Coords there = mapped(code_, *vector_read_.map, at);
-      if (!whole) return code_.store(to, code_.splat(in_.values.eval(vector_read_.base, there)), {});
-      const Address from = memory_.address_of(vector_, there);
+      const Coords there = mapped(code_, *vector_.read.map, at);
+      if (!whole) return code_.store(to, code_.splat(in_.values.eval(vector_.read.base, there)), {});
+      const Address from = memory_.address_of(vector_.stored, there);
       return code_.emit(loop::Transpose{from, from_home.strides[roles_.vector_coordinate], to,
                                         transposed_->home.strides[lane_summed_axis_ - rank_]});
     }

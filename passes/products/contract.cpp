@@ -83,27 +83,77 @@ std::vector<int> summing_order(std::vector<int> axes, const Product& product) {
   return axes;
 }
 
-/// The sum over `reduce`'s axes, if it is a contraction.
-std::optional<Value> contraction(Graph& graph, const Reduce& reduce, const Product& product,
-                                 const Type& type) {
+/// Enough elements of the result to stand in half of the lanes.
+constexpr int64_t least_lanes = 8;
+
+/// A large sum, of whose sides one is spread along an axis of the other.
+bool is_large_spread(const Product& product, const std::vector<int>& kept) {
+  const auto is_spread = [&](const View& side) {
+    return std::any_of(product.domain.begin(), product.domain.end(), [&, axis = 0](int64_t extent) mutable {
+      return !uses_axis(side.map, axis++) && extent > 1;
+    });
+  };
+  const bool fills_lanes =
+      std::any_of(kept.begin(), kept.end(), [&](int axis) { return product.domain[axis] >= least_lanes; });
+  return fills_lanes && element_count(product.domain) >= large_sum &&
+         (is_spread(product.lhs) || is_spread(product.rhs));
+}
+
+/// A vector of sums becomes a matrix of one row: tiles have rows.
+void add_unit_axis(Contract& op, Type& type) {
+  for (IndexMap* map : {&op.lhs, &op.rhs}) {
+    ++map->rank;
+    for (Affine& result : map->results) result.coefficients.insert(result.coefficients.begin(), 0);
+  }
+  type.shape.insert(type.shape.begin(), 1);
+}
+
+/// The sum over `reduce`'s axes, if it is a contraction; `alone`: nobody else reads the product.
+std::optional<Value> contraction(Graph& graph, const Reduce& reduce, const Product& product, const Type& type,
+                                 bool alone) {
   const std::vector<int> kept = other_axes(rank_of(product.domain), reduce.axes);
   const IndexMap &lhs = product.lhs.map, &rhs = product.rhs.map;
-  if (type.dtype != DType::f32 || !is_contraction(lhs, rhs, kept, product.domain)) return {};
+  if (type.dtype != DType::f32) return {};
+  if (!is_contraction(lhs, rhs, kept, product.domain) && !(alone && is_large_spread(product, kept)))
+    return {};
   std::vector<int> order = kept;
   const std::vector<int> summed = summing_order(reduce.axes, product);
   order.insert(order.end(), summed.begin(), summed.end());
-  const Contract op{extents_of(product.domain, summed), on_axes(lhs, order), on_axes(rhs, order)};
-  return graph.add(op, {product.lhs.source, product.rhs.source}, type);
+  Contract op{extents_of(product.domain, summed), on_axes(lhs, order), on_axes(rhs, order)};
+  Type of_sums = type;
+  if (kept.size() == 1) add_unit_axis(op, of_sums);
+  const Value value = graph.add(op, {product.lhs.source, product.rhs.source}, of_sums);
+  return of_sums == type ? value : graph.add(Reshape{}, {value}, type);
+}
+
+/// How many nodes and outputs read each value.
+std::vector<int> reader_counts(const Graph& graph) {
+  std::vector<int> counts(graph.size(), 0);
+  for (const Node& node : graph.nodes()) {
+    for (Value operand : node.operands) ++counts[index(operand)];
+  }
+  for (const Output& output : graph.outputs()) ++counts[index(output.value)];
+  return counts;
+}
+
+/// Nobody but the one who asks reads the product, or the view of it, that `value` is.
+bool is_read_once(const Graph& graph, const std::vector<int>& readers, Value value) {
+  if (readers[index(value)] > 1) return false;
+  return !as<Reindex>(graph[value]) || readers[index(graph[value].operands[0])] == 1;
 }
 
 }  // namespace
 
 Graph contract(const Graph& graph) {
-  return without_dead_nodes(rebuild(graph, [](Graph& out, const Node& node, std::vector<Value> operands) {
+  const std::vector<int> readers = reader_counts(graph);
+  uint32_t number = 0;
+  return without_dead_nodes(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    const Node& old = graph.nodes()[number++];
     const auto* reduce = as<Reduce>(node);
     if (reduce && reduce->fn == ReduceFn::add) {
       const auto product = product_of(out, operands[0]);
-      const auto value = product ? contraction(out, *reduce, *product, node.type) : std::nullopt;
+      const bool alone = is_read_once(graph, readers, old.operands[0]);
+      const auto value = product ? contraction(out, *reduce, *product, node.type, alone) : std::nullopt;
       if (value) return *value;
     }
     return out.add(node.op, std::move(operands), node.type, node.layout);

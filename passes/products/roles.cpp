@@ -30,15 +30,33 @@ bool is_tile_operand(const Graph& graph, Value operand) {
   return in_memory && read.map && !read.guarded;
 }
 
-/// The result's axis that makes the rows: the longest that the broadcast side has for its own.
-std::optional<int> row_axis_of(const Shape& result, const Read& vectors, const Read& broadcast,
-                               int lane_axis) {
-  std::optional<int> longest;
+bool is_guarded(const std::vector<TermGuard>& guards, int axis) {
+  return std::any_of(guards.begin(), guards.end(),
+                     [&](const TermGuard& guard) { return uses_axis(guard.coordinate, axis); });
+}
+
+/// The result's axis that makes the rows: the longest that the broadcast side has for its own; else the
+/// longest that no term leads outside along.
+std::optional<int> row_axis_of(const Shape& result, const Read& vectors, const Read& broadcast, int lane_axis,
+                               const std::vector<TermGuard>& guards) {
+  std::optional<int> own, any;
+  const auto is_longer = [&](int axis, const std::optional<int>& longest) {
+    return !longest || result[axis] > result[*longest];
+  };
+  bool leaves_out = false;
   for (int axis = 0; axis < rank_of(result); ++axis) {
-    if (axis == lane_axis || uses_axis(*vectors.map, axis) || !uses_axis(*broadcast.map, axis)) continue;
-    if (!longest || result[axis] > result[*longest]) longest = axis;
+    if (axis == lane_axis) continue;
+    const bool is_own = !uses_axis(*vectors.map, axis) && uses_axis(*broadcast.map, axis);
+    if (is_own && is_longer(axis, own)) own = axis;
+    if (is_guarded(guards, axis)) {
+      leaves_out = true;
+    } else if (is_longer(axis, any)) {
+      any = axis;
+    }
   }
-  return longest;
+  // Where padding bars all rows but one, a padded copy has them.
+  const bool is_barred = any && result[*any] == 1 && leaves_out;
+  return own && result[*own] > 1 ? own : is_barred ? std::nullopt : any;
 }
 
 /// A panel of the vector side, transposed into scratch: of the result's axes it has the lanes alone.
@@ -54,10 +72,25 @@ bool may_transpose(const Graph& graph, Value contract, const Read& vectors, cons
          transposes(vectors, layout_of(base), rank_of(result), space, base.type.shape);
 }
 
-bool leaves_rows_and_lanes_alone(const std::vector<TermGuard>& guards, const ContractRoles& roles) {
-  return std::none_of(guards.begin(), guards.end(), [&](const TermGuard& guard) {
-    return uses_axis(guard.coordinate, roles.row_axis) || uses_axis(guard.coordinate, roles.lane_axis);
-  });
+constexpr int64_t least_rows = 8;   // that fill a tile of one vector
+constexpr int64_t most_jammed = 8;  // places
+
+/// Beside few rows another short axis, so that a tile has enough sums.
+int jam_axis_of(const Shape& result, const ContractRoles& roles, int64_t vectors,
+                const std::vector<TermGuard>& guards) {
+  if (result[roles.row_axis] * vectors >= least_rows) return -1;
+  for (int axis = 0; axis < rank_of(result); ++axis) {
+    const bool is_other = axis != roles.row_axis && axis != roles.lane_axis;
+    if (is_other && result[axis] > 1 && result[axis] <= most_jammed && !is_guarded(guards, axis)) return axis;
+  }
+  return -1;
+}
+
+/// A side that has the lanes where they are: in blocks of which the result's are made.
+bool has_lanes(const Graph& graph, const Read& read, int lane_axis, const Layout& layout) {
+  const Layout base = layout_of(graph[read.base]);
+  return axis_along(read, lane_axis) == base.lane_axis && base.width % 16 == 0 &&
+         layout.width % base.width == 0;
 }
 
 }  // namespace
@@ -89,23 +122,29 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, 
   const std::vector<Read> reads = reads_of(graph, contract);
   if (layout.width % 16 != 0 || graph.type(reads[0].base).dtype != DType::f32) return {};
   if (!is_tile_operand(graph, node.operands[0]) || !is_tile_operand(graph, node.operands[1])) return {};
-  const auto walks = [&](const Read& read) { return uses_axis(*read.map, layout.lane_axis); };
-  if (walks(reads[0]) == walks(reads[1])) return {};
+  const auto walks = [&](int side) { return uses_axis(*reads[side].map, layout.lane_axis); };
+  if (!walks(0) && !walks(1)) return {};
 
   ContractRoles roles;
   roles.lane_axis = layout.lane_axis;
-  roles.vector_side = walks(reads[0]) ? 0 : 1;
+  roles.vector_side = walks(0) && !(walks(1) && has_lanes(graph, reads[1], layout.lane_axis, layout)) ? 0 : 1;
   const Read &vectors = reads[roles.vector_side], &broadcast = reads[1 - roles.vector_side];
+  const bool both = walks(0) && walks(1);
+  const std::vector<TermGuard> guards = term_guards(graph, contract);
   const std::optional<int> coordinate = axis_along(vectors, roles.lane_axis);
-  const std::optional<int> row_axis = row_axis_of(node.type.shape, vectors, broadcast, roles.lane_axis);
+  const std::optional<int> row_axis =
+      row_axis_of(node.type.shape, vectors, broadcast, roles.lane_axis, guards);
   if (!coordinate || !row_axis) return {};
   roles.vector_coordinate = *coordinate;
   roles.row_axis = *row_axis;
-  const Layout base_layout = layout_of(graph[vectors.base]);
-  roles.transposed = base_layout.lane_axis != *coordinate;
-  if (!roles.transposed && base_layout.width != layout.width) return {};
-  if (!leaves_rows_and_lanes_alone(term_guards(graph, contract), roles)) return {};
+  if (is_guarded(guards, roles.row_axis) || is_guarded(guards, roles.lane_axis)) return {};
+  roles.jam_axis = jam_axis_of(node.type.shape, roles, layout.width / 16, guards);
+  roles.transposed = layout_of(graph[vectors.base]).lane_axis != *coordinate;
+  if (!roles.transposed && !has_lanes(graph, vectors, roles.lane_axis, layout)) return {};
+  if (both && (roles.transposed || !has_lanes(graph, broadcast, roles.lane_axis, layout))) return {};
   if (roles.transposed && !may_transpose(graph, contract, vectors, layout)) return {};
+  roles.shares =
+      !both && uses_axis(*broadcast.map, roles.row_axis) && !uses_axis(*vectors.map, roles.row_axis);
   return roles;
 }
 
