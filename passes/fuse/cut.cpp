@@ -15,6 +15,7 @@ constexpr int64_t whole_limit = 1 << 16;  // elements that one thread may sum up
 constexpr int64_t whole_results = 2048;   // elements that one thread may make alone
 constexpr int64_t long_sum = 1024;        // terms
 constexpr int64_t least_panels = 8;       // that are enough units
+constexpr int64_t least_batches = 4;      // that are enough units
 constexpr int64_t few_rows = 16;          // of which one unit is made
 constexpr int64_t large_row = 8192;       // elements
 
@@ -69,9 +70,24 @@ bool is_cut_into_panels(const Node& node, const ContractRoles& roles) {
   return has_few_rows || (roles.transposed && !(terms >= long_sum && panels < least_panels));
 }
 
-/// The axis along which a product is cut: its tiles' rows; or another one, if a row is large: then a unit
-/// has all rows of a few places (pixels, samples), of which all tiles read the same.
+/// The axes of a product that but one side walks along, or none.
+std::vector<int> unshared_axes(const Node& node) {
+  const auto& op = std::get<Contract>(node.op);
+  std::vector<int> axes;
+  for (int axis = 0; axis < rank_of(node.type.shape); ++axis) {
+    if (!uses_axis(op.lhs, axis) || !uses_axis(op.rhs, axis)) axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// The axis along which a product is cut: one that both sides walk along, so that units share nothing (a
+/// batch of products); else its tiles' rows; or another one, if a row is large: then a unit has all rows of a
+/// few places (pixels, samples), of which all tiles read the same.
 int unit_axis_of(const Node& node, const ContractRoles& roles) {
+  std::vector<int> left_out = unshared_axes(node);
+  left_out.insert(left_out.end(), {roles.row_axis, roles.lane_axis});
+  const auto batch = roles.shares ? longest_axis(node, left_out) : std::nullopt;
+  if (batch && node.type.shape[*batch] >= least_batches) return *batch;
   const auto other = longest_axis(node, {roles.row_axis, roles.lane_axis});
   const int64_t per_row =
       element_count(node.type.shape) / std::max<int64_t>(1, node.type.shape[roles.row_axis]);

@@ -1,6 +1,8 @@
 #include "passes/layout/layout.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "ir/integer.h"
 #include "passes/graph/access.h"
@@ -284,16 +286,18 @@ std::optional<Value> with_tile(Graph& graph, Value value) {
   return sharing ? sharing : with_tile(graph, value, false);
 }
 
-/// The window of side `side`: a summed axis and one of the result that walk along `axis` of it together, and
-/// nothing else does.
+/// The window of side `side`: a summed axis and a shorter one of the result that walk along `axis` of it
+/// together, and nothing else does.
 struct Window {
   int axis, summed, place;
 };
-std::optional<Window> window_of(const Contract& op, int side, int result_rank) {
+std::optional<Window> window_of(const Contract& op, int side, const Shape& result) {
+  const int result_rank = rank_of(result);
   const IndexMap& map = side == 0 ? op.lhs : op.rhs;
   for (int axis = 0; axis < static_cast<int>(map.results.size()); ++axis) {
     const std::vector<int> walking = used_axes({map.rank, {map.results[axis]}});
     if (walking.size() != 2 || walking[0] >= result_rank || walking[1] < result_rank) continue;
+    if (op.summed[walking[1] - result_rank] < result[walking[0]]) continue;
     const auto steps_by_one = [&](int along) { return map.results[axis].coefficients[along] == 1; };
     if (steps_by_one(walking[0]) && steps_by_one(walking[1])) return Window{axis, walking[1], walking[0]};
   }
@@ -329,11 +333,10 @@ std::optional<Contract> with_window_moved(const Graph& graph, Value value, const
 
 /// The same contraction with windows on its smaller side: of that a padded copy takes less.
 Value with_windows_on_smaller_side(Graph& graph, Value value) {
-  const int rank = rank_of(graph.shape(value));
   for (int side : {0, 1}) {
     const auto elements = [&](int of) { return element_count(graph.shape(graph[value].operands[of])); };
     if (elements(side) <= elements(1 - side)) continue;
-    while (const auto window = window_of(std::get<Contract>(graph[value].op), side, rank)) {
+    while (const auto window = window_of(std::get<Contract>(graph[value].op), side, graph.shape(value))) {
       const auto moved = with_window_moved(graph, value, *window, side);
       if (!moved) break;
       value = graph.add(*moved, graph[value].operands, graph.type(value), graph[value].layout);
@@ -353,15 +356,32 @@ Value tiled(Graph& graph, Value value) {
   return found ? *found : value;
 }
 
+/// What lies already as a copy would is read itself, and copies alike are one.
+Graph with_each_copy_once(const Graph& graph) {
+  std::map<std::tuple<Value, int, int64_t, int>, Value> copies;
+  return rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+    const auto add = [&] { return out.add(node.op, operands, node.type, node.layout); };
+    if (!is_copy(node)) return add();
+    const Node& source = out[operands[1]];
+    const Layout layout = layout_of(node);
+    if ((is_stored_leaf(source) || is_copy(source)) && layout_of(source) == layout) return operands[1];
+    const auto [copy, fresh] =
+        copies.try_emplace({operands[1], layout.lane_axis, layout.width, layout.inner_axis});
+    if (fresh) copy->second = add();
+    return copy->second;
+  });
+}
+
 }  // namespace
 
 Graph assign_layouts(const Graph& given) {
   const Graph graph = with_packed_operands(without_dead_nodes(given));
   const LayoutAssignment layouts(graph);
   uint32_t number = 0;
-  return without_dead_nodes(rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
+  const Graph laid_out = rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
     return tiled(out, out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++})));
-  }));
+  });
+  return without_dead_nodes(with_each_copy_once(laid_out));
 }
 
 }  // namespace cgan_jit

@@ -59,7 +59,7 @@ int64_t ContractLowering::row_alignment() const {
   const Home& home = other_.stored.home;
   const bool in_panels =
       home.is_cut() && uses_axis(other_.read.map->results[home.lane_axis], roles_.row_axis);
-  return in_panels ? home.width : 0;
+  return in_panels && cuts_rows_by_panels(node_, roles_, home.width) ? home.width : 0;
 }
 
 void ContractLowering::reserve(int64_t rows, bool one_panel) {

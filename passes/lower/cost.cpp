@@ -34,7 +34,10 @@ int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t
       std::max<int64_t>(1, target.l2_bytes / share / std::max<int64_t>(1, bytes_per_row) / step) * step;
   const int64_t wanted =
       std::clamp<int64_t>(rows / least_units, least_rows, least_rows * std::min<int64_t>(panels, 4));
-  return std::min({rows, cached, round_up(wanted, step)});
+  int64_t count = std::min({rows, cached, round_up(wanted, step)});
+  // The last unit has tiles to fill, too.
+  while (rows % count != 0 && rows % count < tile_rows * 2 / 3) count = std::min(rows, count + step);
+  return count;
 }
 
 int64_t rows_per_plain_unit(const Target& target, int64_t step, int64_t rows, int64_t bytes_per_row) {

@@ -4,12 +4,14 @@
 #include <numeric>
 
 #include "ir/integer.h"
+#include "passes/graph/views.h"
 
 namespace cgan_jit {
 namespace {
 
 constexpr int64_t lanes = loop::lanes;
 constexpr int word_rows = 4;                   // one Philox block serves four neighbours
+constexpr int64_t least_batch_units = 16;      // of products that share nothing
 constexpr int64_t least_transposed_rows = 64;  // that share one transposition of a slab
 
 template <typename Holds>
@@ -93,7 +95,10 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
   const int64_t bytes = contract.bytes_per_row() / (goes_by_panels(in, nests) ? panels : 1);
   if (unit_axis == roles.row_axis)
     return rows_per_unit(in.target, tile_rows, count, bytes, panels, contract.row_alignment());
-  return std::clamp<int64_t>(in.target.l2_bytes / 8 / bytes, 1, count);
+  const auto& op = std::get<Contract>(node.op);
+  const bool is_batch = uses_axis(op.lhs, unit_axis) && uses_axis(op.rhs, unit_axis);
+  const int64_t most = is_batch ? ceil_div(count, least_batch_units) : count;
+  return std::clamp<int64_t>(in.target.l2_bytes / 8 / bytes, 1, most);
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
     const Read read = reads_of(fused.graph, *kernel.anchor)[1 - kernel.roles->vector_side];
     const auto home = storage.homes.find(read.base);
     if (home == storage.homes.end() || !home->second.home.is_cut()) continue;
+    if (!cuts_rows_by_panels(fused.graph[*kernel.anchor], *kernel.roles, home->second.home.width)) continue;
     const auto writer = storage.writer_of_param.find(home->second.root);
     if (writer == storage.writer_of_param.end()) continue;
     if (const auto panel = first_panel(fused, read, home->second.home, reader, writer->second))

@@ -72,7 +72,7 @@ bool may_transpose(const Graph& graph, Value contract, const Read& vectors, cons
          transposes(vectors, layout_of(base), rank_of(result), space, base.type.shape);
 }
 
-constexpr int64_t least_rows = 8;   // that fill a tile of one vector
+constexpr int64_t least_rows = 8;   // vectors of sums that fill a tile
 constexpr int64_t most_jammed = 8;  // places
 
 /// Beside few rows another short axis, so that a tile has enough sums.
@@ -94,6 +94,11 @@ bool has_lanes(const Graph& graph, const Read& read, int lane_axis, const Layout
 }
 
 }  // namespace
+
+bool cuts_rows_by_panels(const Node& contract, const ContractRoles& roles, int64_t width) {
+  const int64_t rest = contract.type.shape[roles.row_axis] % width;
+  return rest == 0 || rest * contract.layout->width / 16 >= least_rows;
+}
 
 std::vector<TermGuard> term_guards(const Graph& graph, Value contract) {
   const Node& node = graph[contract];

@@ -22,6 +22,10 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract);
 /// The same if the contraction lay so.
 std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, const Layout& layout);
 
+/// Rows of a contraction that come in panels of `width` are cut into units along those; but where the last
+/// panel has too few of them for a tile.
+bool cuts_rows_by_panels(const Node& contract, const ContractRoles& roles, int64_t width);
+
 /// A coordinate of an operand that some points of a contraction's iteration space lead outside: their terms
 /// are left out.
 struct TermGuard {
