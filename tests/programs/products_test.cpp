@@ -1,0 +1,169 @@
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "codegen/jit.h"
+#include "frontend/cgan_jit.h"
+#include "passes/lower/tiles.h"
+#include "passes/pipeline.h"
+#include "passes/products/contract.h"
+#include "tests/support/bit_equality.h"
+#include "tests/support/environments.h"
+
+// Law: every large sum of products runs in tiles, whatever it looks like: batched, transposed, regrouped,
+// strided, padded, by a vector, of each channel alone; and gives the interpreter's bits.
+
+namespace cgan_jit {
+namespace {
+
+constexpr int64_t most_products = 1'500'000;  // that the interpreter is asked for
+
+/// A random program of one product, with its gradients.
+class RandomProduct {
+ public:
+  explicit RandomProduct(uint64_t seed) : random_(seed) {
+    switch (below(4)) {
+      case 0:
+        return matrices();
+      case 1:
+        return convolution();
+      case 2:
+        return letters();
+      default:
+        return vector();
+    }
+  }
+
+  Graph graph() { return builder_.record().graph; }
+  const std::string& says() const { return says_; }
+
+ private:
+  int64_t below(int64_t end) { return static_cast<int64_t>(random_() % static_cast<uint64_t>(end)); }
+  int64_t from(int64_t low, int64_t high) { return low + below(high - low + 1); }
+  bool flips() { return below(2) == 0; }
+
+  /// Bound, computed, or a param.
+  Tensor operand(const std::string& name, const Shape& shape) {
+    says_ += name + to_string(shape) + " ";
+    if (flips()) return builder_.param(name, shape, NormalInit{});
+    const Tensor bound = builder_.input(name, DType::f32, shape);
+    return flips() ? bound : tanh(bound);
+  }
+
+  /// The same elements, through a reshape that regroups them.
+  Tensor regrouped_operand(const std::string& name, const Shape& shape) {
+    if (rank_of(shape) < 2 || flips()) return operand(name, shape);
+    Shape flat(shape.begin() + 1, shape.end());
+    flat[0] *= shape[0];
+    return reshape(operand(name, flat), shape);
+  }
+
+  void deliver(const Tensor& y, const std::vector<Tensor>& operands) {
+    const Tensor upstream = builder_.input("upstream", DType::f32, y.shape());
+    const std::vector<Tensor> gradients = grad(sum(y * upstream), operands);
+    builder_.output("y", y);
+    for (size_t i = 0; i < gradients.size(); ++i)
+      builder_.output("gradient" + std::to_string(i), gradients[i]);
+  }
+
+  /// An operand [...batch, rows, columns], perhaps stored the other way round.
+  Tensor matrix(const std::string& name, Shape batch, int64_t rows, int64_t columns) {
+    const bool transposed = flips();
+    batch.insert(batch.end(), {transposed ? columns : rows, transposed ? rows : columns});
+    const Tensor stored = regrouped_operand(name, batch);
+    return transposed ? transpose(stored) : stored;
+  }
+
+  void matrices() {
+    Shape batch(below(3));
+    int64_t batches = 1;
+    for (int64_t& extent : batch) batches *= extent = from(2, 9);
+    const int64_t rows = from(1, 70), columns = from(16, 90);
+    const int64_t terms = std::min<int64_t>(most_products / (batches * rows * columns), 400);
+    if (terms < 2) return matrices();
+    const Tensor a = matrix("a", batch, rows, terms),
+                 b = matrix("b", flips() ? batch : Shape{}, terms, columns);
+    deliver(matmul(a, b), {a, b});
+  }
+
+  void convolution() {
+    ConvOptions how{.stride = from(1, 2), .padding = from(0, 2), .dilation = from(1, 2)};
+    const int64_t batch = from(1, 40), side = from(7, 14), kernel = flips() ? 3 : from(1, 5);
+    int64_t in = from(1, 40), out = from(1, 40);
+    switch (below(3)) {
+      case 0:
+        break;
+      case 1:
+        out = how.groups = in;
+        break;
+      default:
+        how.groups = from(2, 3), in = how.groups * from(1, 12), out = how.groups * from(1, 12);
+    }
+    if (batch * in / how.groups * out * side * side * kernel * kernel > most_products) return convolution();
+    const Tensor x = operand("x", {batch, in, side, side}),
+                 w = operand("w", {out, in / how.groups, kernel, kernel});
+    deliver(conv2d(x, w, how), {x, w});
+  }
+
+  void letters() {
+    const std::vector<const char*> equations = {"bik,bjk->bij",    "bki,bkj->bij",    "bik,kjb->jib",
+                                                "bhid,bhjd->bhij", "bihd,bjhd->bhij", "ikl,lkj->ij",
+                                                "bik,bk->bi"};
+    const std::string equation = equations[static_cast<size_t>(below(std::ssize(equations)))];
+    std::map<char, int64_t> extents;
+    int64_t products = 1;
+    for (char letter : equation.substr(0, equation.find('-'))) {
+      if (letter != ',' && extents.emplace(letter, from(letter == 'b' || letter == 'h' ? 2 : 6, 40)).second)
+        products *= extents[letter];
+    }
+    if (products > most_products) return letters();
+    const auto shape_of = [&](const std::string& part) {
+      Shape shape;
+      for (char letter : part) shape.push_back(extents[letter]);
+      return shape;
+    };
+    const size_t comma = equation.find(','), arrow = equation.find('-');
+    const Tensor a = operand("a", shape_of(equation.substr(0, comma)));
+    const Tensor b = operand("b", shape_of(equation.substr(comma + 1, arrow - comma - 1)));
+    says_ += equation;
+    deliver(einsum(equation, {a, b}), {a, b});
+  }
+
+  void vector() {
+    const int64_t rows = from(128, 900), terms = from(128, 1500);
+    const Tensor w = operand("w", {rows, terms}), x = operand("x", {terms});
+    deliver(flips() ? einsum("ij,j->i", {w, x}) : reshape(matmul(w, reshape(x, {terms, 1})), {rows}), {w, x});
+  }
+
+  std::mt19937_64 random_;
+  Builder builder_;
+  std::string says_;
+};
+
+class Products : public testing::TestWithParam<int> {};
+
+TEST_P(Products, OfAnyFormRunInTiles) {
+  RandomProduct product(static_cast<uint64_t>(GetParam()));
+  SCOPED_TRACE(product.says());
+  const Graph graph = product.graph();
+  for (const char* cpu : {"x86-64-v3", "x86-64-v4"}) {
+    if (!host_can_run(cpu)) continue;
+    SCOPED_TRACE(cpu);
+    PipelineOptions options;
+    options.target = target_named(cpu);
+    const LoweredProgram program = lower_program(graph, options);
+    for (const LoweredKernel& kernel : program.kernels) {
+      const Multiplications found = multiplications_of(program.graph, kernel, options.target);
+      EXPECT_GE(found.useful(), 0.999 * found.needed) << kernel.name << ": " << found.in_tiles;
+    }
+    SessionOptions running;
+    running.cpu = cpu;
+    running.cache_dir = "";
+    EXPECT_EQ(bit_difference(graph, running, {random_environment<float>(graph, 1)}), std::nullopt);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Products, testing::Range(0, 200));
+
+}  // namespace
+}  // namespace cgan_jit
