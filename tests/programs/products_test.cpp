@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
 #include <random>
 
 #include "codegen/jit.h"
 #include "frontend/cgan_jit.h"
+#include "ir/text.h"
 #include "passes/lower/tiles.h"
 #include "passes/pipeline.h"
 #include "passes/products/contract.h"
@@ -22,19 +25,13 @@ constexpr int64_t most_products = 1'500'000;  // that the interpreter is asked f
 class RandomProduct {
  public:
   explicit RandomProduct(uint64_t seed) : random_(seed) {
-    switch (below(4)) {
-      case 0:
-        return matrices();
-      case 1:
-        return convolution();
-      case 2:
-        return letters();
-      default:
-        return vector();
-    }
+    constexpr std::array<void (RandomProduct::*)(), 4> kinds = {
+        &RandomProduct::matrices, &RandomProduct::convolution, &RandomProduct::letters,
+        &RandomProduct::vector};
+    (this->*kinds[static_cast<size_t>(below(kinds.size()))])();
   }
 
-  Graph graph() { return builder_.record().graph; }
+  Graph graph() { return builder_.build().graph; }
   const std::string& says() const { return says_; }
 
  private:
@@ -154,7 +151,8 @@ TEST_P(Products, OfAnyFormRunInTiles) {
     const LoweredProgram program = lower_program(graph, options);
     for (const LoweredKernel& kernel : program.kernels) {
       const Multiplications found = multiplications_of(program.graph, kernel, options.target);
-      EXPECT_GE(found.useful(), 0.999 * found.needed) << kernel.name << ": " << found.in_tiles;
+      EXPECT_GE(found.useful(), 0.999 * found.needed) << kernel.name << ": " << found.in_tiles << "\n"
+                                                      << print(program.graph);
     }
     SessionOptions running;
     running.cpu = cpu;
