@@ -85,10 +85,10 @@ std::vector<int> unshared_axes(const Node& node) {
 /// few places (pixels, samples), of which all tiles read the same.
 int unit_axis_of(const Node& node, const ContractRoles& roles) {
   std::vector<int> left_out = unshared_axes(node);
-  left_out.insert(left_out.end(), {roles.row_axis, roles.lane_axis});
+  left_out.insert(left_out.end(), {roles.row_axis, roles.jam_axis, roles.lane_axis});
   const auto batch = roles.shares ? longest_axis(node, left_out) : std::nullopt;
   if (batch && node.type.shape[*batch] >= least_batches) return *batch;
-  const auto other = longest_axis(node, {roles.row_axis, roles.lane_axis});
+  const auto other = longest_axis(node, {roles.row_axis, roles.jam_axis, roles.lane_axis});
   const int64_t per_row =
       element_count(node.type.shape) / std::max<int64_t>(1, node.type.shape[roles.row_axis]);
   return other && !roles.transposed && per_row >= large_row ? *other : roles.row_axis;

@@ -156,12 +156,12 @@ Graph with_packed_operands(const Graph& graph) {
 
 namespace {
 
-/// The axes of a contraction's result that may be its lanes: the one that is, then those of 16 or more from
-/// the last on.
+/// The axes of a contraction's result that may be its lanes: the one that is, then those that fill half of a
+/// vector, from the last on.
 std::vector<int> lane_candidates(const Node& contraction) {
   std::vector<int> axes{contraction.layout->lane_axis};
   for (int axis = rank_of(contraction.type.shape); axis-- > 0;) {
-    if (contraction.type.shape[axis] >= 16 && axis != axes[0]) axes.push_back(axis);
+    if (contraction.type.shape[axis] >= 8 && axis != axes[0]) axes.push_back(axis);
   }
   return axes;
 }
@@ -209,6 +209,12 @@ std::optional<Value> with_other_lanes(Graph& graph, Value value, bool sharing) {
   return {};
 }
 
+/// Of a contraction's result: where that is one row, in blocks so wide that a tile has sums enough.
+Layout panels_of_sums(const Shape& shape, int axis) {
+  if (shape[axis] != element_count(shape)) return panels(shape, axis);
+  return {axis, std::min(2 * panel_width, round_up(shape[axis], 16))};
+}
+
 /// Panels along `lane_axis` of what operand `read` of a contraction reads, with the axis that is summed
 /// innermost next to the lanes.
 Layout panels_summed_inside(const Shape& shape, int lane_axis, const Read& read) {
@@ -231,7 +237,7 @@ std::optional<Value> with_packed_sides(Graph& graph, Value value, const std::vec
     operands[side] = copied(graph, read.base, panels_summed_inside(graph.shape(read.base), *along, read));
     (side == 0 ? op.lhs : op.rhs) = *read.map;
   }
-  const Value tiled = graph.add(op, std::move(operands), node.type, panels(node.type.shape, axis));
+  const Value tiled = graph.add(op, std::move(operands), node.type, panels_of_sums(node.type.shape, axis));
   return has_tile(graph, tiled, *graph[tiled].layout, sharing) ? std::optional<Value>(tiled) : std::nullopt;
 }
 
@@ -255,14 +261,12 @@ std::optional<Value> with_padded_sides(Graph& graph, Value value) {
   return graph.add(op, std::move(operands), node.type, node.layout);
 }
 
-/// A matrix of one row in blocks so wide that a tile has sums enough.
 std::optional<Value> with_wide_lanes(Graph& graph, Value value) {
   const Node& node = graph[value];
   for (int axis : lane_candidates(node)) {
-    const int64_t extent = node.type.shape[axis];
-    if (extent != element_count(node.type.shape)) continue;
-    const Layout layout{axis, std::min(2 * panel_width, round_up(extent, 16))};
-    if (contract_roles(graph, value, layout)) return graph.add(node.op, node.operands, node.type, layout);
+    const Layout layout = panels_of_sums(node.type.shape, axis);
+    if (layout != panels(node.type.shape, axis) && contract_roles(graph, value, layout))
+      return graph.add(node.op, node.operands, node.type, layout);
   }
   return {};
 }

@@ -186,15 +186,21 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& 
   }
 }
 
-/// Rows behind the full tiles. If they were too few for a tile of their own, they halve what they and the
-/// last full one have together.
+/// Rows behind the full tiles. If they were too few for a tile of their own, they and the last full ones divide
+/// evenly what they have together.
 std::vector<int> ContractLowering::heights_of_last_tiles(int64_t rows) const {
-  const int rest = static_cast<int>(rows % tile_.rows), together = tile_.rows + rest;
+  const int64_t rest = rows % tile_.rows;
   if (rest == 0) return {};
   const int least = least_sums_of_a_tile(in_.target), sums_of_a_row = jammed() * tile_.vectors;
-  const bool halves = rest * sums_of_a_row < least && together / 2 * sums_of_a_row >= least;
-  return halves && rows > tile_.rows ? std::vector<int>{together - together / 2, together / 2}
-                                     : std::vector<int>{rest};
+  for (int64_t full = 0; full <= rows / tile_.rows; ++full) {
+    const int64_t together = full * tile_.rows + rest, tiles = full + 1;
+    if (together / tiles * sums_of_a_row < least) continue;
+    std::vector<int> heights;
+    for (int64_t i = 0; i < tiles; ++i)
+      heights.push_back(static_cast<int>(together / tiles + (i < together % tiles ? 1 : 0)));
+    return heights;
+  }
+  return {static_cast<int>(rest)};
 }
 
 int64_t ContractLowering::summed_width(int axis) const {

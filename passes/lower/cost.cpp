@@ -8,6 +8,7 @@
 namespace cgan_jit {
 namespace {
 
+constexpr int most_sums = 20;        // of a tile that holds all rows, in 32 registers
 constexpr int random_words = 4;      // that one Philox block gives to neighbouring rows
 constexpr int64_t least_rows = 16;   // of a unit
 constexpr int64_t least_units = 16;  // before units have more rows
@@ -22,6 +23,7 @@ Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool 
   if (!is_wide && rows * jammed >= 3) return {std::max(1, 6 / jammed), 1};
   constexpr int rows_of[] = {0, 12, 8, 8, 4};
   const int width = std::min(vectors, is_wide ? 4 : 2);
+  if (rows * jammed * width <= most_sums && is_wide) return {static_cast<int>(rows), width};
   if (width == 4 && adjacent && jammed == 1) return {6, 4};
   return {std::max(1, rows_of[width] / jammed), width};
 }

@@ -85,6 +85,9 @@ bool sums_a_product(const Graph& graph, const Reduce& reduce, Value term) {
 
 double multiplications_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
+  if (std::none_of(node.type.shape.begin(), node.type.shape.end(),
+                   [](int64_t extent) { return extent >= loop::lanes / 2; }))
+    return 0;
   if (const auto* contract = as<Contract>(node))
     return static_cast<double>(element_count(node.type.shape) * element_count(contract->summed));
   const auto* reduce = as<Reduce>(node);

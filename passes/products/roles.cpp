@@ -35,30 +35,6 @@ bool is_guarded(const std::vector<TermGuard>& guards, int axis) {
                      [&](const TermGuard& guard) { return uses_axis(guard.coordinate, axis); });
 }
 
-/// The result's axis that makes the rows: the longest that the broadcast side has for its own; else the
-/// longest that no term leads outside along.
-std::optional<int> row_axis_of(const Shape& result, const Read& vectors, const Read& broadcast, int lane_axis,
-                               const std::vector<TermGuard>& guards) {
-  std::optional<int> own, any;
-  const auto is_longer = [&](int axis, const std::optional<int>& longest) {
-    return !longest || result[axis] > result[*longest];
-  };
-  bool leaves_out = false;
-  for (int axis = 0; axis < rank_of(result); ++axis) {
-    if (axis == lane_axis) continue;
-    const bool is_own = !uses_axis(*vectors.map, axis) && uses_axis(*broadcast.map, axis);
-    if (is_own && is_longer(axis, own)) own = axis;
-    if (is_guarded(guards, axis)) {
-      leaves_out = true;
-    } else if (is_longer(axis, any)) {
-      any = axis;
-    }
-  }
-  // Where padding bars all rows but one, a padded copy has them.
-  const bool is_barred = any && result[*any] == 1 && leaves_out;
-  return own && result[*own] > 1 ? own : is_barred ? std::nullopt : any;
-}
-
 /// A panel of the vector side, transposed into scratch: of the result's axes it has the lanes alone.
 bool may_transpose(const Graph& graph, Value contract, const Read& vectors, const Layout& layout) {
   const Shape& result = graph.shape(contract);
@@ -72,18 +48,54 @@ bool may_transpose(const Graph& graph, Value contract, const Read& vectors, cons
          transposes(vectors, layout_of(base), rank_of(result), space, base.type.shape);
 }
 
-constexpr int64_t least_rows = 8;   // vectors of sums that fill a tile
+constexpr int64_t least_sums = 8;   // vectors that fill a tile
 constexpr int64_t most_jammed = 8;  // places
 
-/// Beside few rows another short axis, so that a tile has enough sums.
-int jam_axis_of(const Shape& result, const ContractRoles& roles, int64_t vectors,
-                const std::vector<TermGuard>& guards) {
-  if (result[roles.row_axis] * vectors >= least_rows) return -1;
+/// Of a result, which axes make a tile's rows.
+struct Rows {
+  int axis = -1, jam = -1;
+};
+
+/// The longest of a result's axes that `may` have it, -1 if none may.
+template <typename May>
+int longest_axis(const Shape& result, May may) {
+  int longest = -1;
   for (int axis = 0; axis < rank_of(result); ++axis) {
-    const bool is_other = axis != roles.row_axis && axis != roles.lane_axis;
-    if (is_other && result[axis] > 1 && result[axis] <= most_jammed && !is_guarded(guards, axis)) return axis;
+    if (may(axis) && (longest < 0 || result[axis] > result[longest])) longest = axis;
   }
-  return -1;
+  return longest;
+}
+
+/// Of the broadcast side.
+int longest_own_axis(const Shape& result, const Read& vectors, const Read& broadcast, int lane_axis) {
+  return longest_axis(result, [&](int axis) {
+    return axis != lane_axis && result[axis] > 1 && !uses_axis(*vectors.map, axis) &&
+           uses_axis(*broadcast.map, axis);
+  });
+}
+
+/// The rows are the longest axis that the broadcast side has for its own, else the longest there is. Too
+/// short a one gets another beside it, so that a tile has enough sums. Nothing where padding bars that: a
+/// padded copy has them.
+std::optional<Rows> rows_of(const Shape& result, const Read& vectors, const Read& broadcast, int lane_axis,
+                            int64_t vectors_of_lanes, const std::vector<TermGuard>& guards) {
+  const int own = longest_own_axis(result, vectors, broadcast, lane_axis);
+  const auto is_other = [&](int axis) { return axis != lane_axis && axis != own; };
+  const int other =
+      longest_axis(result, [&](int axis) { return is_other(axis) && !is_guarded(guards, axis); });
+  const bool is_barred = longest_axis(result, [&](int axis) {
+                           return is_other(axis) && result[axis] > 1 && is_guarded(guards, axis);
+                         }) >= 0;
+  const int first = own >= 0 ? own : other;
+  if (first < 0 || is_guarded(guards, first)) return {};
+  if (result[first] * vectors_of_lanes >= least_sums) return Rows{first, -1};
+  const int second = longest_axis(result, [&](int axis) {
+    return axis != lane_axis && axis != first && result[axis] > 1 && !is_guarded(guards, axis);
+  });
+  if (second < 0 && is_barred) return {};
+  if (second < 0) return Rows{first, -1};
+  if (result[second] <= result[first]) return Rows{first, second};
+  return result[first] <= most_jammed ? Rows{second, result[first] > 1 ? first : -1} : Rows{first, -1};
 }
 
 /// A side that has the lanes where they are: in blocks of which the result's are made.
@@ -97,7 +109,7 @@ bool has_lanes(const Graph& graph, const Read& read, int lane_axis, const Layout
 
 bool cuts_rows_by_panels(const Node& contract, const ContractRoles& roles, int64_t width) {
   const int64_t rest = contract.type.shape[roles.row_axis] % width;
-  return rest == 0 || rest * contract.layout->width / 16 >= least_rows;
+  return rest == 0 || rest * contract.layout->width / 16 >= least_sums;
 }
 
 std::vector<TermGuard> term_guards(const Graph& graph, Value contract) {
@@ -137,13 +149,12 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, 
   const bool both = walks(0) && walks(1);
   const std::vector<TermGuard> guards = term_guards(graph, contract);
   const std::optional<int> coordinate = axis_along(vectors, roles.lane_axis);
-  const std::optional<int> row_axis =
-      row_axis_of(node.type.shape, vectors, broadcast, roles.lane_axis, guards);
-  if (!coordinate || !row_axis) return {};
+  const std::optional<Rows> rows =
+      rows_of(node.type.shape, vectors, broadcast, roles.lane_axis, layout.width / 16, guards);
+  if (!coordinate || !rows || is_guarded(guards, roles.lane_axis)) return {};
   roles.vector_coordinate = *coordinate;
-  roles.row_axis = *row_axis;
-  if (is_guarded(guards, roles.row_axis) || is_guarded(guards, roles.lane_axis)) return {};
-  roles.jam_axis = jam_axis_of(node.type.shape, roles, layout.width / 16, guards);
+  roles.row_axis = rows->axis;
+  roles.jam_axis = rows->jam;
   roles.transposed = layout_of(graph[vectors.base]).lane_axis != *coordinate;
   if (!roles.transposed && !has_lanes(graph, vectors, roles.lane_axis, layout)) return {};
   if (both && (roles.transposed || !has_lanes(graph, broadcast, roles.lane_axis, layout))) return {};
