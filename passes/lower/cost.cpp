@@ -8,6 +8,7 @@
 namespace cgan_jit {
 namespace {
 
+constexpr int least_sums = 8;        // of a tile
 constexpr int most_sums = 20;        // of a tile that holds all rows, in 32 registers
 constexpr int random_words = 4;      // that one Philox block gives to neighbouring rows
 constexpr int64_t least_rows = 16;   // of a unit
@@ -25,7 +26,8 @@ Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool 
   const int width = std::min(vectors, is_wide ? 4 : 2);
   if (rows * jammed * width <= most_sums && is_wide) return {static_cast<int>(rows), width};
   if (width == 4 && adjacent && jammed == 1) return {6, 4};
-  return {std::max(1, rows_of[width] / jammed), width};
+  const int fitting = std::max(1, rows_of[width] / jammed);
+  return {fitting * jammed * width < least_sums ? fitting + 1 : fitting, width};
 }
 
 int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,

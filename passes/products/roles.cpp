@@ -92,7 +92,8 @@ std::optional<Rows> rows_of(const Shape& result, const Read& vectors, const Read
   const int second = longest_axis(result, [&](int axis) {
     return axis != lane_axis && axis != first && result[axis] > 1 && !is_guarded(guards, axis);
   });
-  if (second < 0 && is_barred) return {};
+  const int64_t sums = result[first] * (second < 0 ? 1 : result[second]) * vectors_of_lanes;
+  if (sums < least_sums && is_barred) return {};
   if (second < 0) return Rows{first, -1};
   if (result[second] <= result[first]) return Rows{first, second};
   return result[first] <= most_jammed ? Rows{second, result[first] > 1 ? first : -1} : Rows{first, -1};
