@@ -30,6 +30,57 @@ std::vector<bool> carriers(const Graph& graph, Value last, const std::vector<Val
   return carries;
 }
 
+/// A gradient that reaches the part of a value from `begin` on along `axis`: a slice's.
+struct Part {
+  Value gradient;
+  int axis;
+  int64_t begin, end;
+};
+
+std::optional<Part> part_of(const Graph& graph, Value term) {
+  const Node& node = graph[term];
+  const auto* scatter = as<Scatter>(node);
+  if (!scatter) return {};
+  const Shape &whole = node.type.shape, &part = graph.shape(node.operands[0]);
+  if (part.size() != whole.size()) return {};
+  const auto [in_part, in_whole] = std::mismatch(part.begin(), part.end(), whole.begin());
+  if (in_part == part.end() || !std::equal(in_part + 1, part.end(), in_whole + 1)) return {};
+  const int axis = static_cast<int>(in_part - part.begin());
+  const int64_t begin = scatter->map.results[axis].offset;
+  if (scatter->map != slice_map(rank_of(whole), axis, begin)) return {};
+  return Part{node.operands[0], axis, begin, begin + *in_part};
+}
+
+/// Parts in the order of their places, if they fill `whole` and share no place.
+bool fill(const std::vector<Part>& parts, const Shape& whole) {
+  int64_t end = 0;
+  for (const Part& part : parts) {
+    if (part.axis != parts[0].axis || part.begin != end) return false;
+    end = part.end;
+  }
+  return end == whole[parts[0].axis];
+}
+
+/// The sum of `terms` if they are the gradients of slices that fill the value and share no place: these side
+/// by side, not as many values of which most is 0. What a scatter writes is never -0.
+std::optional<Value> side_by_side(Graph& graph, const std::vector<Value>& terms) {
+  std::vector<Part> parts;
+  for (Value term : terms) {
+    const std::optional<Part> part = part_of(graph, term);
+    if (!part) return {};
+    parts.push_back(*part);
+  }
+  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.begin < b.begin; });
+  const Type type = graph.type(terms[0]);
+  if (!fill(parts, type.shape)) return {};
+  std::vector<Value> operands;
+  for (const Part& part : parts) {
+    const Value zero = constant(graph, 0, graph.type(part.gradient));
+    operands.push_back(apply(graph, Fn::add, {part.gradient, zero}));
+  }
+  return graph.add(Concat{parts[0].axis}, std::move(operands), type);
+}
+
 /// The gradients that have reached each value so far, in the order of their coming: from later readers first.
 class Adjoints {
  public:
@@ -42,8 +93,12 @@ class Adjoints {
   }
   /// Their sum, left to right; nothing if none came.
   std::optional<Value> sum(Value value) {
+    const std::vector<Value>& terms = terms_[index(value)];
+    if (terms.size() > 1) {
+      if (const auto whole = side_by_side(graph_, terms)) return whole;
+    }
     std::optional<Value> total;
-    for (Value term : terms_[index(value)]) total = total ? apply(graph_, Fn::add, {*total, term}) : term;
+    for (Value term : terms) total = total ? apply(graph_, Fn::add, {*total, term}) : term;
     return total;
   }
 

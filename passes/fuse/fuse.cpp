@@ -39,8 +39,9 @@ FusedGraph finished(FusionState state) {
     kernel.loads = loads_of(state, kernel);
     fused.kernels.push_back(std::move(kernel));
   }
+  const Renamings renamings(state.graph);
   for (size_t i = 0; i < state.graph.outputs().size(); ++i)
-    fused.outputs_of[renamed_base(state.graph, state.graph.outputs()[i].value).base].push_back(i);
+    fused.outputs_of[renamings.of(state.graph.outputs()[i].value).base].push_back(i);
   fused.reads = std::move(state.reads);
   return fused;
 }

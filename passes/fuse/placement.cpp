@@ -8,21 +8,6 @@
 namespace cgan_jit {
 namespace {
 
-/// How many concats and outputs want `base` at a place of theirs.
-int placings(const Graph& graph, Value base) {
-  int count = 0;
-  for (const Node& node : graph.nodes()) {
-    if (!is_assembled(node)) continue;
-    for (Value part : node.operands) count += resolve(graph, part).base == base;
-  }
-  // An output lies row-major: what lies otherwise is copied out.
-  const bool row_major_already = layout_of(graph[base]) == row_major(graph.shape(base));
-  for (const Output& output : graph.outputs()) {
-    if (resolve(graph, output.value).base == base) count += row_major_already ? 1 : 2;
-  }
-  return count;
-}
-
 /// A view is computed where somebody wants it at a place of its own; a concat is made of its parts.
 bool is_computed(const Node& node, bool placed) {
   return !is_leaf(node) && !is_assembled(node) && (placed || !is_view(node));
@@ -30,19 +15,31 @@ bool is_computed(const Node& node, bool placed) {
 
 }  // namespace
 
-Renaming renamed_base(const Graph& graph, Value value) {
-  const Read read = resolve(graph, value);
-  const Node& base = graph[read.base];
+Renamings::Renamings(const Graph& graph) : graph_(graph), placings_(graph.size(), 0) {
+  for (const Node& node : graph.nodes()) {
+    if (!is_assembled(node)) continue;
+    for (Value part : node.operands) ++placings_[index(resolve(graph, part).base)];
+  }
+  // An output lies row-major: what lies otherwise is copied out.
+  for (const Output& output : graph.outputs()) {
+    const Value base = resolve(graph, output.value).base;
+    placings_[index(base)] += layout_of(graph[base]) == row_major(graph.shape(base)) ? 1 : 2;
+  }
+}
+
+Renaming Renamings::of(Value value) const {
+  const Read read = resolve(graph_, value);
+  const Node& base = graph_[read.base];
   Renaming own{value, {}};
-  for (int axis = 0; axis < static_cast<int>(graph.shape(value).size()); ++axis) own.axes.push_back(axis);
+  for (int axis = 0; axis < static_cast<int>(graph_.shape(value).size()); ++axis) own.axes.push_back(axis);
   if (read.base == value || is_leaf(base) || !read.map || read.guarded) return own;
-  if (is_assembled(base) && placings(graph, read.base) > 1) return own;
-  if (element_count(base.type.shape) != element_count(graph.shape(value))) return own;
+  if (is_assembled(base) && is_placed_often(read.base)) return own;
+  if (element_count(base.type.shape) != element_count(graph_.shape(value))) return own;
   Renaming renaming{read.base, {}};
   std::set<int> used;
   for (size_t axis = 0; axis < base.type.shape.size(); ++axis) {
     const std::optional<int> plain = read.map->results[axis].plain_axis();
-    if (plain && used.insert(*plain).second && graph.shape(value)[*plain] == base.type.shape[axis]) {
+    if (plain && used.insert(*plain).second && graph_.shape(value)[*plain] == base.type.shape[axis]) {
       renaming.axes.push_back(*plain);
     } else if (base.type.shape[axis] == 1) {
       renaming.axes.push_back(-1);
@@ -55,10 +52,11 @@ Renaming renamed_base(const Graph& graph, Value value) {
 
 std::vector<bool> placed_values(const Graph& graph) {
   const std::vector<bool> live = live_nodes(graph);
+  const Renamings renamings(graph);
   std::vector<bool> placed(graph.size(), false);
   const auto place = [&](Value value) {
-    const Value base = renamed_base(graph, value).base;
-    if (!is_assembled(graph[base]) || placings(graph, base) > 1) placed[index(base)] = true;
+    const Value base = renamings.of(value).base;
+    if (!is_assembled(graph[base]) || renamings.is_placed_often(base)) placed[index(base)] = true;
   };
   for (uint32_t i = 0; i < graph.size(); ++i) {
     if (!live[i] || !is_assembled(graph.nodes()[i])) continue;
@@ -88,10 +86,11 @@ Read at_every_point(Read read, int rank) {
 }  // namespace
 
 std::vector<std::vector<Read>> effective_reads(const Graph& graph) {
+  const Renamings renamings(graph);
   std::vector<std::vector<Read>> all(graph.size());
   for (uint32_t i = 0; i < graph.size(); ++i) {
     if (is_assembled(graph.nodes()[i])) {
-      for (Value part : graph.nodes()[i].operands) all[i].push_back({renamed_base(graph, part).base, {}});
+      for (Value part : graph.nodes()[i].operands) all[i].push_back({renamings.of(part).base, {}});
       continue;
     }
     const int rank = rank_of(iteration_space(graph, Value{i}));

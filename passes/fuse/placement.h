@@ -13,8 +13,19 @@ struct Renaming {
   Value base;
   std::vector<int> axes;  // for each axis of base the value's; -1: a unit axis that the value lacks
 };
-/// `value` itself if it is no other one renamed.
-Renaming renamed_base(const Graph& graph, Value value);
+/// The renamings of one graph, which outlives this.
+class Renamings {
+ public:
+  explicit Renamings(const Graph& graph);
+  /// `value` itself if it is no other one renamed.
+  Renaming of(Value value) const;
+  /// A concat that lies in several others, or is several outputs, and so must be copied.
+  bool is_placed_often(Value concat) const { return placings_[index(concat)] > 1; }
+
+ private:
+  const Graph& graph_;
+  std::vector<int> placings_;  // of every value: how many concats and outputs want it at a place of theirs
+};
 
 /// Values that must be written to memory by a kernel: outputs and parts of concats, seen through renamings,
 /// and inline scalars that are read at a place found at run time.

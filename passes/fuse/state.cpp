@@ -32,9 +32,10 @@ std::vector<std::vector<Value>> readers_of(const std::vector<std::vector<Read>>&
 
 /// Elementwise nodes that serve nothing but updates of params.
 std::vector<bool> update_cone(const Graph& graph, const std::vector<std::vector<Value>>& readers) {
+  const Renamings renamings(graph);
   std::vector<bool> cone(graph.size(), false), outside(graph.size(), false);
   for (const Output& output : graph.outputs()) {
-    const Value base = renamed_base(graph, output.value).base;
+    const Value base = renamings.of(output.value).base;
     (output.updates ? cone : outside)[index(base)] = true;
   }
   for (uint32_t i = graph.size(); i-- > 0;) {

@@ -6,13 +6,13 @@ namespace cgan_jit {
 namespace {
 
 /// The bases of the parts of `concat`, and of theirs.
-void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
+void add_parts(const Graph& graph, const Renamings& renamings, Value concat, std::set<Value>& parts) {
   std::vector<Value> open{concat};
   while (!open.empty()) {
     const Value whole = open.back();
     open.pop_back();
     for (Value part : graph[whole].operands) {
-      const Value base = renamed_base(graph, part).base;
+      const Value base = renamings.of(part).base;
       if (parts.insert(base).second && is_assembled(graph[base])) open.push_back(base);
     }
   }
@@ -20,16 +20,16 @@ void add_parts(const Graph& graph, Value concat, std::set<Value>& parts) {
 
 /// What the kernel reads that others make: of a concat also what lies in it. Inputs and params are there
 /// already, whoever copies them elsewhere.
-std::set<Value> bases_of(const Graph& graph, const FusedKernel& kernel) {
+std::set<Value> bases_of(const Graph& graph, const Renamings& renamings, const FusedKernel& kernel) {
   std::set<Value> bases;
   for (Value load : kernel.loads) {
     if (!is_stored_leaf(graph[load])) bases.insert(load);
   }
   for (Value node : kernel.nodes) {
-    if (is_assembled(graph[node])) add_parts(graph, node, bases);  // what it copies
+    if (is_assembled(graph[node])) add_parts(graph, renamings, node, bases);  // what it copies
   }
   for (Value load : kernel.loads) {
-    if (is_assembled(graph[load])) add_parts(graph, load, bases);
+    if (is_assembled(graph[load])) add_parts(graph, renamings, load, bases);
   }
   return bases;
 }
@@ -53,9 +53,10 @@ Accesses accesses_of(const FusedGraph& fused) {
 }
 
 std::vector<std::set<int>> data_order(const FusedGraph& fused, const Accesses& accesses) {
+  const Renamings renamings(fused.graph);
   std::vector<std::set<int>> order(fused.kernels.size());
   for (int k = 0; k < static_cast<int>(order.size()); ++k) {
-    for (Value base : bases_of(fused.graph, fused.kernels[k])) {
+    for (Value base : bases_of(fused.graph, renamings, fused.kernels[k])) {
       const int writer = accesses.writer[index(base)];
       if (writer >= 0 && writer != k) order[k].insert(writer);
     }

@@ -27,6 +27,7 @@ class StorageAssignment {
   explicit StorageAssignment(const FusedGraph& fused)
       : fused_(fused),
         graph_(fused.graph),
+        renamings_(graph_),
         accesses_(accesses_of(fused)),
         data_order_(data_order(fused, accesses_)),
         order_(data_order_) {}
@@ -60,7 +61,7 @@ class StorageAssignment {
 
  private:
   bool is_concat(const Output& output) const {
-    return is_assembled(graph_[renamed_base(graph_, output.value).base]);
+    return is_assembled(graph_[renamings_.of(output.value).base]);
   }
 
   int writer_of(Value value) const { return accesses_.writer[index(value)]; }
@@ -88,7 +89,7 @@ class StorageAssignment {
 
   /// `value`, a part or an output, is to be found there.
   void place(Value value, const Stored& where) {
-    const Renaming renaming = renamed_base(graph_, value);
+    const Renaming renaming = renamings_.of(value);
     const Value base = renaming.base;
     const Stored own{where.root, renamed_home(where.home, renaming.axes)};
     if (writer_of(base) < 0) {
@@ -131,7 +132,7 @@ class StorageAssignment {
 
   void place_update(const Output& output) {
     const Stored param = storage_.homes.at(*output.updates);
-    const Renaming update = renamed_base(graph_, output.value);
+    const Renaming update = renamings_.of(output.value);
     const int writer = writer_of(update.base);
     if (writer < 0 || !can_overwrite(*output.updates, update, writer)) return place_late(output, param);
     storage_.writer_of_param[param.root] = writer;
@@ -161,6 +162,7 @@ class StorageAssignment {
 
   const FusedGraph& fused_;
   const Graph& graph_;
+  const Renamings renamings_;
   const Accesses accesses_;
   std::vector<std::set<int>> data_order_;
   KernelOrder order_;

@@ -73,8 +73,8 @@ bool is_constant_but_minus_zero(const Node& node) {
   return splat && !same_number(splat->value, -0.0);
 }
 
-/// True if no element can be -0.
-bool is_never_minus_zero(const Graph& graph, Value value) {
+/// True if no element can be -0, for what is no concat.
+bool is_part_never_minus_zero(const Graph& graph, Value value) {
   const Node& node = graph[behind_views(graph, value)];
   if (is_sum(node) || is_constant_but_minus_zero(node)) return true;
   const auto* map = as<Map>(node);
@@ -86,6 +86,15 @@ bool is_never_minus_zero(const Graph& graph, Value value) {
            const Node& term = graph[behind_views(graph, operand)];
            return is_sum(term) || is_constant_but_minus_zero(term);
          });
+}
+
+/// True if no element can be -0.
+bool is_never_minus_zero(const Graph& graph, Value value) {
+  const Value source = behind_views(graph, value);
+  if (!as<Concat>(graph[source])) return is_part_never_minus_zero(graph, source);
+  const std::vector<Value>& parts = graph[source].operands;
+  return std::all_of(parts.begin(), parts.end(),
+                     [&](Value part) { return is_part_never_minus_zero(graph, part); });
 }
 
 /// x op y where one operand says what the result is.

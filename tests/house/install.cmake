@@ -20,6 +20,7 @@ run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${EXAMPLES} -B ${WORK}/examples -DCMAKE_
 run(${CMAKE_COMMAND} --build ${WORK}/examples)
 run(${WORK}/examples/regression)
 run(${WORK}/examples/online)
+run(${WORK}/examples/gru_addition)
 run(${WORK}/prefix/bin/cgan_jit train --preset pytorch-gan --steps 2 --data ${DATA} --out ${WORK}/run --test-interval 0)
 run(${WORK}/examples/sample ${WORK}/run/checkpoints/last)
 
@@ -47,3 +48,21 @@ foreach(step 10 20 24)
     message(FATAL_ERROR "no checkpoint of step ${step}")
   endif()
 endforeach()
+
+# The log ends with that step, and the loss in that column is below `bound`.
+function(expect_loss folder step column bound)
+  file(STRINGS ${folder}/losses.csv lines)
+  list(GET lines -1 last)
+  string(REPLACE "," ";" last ${last})
+  list(GET last 0 last_step)
+  list(GET last ${column} loss)
+  if(NOT last_step EQUAL step OR NOT loss LESS bound)
+    message(FATAL_ERROR "${folder}/losses.csv ends with ${last}, not with step ${step} and less than ${bound}")
+  endif()
+endfunction()
+
+# Who knows only how frequent each character is has 3.15 in this text; who guesses what is real has 2 log(2).
+run(${WORK}/examples/transformer ${EXAMPLES}/../docs/DESIGN.md ${WORK}/text 40)
+expect_loss(${WORK}/text 40 2 3.0)
+run(${WORK}/examples/dcgan ${DATA} ${WORK}/drawn 20)
+expect_loss(${WORK}/drawn 20 2 1.2)
