@@ -108,8 +108,7 @@ struct Detach {
 };
 /// out[o] = sum over s of lhs[lhs_map(o, s)] * rhs[rhs_map(o, s)]. The domain's axes are the result's axes,
 /// then the summed ones, of extents `summed`. A term of which a read lies outside is left out. The sum runs
-/// row-major over s: acc = fma(l, r, acc) from 0. f32. Only ever recognised by `contract`; each side has at
-/// least one axis (of extent > 1) of its own.
+/// row-major over s: acc = fma(l, r, acc) from 0. f32. Only ever recognised by `contract`.
 struct Contract {
   Shape summed;
   IndexMap lhs, rhs;
