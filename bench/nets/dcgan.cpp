@@ -22,7 +22,7 @@ struct Generator {
   }
 
   void add_block(int64_t in, int64_t out) {
-    conv_blocks.add<Upsample>(2);
+    conv_blocks.add<Upsample>(InterpolateOptions{.scale_factor = 2});
     conv_blocks.add<Conv2d>(in, out, 3, ConvOptions{.padding = 1});
     conv_blocks.add<BatchNorm2d>(out, batch_norm_eps);
     conv_blocks.add<LeakyReLU>(slope);
