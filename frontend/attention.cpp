@@ -21,7 +21,7 @@ Tensor added_of_hidden(const Located& x, const Tensor& mask) {
 
 void require_attention(const Located& query, const Located& key, const Located& value, std::string_view op) {
   for (const Tensor& tensor : {Tensor(query), Tensor(key), Tensor(value)}) {
-    query.builder->require_own(tensor, query.where);
+    require_own(query, tensor, op);
     require_dtype(at(tensor, query), DType::f32, op);
   }
   const auto axis = [](const Tensor& x, int from_end) { return x.shape()[x.rank() - from_end]; };
@@ -35,11 +35,15 @@ void require_attention(const Located& query, const Located& key, const Located& 
                    batch(value));
 }
 
-}  // namespace
+/// Throws Error at x's line unless the mask is one, of x's builder.
+void require_mask(const Located& x, const Tensor& mask, std::string_view op) {
+  require_own(x, mask, op);
+  if (mask.dtype() != DType::boolean && mask.dtype() != DType::f32)
+    fail(x.where, fmt::format("{}: a mask {}: it is bool or f32", op, to_string(mask.type())));
+}
 
-Tensor scaled_dot_product_attention(const Located& query, const Located& key, const Located& value,
-                                    const AttentionOptions& how) {
-  require_attention(query, key, value, "scaled_dot_product_attention");
+/// softmax(query key^T scale), with dropout: [..., l, s].
+Tensor attention_weights(const Located& query, const Located& key, const AttentionOptions& how) {
   const double scale = how.scale.value_or(1 / std::sqrt(static_cast<double>(query.shape().back())));
   Located scores = at(at(matmul(query, at(transpose(key), query)), query) * scale, query);
   if (how.is_causal) {
@@ -48,11 +52,28 @@ Tensor scaled_dot_product_attention(const Located& query, const Located& key, co
     scores = at(scores + added(at(builder.iota(0, matrix) >= builder.iota(1, matrix), query)), query);
   }
   if (how.mask) {
-    query.builder->require_own(*how.mask, query.where);
     const Located mask = at(*how.mask, query);
     scores = at(scores + (mask.dtype() == DType::boolean ? added(mask) : Tensor(mask)), query);
   }
-  return matmul(at(dropout(at(softmax(scores, -1), query), how.dropout), query), value);
+  return dropout(at(softmax(scores, -1), query), how.dropout);
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Located& query, const Located& key, const Located& value,
+                                    const AttentionOptions& how) {
+  constexpr std::string_view op = "scaled_dot_product_attention";
+  require_attention(query, key, value, op);
+  if (how.mask) {
+    require_mask(query, *how.mask, op);
+    const Shape matrix = {query.shape()[query.rank() - 2], key.shape()[key.rank() - 2]};
+    const Shape& mask = how.mask->shape();
+    const Shape last(mask.end() - std::min<std::ptrdiff_t>(2, std::ssize(mask)), mask.end());
+    if (broadcast_shapes(query.where, fmt::format("{}: the mask", op), last, matrix) != matrix)
+      fail(query.where,
+           fmt::format("{}: a mask {} of scores [...,{},{}]", op, to_string(mask), matrix[0], matrix[1]));
+  }
+  return matmul(at(attention_weights(query, key, how), query), value);
 }
 
 MultiheadAttention::MultiheadAttention(const Scope& scope, int64_t embed_dim, int64_t num_heads,
@@ -69,32 +90,53 @@ MultiheadAttention::MultiheadAttention(const Scope& scope, int64_t embed_dim, in
     fail(scope.where, fmt::format("MultiheadAttention: {} heads do not divide {}", num_heads, embed_dim));
 }
 
-// Within, the batch comes first: [n, heads, l, e / heads].
+/// The batch first, or back where it was.
+Tensor MultiheadAttention::batched(const Located& x) const {
+  return how.batch_first ? Tensor(x) : permute(x, {1, 0, 2});
+}
+
+/// Part 0, 1 or 2 of the projections: the query's, the key's, the value's, [n, heads, l, e / heads].
+Located MultiheadAttention::projected(const Located& x, int64_t part) const {
+  require_own(x, in_proj_weight, "MultiheadAttention");
+  require_dtype(x, DType::f32, "MultiheadAttention");
+  const int64_t width = in_proj_weight.shape()[1];
+  if (x.rank() != 3 || x.shape()[2] != width)
+    fail(x.where, fmt::format("MultiheadAttention: {} has not three axes, the last of {}",
+                              to_string(x.shape()), width));
+  const auto rows = [&](const Tensor& of) { return slice(at(of, x), 0, part * width, (part + 1) * width); };
+  Located y = at(matmul(at(batched(x), x), at(transpose(at(rows(in_proj_weight), x)), x)), x);
+  if (how.bias) y = at(y + rows(in_proj_bias), x);
+  const Tensor apart = reshape(y, {y.shape()[0], y.shape()[1], heads, width / heads});
+  return at(permute(at(apart, x), {0, 2, 1, 3}), x);
+}
+
+AttentionOutput MultiheadAttention::with_weights_of_heads(const Located& query, const Located& key,
+                                                          const Located& value,
+                                                          const MaskOptions& masks) const {
+  for (const Tensor& tensor : {Tensor(key), Tensor(value)}) require_own(query, tensor, "MultiheadAttention");
+  const Located q = projected(query, 0), k = projected(at(key, query), 1), v = projected(at(value, query), 2);
+  const size_t batch = how.batch_first ? 0 : 1;
+  if (key.shape() != value.shape() || query.shape()[batch] != key.shape()[batch])
+    fail(query.where,
+         fmt::format("MultiheadAttention: query {}, key {}, value {}: key and value are alike, and "
+                     "of query's batch",
+                     to_string(query.shape()), to_string(key.shape()), to_string(value.shape())));
+  const Tensor weights = attention_weights(
+      q, k, {.mask = mask_of(q, k, masks), .dropout = how.dropout, .is_causal = masks.is_causal});
+  const Tensor seen = matmul(at(weights, query), v);
+  const Tensor joined = flatten(at(permute(at(seen, query), {0, 2, 1, 3}), query), 2, 3);
+  return {batched(at(out_proj(at(joined, query)), query)), weights};
+}
+
+AttentionOutput MultiheadAttention::with_weights(const Located& query, const Located& key,
+                                                 const Located& value, const MaskOptions& masks) const {
+  const AttentionOutput of_heads = with_weights_of_heads(query, key, value, masks);
+  return {of_heads.output, mean(at(of_heads.weights, query), {1})};
+}
+
 Tensor MultiheadAttention::operator()(const Located& query, const Located& key, const Located& value,
                                       const MaskOptions& masks) const {
-  const int64_t width = in_proj_weight.shape()[1];
-  const auto batched = [&](const Tensor& x) {
-    return how.batch_first ? x : permute(at(x, query), {1, 0, 2});
-  };
-  const auto projected = [&](const Located& x, int64_t part) {
-    if (x.rank() != 3 || x.shape()[2] != width)
-      fail(query.where, fmt::format("MultiheadAttention: {} has not three axes, the last of {}",
-                                    to_string(x.shape()), width));
-    const auto rows = [&](const Tensor& of) {
-      return slice(at(of, query), 0, part * width, (part + 1) * width);
-    };
-    Located y =
-        at(matmul(at(batched(x), query), at(transpose(at(rows(in_proj_weight), query)), query)), query);
-    if (how.bias) y = at(y + rows(in_proj_bias), query);
-    const Shape& shape = y.shape();
-    const Tensor apart = reshape(y, {shape[0], shape[1], heads, width / heads});
-    return at(permute(at(apart, query), {0, 2, 1, 3}), query);
-  };
-  const Located q = projected(query, 0), k = projected(key, 1), v = projected(value, 2);
-  const Tensor seen =
-      scaled_dot_product_attention(q, k, v, {.mask = mask_of(q, k, masks), .dropout = how.dropout});
-  const Tensor joined = flatten(at(permute(at(seen, query), {0, 2, 1, 3}), query), 2, 3);
-  return batched(out_proj(at(joined, query)));
+  return with_weights_of_heads(query, key, value, masks).output;
 }
 
 std::optional<Tensor> MultiheadAttention::mask_of(const Located& q, const Located& k,
@@ -102,7 +144,7 @@ std::optional<Tensor> MultiheadAttention::mask_of(const Located& q, const Locate
   std::optional<Tensor> mask;
   const auto take = [&](const std::optional<Tensor>& given, const Shape& shape) {
     if (!given) return;
-    q.builder->require_own(*given, q.where);
+    require_mask(q, *given, "MultiheadAttention");
     if (given->rank() == 0 || element_count(given->shape()) != element_count(shape))
       fail(q.where, fmt::format("MultiheadAttention: a mask {} where {} is wanted", to_string(given->shape()),
                                 to_string(shape)));
@@ -110,7 +152,7 @@ std::optional<Tensor> MultiheadAttention::mask_of(const Located& q, const Locate
     mask = mask ? at(*mask, q) + term : term;
   };
   const int64_t n = q.shape()[0], l = q.shape()[2], s = k.shape()[2];
-  const bool by_head = masks.attn_mask && masks.attn_mask->rank() == 3;
+  const bool by_head = masks.attn_mask && masks.attn_mask->rank(q.where) == 3;
   take(masks.attn_mask, by_head ? Shape{n, heads, l, s} : Shape{1, 1, l, s});
   take(masks.key_padding_mask, {n, 1, 1, s});
   return mask;

@@ -27,21 +27,33 @@ struct MultiheadAttentionOptions {
 struct MaskOptions {
   std::optional<Tensor> attn_mask;  // [l, s] or [n * heads, l, s]: bool, true is not seen; f32 is added
   std::optional<Tensor> key_padding_mask;  // [n, s], the same
+  bool is_causal = false;                  // query i sees keys up to i
+};
+/// What attention gives, and by which weights: [n, l, s], the mean over the heads, or [n, heads, l, s].
+struct AttentionOutput {
+  Tensor output, weights;
 };
 /// query [l, n, e], key and value [s, n, e] ([n, l, e], [n, s, e] if batch_first) -> query's shape.
 /// "in_proj_weight" [3e, e], Xavier's uniform; "in_proj_bias" [3e], 0; "out_proj.weight" [e, e], as Linear's;
-/// "out_proj.bias" [e], 0. The averaged weights, PyTorch's second result, are not given.
+/// "out_proj.bias" [e], 0. The weights, PyTorch's second result, are with_weights' and
+/// with_weights_of_heads'.
 struct MultiheadAttention {
   MultiheadAttention(const Scope& scope, int64_t embed_dim, int64_t num_heads,
                      const MultiheadAttentionOptions& with = {});
   Tensor operator()(const Located& query, const Located& key, const Located& value,
                     const MaskOptions& masks = {}) const;
+  AttentionOutput with_weights(const Located& query, const Located& key, const Located& value,
+                               const MaskOptions& masks = {}) const;
+  AttentionOutput with_weights_of_heads(const Located& query, const Located& key, const Located& value,
+                                        const MaskOptions& masks = {}) const;
   Tensor in_proj_weight, in_proj_bias;
   Linear out_proj;
   int64_t heads;
   MultiheadAttentionOptions how;
 
  private:
+  Tensor batched(const Located& x) const;
+  Located projected(const Located& x, int64_t part) const;
   std::optional<Tensor> mask_of(const Located& q, const Located& k, const MaskOptions& masks) const;
 };
 

@@ -66,7 +66,7 @@ void require_ranks(const Located& x, const Located& weight, int rank, std::strin
                               to_string(weight.shape()), rank));
   require_dtype(x, DType::f32, op);
   require_dtype({weight, x.where}, DType::f32, op);
-  x.builder->require_own(weight, x.where);
+  require_own(x, weight, op);
 }
 
 /// Throws Error unless x has the channels that the weight `takes`, and `groups` of them on both sides.

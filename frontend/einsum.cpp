@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 #include "frontend/emit.h"
 #include "frontend/ops.h"
@@ -13,7 +14,10 @@ struct Lettered {
   std::string letters;
 };
 
-/// "ij,jk->ik" as {"ij", "jk"} and "ik"; without an arrow, the letters that occur once, in their order.
+constexpr std::string_view ellipsis = "...";
+
+/// "ij,jk->ik" as {"ij", "jk"} and "ik"; without an arrow, the ellipsis and the letters that occur once, in
+/// their order.
 struct Equation {
   std::vector<std::string> operands;
   std::string result;
@@ -27,19 +31,30 @@ Equation parsed(std::string equation) {
     if (letter == ',') found.operands.emplace_back();
     if (letter != ',') found.operands.back() += letter;
   }
+  if (arrow == std::string::npos && equation.find(ellipsis) != std::string::npos) found.result = ellipsis;
   for (char letter = 'A'; arrow == std::string::npos && letter <= 'z'; ++letter) {
     if (std::ranges::count(equation, letter) == 1) found.result += letter;
   }
   return found;
 }
 
+/// Stand-ins for the letters of as many axes, counted from the last: no letters themselves.
+std::string covered_letters(int64_t count) {
+  std::string letters;
+  for (int64_t axis = count; axis-- > 0;) letters += static_cast<char>('0' + axis);
+  return letters;
+}
+constexpr int64_t most_covered = 'A' - '0';
+bool is_letter(char letter) { return std::isalpha(static_cast<unsigned char>(letter)) != 0; }
+bool is_covered(char letter) { return !is_letter(letter); }
+
 int place_of(const std::string& letters, char letter) { return static_cast<int>(letters.find(letter)); }
 
-/// x in a domain of `letters`; where it names one twice, its diagonal.
+/// x in a domain of `letters`, extents of 1 stretched; where it names one twice, its diagonal.
 Tensor spread(const Line& where, const Lettered& x, const std::string& letters, const Shape& domain) {
   std::vector<int> axes;
   for (char letter : x.letters) axes.push_back(place_of(letters, letter));
-  return emit_reindex({x.tensor, where}, projection(static_cast<int>(domain.size()), axes), domain);
+  return emit_spread({x.tensor, where}, axes, domain);
 }
 
 /// Its letters summed that are not among `kept`.
@@ -58,9 +73,14 @@ class Einsum {
  public:
   Einsum(const std::string& equation, const std::vector<Tensor>& operands, const Line& where)
       : text_(equation), where_(where), equation_(parsed(equation)) {
+    for (char letter : equation) {
+      if (!is_letter(letter) && !std::strchr(" ,->.", letter))
+        refuse(fmt::format("has a '{}', no letter", letter));
+    }
     if (equation_.operands.size() != operands.size())
       refuse(fmt::format("names {} operands, {} are given", equation_.operands.size(), operands.size()));
     for (size_t i = 0; i < operands.size(); ++i) take({operands[i], equation_.operands[i]});
+    spell_out(equation_.result, covered_);
     for (char letter : equation_.result) {
       if (std::ranges::count(equation_.result, letter) > 1)
         refuse(fmt::format("has '{}' twice in its result", letter));
@@ -90,18 +110,31 @@ class Einsum {
     fail(where_, fmt::format("einsum: \"{}\" {}", text_, why));
   }
 
+  /// Puts stand-ins in the ellipsis' place.
+  static void spell_out(std::string& letters, int64_t covered) {
+    const size_t dots = letters.find(ellipsis);
+    if (dots != std::string::npos) letters.replace(dots, ellipsis.size(), covered_letters(covered));
+  }
+
   void take(Lettered operand) {
     require_dtype({operand.tensor, where_}, DType::f32, "einsum");
     const Shape& shape = operand.tensor.shape();
+    const auto named = std::ranges::count_if(operand.letters, [](char letter) { return letter != '.'; });
+    const int64_t covered = std::clamp<int64_t>(std::ssize(shape) - named, 0, most_covered);
+    if (operand.letters.find(ellipsis) != std::string::npos) covered_ = std::max(covered_, covered);
+    spell_out(operand.letters, covered);
+    if (operand.letters.find_first_of(".->") != std::string::npos)
+      refuse(fmt::format("has \"{}\", which is no ellipsis", operand.letters));
     if (shape.size() != operand.letters.size())
       refuse(fmt::format("names {} axes \"{}\" of {}", operand.letters.size(), operand.letters,
                          to_string(shape)));
     for (size_t i = 0; i < shape.size(); ++i) {
       const char letter = operand.letters[i];
-      if (!std::isalpha(static_cast<unsigned char>(letter)))
-        refuse(fmt::format("has a '{}', no letter", letter));
-      const int64_t known = extents_.emplace(letter, shape[i]).first->second;
-      if (known != shape[i]) refuse(fmt::format("has '{}' of extent {} and of {}", letter, known, shape[i]));
+      int64_t& known = extents_.emplace(letter, shape[i]).first->second;
+      if (is_covered(letter) && known == 1) known = shape[i];
+      if (known != shape[i] && !(is_covered(letter) && shape[i] == 1))
+        refuse(is_covered(letter) ? fmt::format("has an ellipsis of axes {} and {}", known, shape[i])
+                                  : fmt::format("has '{}' of extent {} and of {}", letter, known, shape[i]));
     }
     operands_.push_back(std::move(operand));
   }
@@ -140,7 +173,8 @@ class Einsum {
 
   const std::string& text_;
   const Line& where_;
-  const Equation equation_;
+  Equation equation_;
+  int64_t covered_ = 0;  // axes by the longest ellipsis
   std::map<char, int64_t> extents_;
   std::vector<Lettered> operands_;
 };
@@ -149,10 +183,7 @@ class Einsum {
 
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, Line where) {
   if (operands.empty()) fail(where, "einsum: of no tensors");
-  for (const Tensor& operand : operands) {
-    operand.type(where);
-    operands[0].builder->require_own(operand, where);
-  }
+  for (const Tensor& operand : operands) { require_own({operands[0], where}, operand, "einsum"); }
   return Einsum(equation, operands, where).run();
 }
 

@@ -5,15 +5,17 @@
 
 namespace cgan_jit {
 
-Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands) {
+Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands, std::string_view op) {
+  if (op.empty()) op = name_of(fn);
   std::vector<DType> dtypes;
   std::string types;
   for (const Tensor& operand : operands) {
+    require_own({operands[0], where}, operand, op);
     dtypes.push_back(operand.dtype());
     types += (types.empty() ? "" : " by ") + to_string(operand.type());
   }
   const std::optional<DType> dtype = result_type(fn, dtypes);
-  if (!dtype) fail(where, fmt::format("{}: does not take {}", name_of(fn), types));
+  if (!dtype) fail(where, fmt::format("{}: does not take {}", op, types));
   return operands[0].builder->add(where, Map{fn}, operands, {*dtype, operands[0].shape()});
 }
 
@@ -56,17 +58,19 @@ Tensor the_tensor(const Operand& a, const Operand& b) {
   fail(a.where, "an operation on two numbers: one operand must be a tensor");
 }
 
-Tensor binary(Fn fn, const Operand& a, const Operand& b) {
+Tensor binary(Fn fn, const Operand& a, const Operand& b, std::string_view op) {
   const Tensor like = the_tensor(a, b);
-  const Tensor x = as_tensor(a.where, name_of(fn), a, like), y = as_tensor(a.where, name_of(fn), b, like);
-  const Shape shape = broadcast_shapes(a.where, name_of(fn), x.shape(), y.shape());
-  return emit_map(a.where, fn, {broadcast_to({x, a.where}, shape), broadcast_to({y, a.where}, shape)});
+  const Tensor x = as_tensor(a.where, op, a, like), y = as_tensor(a.where, op, b, like);
+  const Shape shape = broadcast_shapes(a.where, op, x.shape(), y.shape());
+  return emit_map(a.where, fn, {broadcast_to({x, a.where}, shape), broadcast_to({y, a.where}, shape)}, op);
 }
+Tensor binary(Fn fn, const Operand& a, const Operand& b) { return binary(fn, a, b, name_of(fn)); }
 
 Tensor unary(Fn fn, const Located& x) { return emit_map(x.where, fn, {x}); }
 
-Tensor logical(Fn fn, const Located& a, const Located& b) {
-  return binary(fn, at(cast(a, DType::boolean), a), at(cast(at(b, a), DType::boolean), a));
+/// Of truth values.
+Tensor logical(Fn fn, const Located& a, const Located& b, std::string_view op) {
+  return binary(fn, at(cast(a, DType::boolean), a), at(cast(at(b, a), DType::boolean), a), op);
 }
 
 }  // namespace
@@ -81,8 +85,8 @@ Tensor operator>(const Operand& a, const Operand& b) { return binary(Fn::lt, b, 
 Tensor operator>=(const Operand& a, const Operand& b) { return binary(Fn::le, b, a); }
 Tensor operator==(const Operand& a, const Operand& b) { return binary(Fn::eq, a, b); }
 Tensor operator!=(const Operand& a, const Operand& b) { return binary(Fn::ne, a, b); }
-Tensor maximum(const Operand& a, const Operand& b) { return binary(Fn::max, a, b); }
-Tensor minimum(const Operand& a, const Operand& b) { return binary(Fn::min, a, b); }
+Tensor maximum(const Operand& a, const Operand& b) { return binary(Fn::max, a, b, "maximum"); }
+Tensor minimum(const Operand& a, const Operand& b) { return binary(Fn::min, a, b, "minimum"); }
 
 Tensor operator-(const Located& x) { return unary(Fn::neg, x); }
 Tensor abs(const Located& x) { return unary(Fn::abs, x); }
@@ -99,9 +103,15 @@ Tensor expm1(const Located& x) { return unary(Fn::expm1, x); }
 Tensor erf(const Located& x) { return unary(Fn::erf, x); }
 Tensor sign(const Located& x) { return unary(Fn::sign, x); }
 Tensor floor(const Located& x) { return unary(Fn::floor, x); }
-Tensor ceil(const Located& x) { return -at(floor(at(-x, x)), x); }
+Tensor ceil(const Located& x) {
+  require_dtype(x, DType::f32, "ceil");
+  return -at(floor(at(-x, x)), x);
+}
 Tensor round(const Located& x) { return unary(Fn::round, x); }
-Tensor rsqrt(const Located& x) { return Operand(1, x.where) / at(sqrt(x), x); }
+Tensor rsqrt(const Located& x) {
+  require_dtype(x, DType::f32, "rsqrt");
+  return Operand(1, x.where) / at(sqrt(x), x);
+}
 
 // What is one multiplication, root or division is that, as in PyTorch.
 Tensor pow(const Operand& x, const Operand& exponent) {
@@ -121,20 +131,20 @@ Tensor pow(const Operand& x, const Operand& exponent) {
 
 // Of two equal operands the second gets the gradient: x, at the bounds.
 Tensor clamp(const Located& x, const Operand& low, const Operand& high) {
-  const Operand raised{maximum({low.is, x.where}, x), x.where};
-  return minimum({high.is, x.where}, raised);
+  const Operand raised{binary(Fn::max, {low.is, x.where}, x, "clamp"), x.where};
+  return binary(Fn::min, {high.is, x.where}, raised, "clamp");
 }
 
 Tensor logical_not(const Located& x) { return emit_map(x.where, Fn::bit_not, {cast(x, DType::boolean)}); }
-Tensor logical_and(const Located& a, const Located& b) { return logical(Fn::bit_and, a, b); }
-Tensor logical_or(const Located& a, const Located& b) { return logical(Fn::bit_or, a, b); }
-Tensor logical_xor(const Located& a, const Located& b) { return logical(Fn::bit_xor, a, b); }
+Tensor logical_and(const Located& a, const Located& b) { return logical(Fn::bit_and, a, b, "logical_and"); }
+Tensor logical_or(const Located& a, const Located& b) { return logical(Fn::bit_or, a, b, "logical_or"); }
+Tensor logical_xor(const Located& a, const Located& b) { return logical(Fn::bit_xor, a, b, "logical_xor"); }
 
 Tensor leaky_relu(const Located& x, float slope) {
   return binary(Fn::leaky_relu, {x, x.where}, {slope, x.where});
 }
 
-Tensor relu(const Located& x) { return binary(Fn::max, {x, x.where}, {0, x.where}); }
+Tensor relu(const Located& x) { return binary(Fn::max, {x, x.where}, {0, x.where}, "relu"); }
 
 Tensor where(const Located& condition, const Operand& a, const Operand& b) {
   require_dtype(condition, DType::boolean, "where");
@@ -142,6 +152,7 @@ Tensor where(const Located& condition, const Operand& a, const Operand& b) {
   const Tensor like = numbers ? condition.builder->constant(0) : the_tensor(a, b);
   const Tensor x = as_tensor(condition.where, "where", a, like);
   const Tensor y = as_tensor(condition.where, "where", b, like);
+  for (const Tensor& tensor : {x, y}) require_own(condition, tensor, "where");
   if (x.dtype() != y.dtype()) fail(condition.where, fmt::format("where: {}", both_types(x, y)));
   const Shape chosen = broadcast_shapes(condition.where, "where", x.shape(), y.shape());
   const Shape shape = broadcast_shapes(condition.where, "where", condition.shape(), chosen);
@@ -149,22 +160,29 @@ Tensor where(const Located& condition, const Operand& a, const Operand& b) {
   return emit_map(condition.where, Fn::select, {stretched(condition), stretched(x), stretched(y)});
 }
 
-Tensor cast(const Located& x, DType dtype) {
-  if (x.dtype() == dtype) return x;
+namespace {
+
+Fn conversion_to(DType dtype) {
   switch (dtype) {
     case DType::f32:
-      return unary(Fn::to_f32, x);
+      return Fn::to_f32;
     case DType::i32:
-      return unary(Fn::to_i32, x);
+      return Fn::to_i32;
     case DType::u32:
-      return unary(Fn::to_u32, x);
+      return Fn::to_u32;
     case DType::u8:
-      return unary(Fn::to_u8, x);
+      return Fn::to_u8;
     case DType::boolean:
-      return unary(Fn::to_bool, x);
+      return Fn::to_bool;
   }
-  check(false, "a cast to no element type");
-  return x;
+  throw InternalError("internal error: a cast to no element type");
+}
+
+}  // namespace
+
+Tensor cast(const Located& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  return emit_map(x.where, conversion_to(dtype), {x}, fmt::format("cast to {}", name_of(dtype)));
 }
 
 Tensor detach(const Located& x) { return x.builder->add(x.where, Detach{}, {x}, x.type()); }

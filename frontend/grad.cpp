@@ -13,7 +13,8 @@ std::vector<Tensor> grad(const Located& loss, const std::vector<Tensor>& wrt) {
     values.push_back(tensor.value);
   }
   std::vector<Tensor> found;
-  for (Value value : gradients(loss.builder->mutable_graph(), loss.value, values))
+  Builder& builder = *loss.builder;
+  for (Value value : gradients(builder.mutable_graph(), loss.value, values, builder.stand_ins()))
     found.push_back({loss.builder, value});
   return found;
 }

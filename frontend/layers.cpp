@@ -56,6 +56,8 @@ Linear::Linear(const Scope& scope, int64_t in, int64_t out, const LayerInit& ini
 }
 
 Tensor Linear::operator()(const Located& x) const {
+  require_own(x, weight, "linear");
+  require_dtype(x, DType::f32, "linear");
   if (x.rank() < 1 || x.shape().back() != weight.shape()[1]) {
     fail(x.where, fmt::format("linear: {} by weight {}", to_string(x.shape()), to_string(weight.shape())));
   }

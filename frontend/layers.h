@@ -103,13 +103,17 @@ struct GroupNorm {
   NormOptions how;
 };
 
-/// instance_norm of x [n, c, h, w], without params.
+/// As PyTorch's constructor has them.
+struct InstanceNormOptions {
+  float eps = 1e-5f;
+  bool affine = false;  // with "weight" 1 and "bias" 0, [c]
+};
+/// instance_norm of x [n, c, h, w].
 struct InstanceNorm2d {
-  explicit InstanceNorm2d(int64_t with_channels, float with_eps = 1e-5f)
-      : channels(with_channels), eps(with_eps) {}
+  InstanceNorm2d(const Scope& scope, int64_t with_channels, const InstanceNormOptions& with = {});
   Tensor operator()(const Located& x) const;
   int64_t channels;
-  float eps;
+  NormOptions how;
 };
 
 // Layers without params. The functions of their names, called like layers.
@@ -124,18 +128,14 @@ struct MaxPool2d {
 /// x [...,h,w]: avg_pool2d(x, size, how).
 struct AvgPool2d {
   Size2d size = 2;
-  PoolOptions how = {};
+  AvgPoolOptions how = {};
   Tensor operator()(const Located& x) const { return avg_pool2d(x, size, how); }
 };
 
-/// x [...,h,w] -> [...,h*scale,w*scale].
+/// x [...,h,w]: interpolate(x, how).
 struct Upsample {
-  enum class By : uint8_t { nearest, bilinear };
-  Size2d scale = 2;
-  By by = By::nearest;
-  Tensor operator()(const Located& x) const {
-    return by == By::nearest ? upsample_nearest(x, scale) : upsample_bilinear(x, scale);
-  }
+  InterpolateOptions how = {};
+  Tensor operator()(const Located& x) const { return interpolate(x, how); }
 };
 
 /// x [n, ...] -> [n, all others], or axes `first` to `last` as one.

@@ -24,7 +24,7 @@ void require_target(const Located& x, const Operand& target, std::string_view op
   require_dtype(x, DType::f32, op);
   const auto* tensor = std::get_if<Tensor>(&target.is);
   if (!tensor) return;
-  x.builder->require_own(*tensor, x.where);
+  require_own(x, *tensor, op);
   require_dtype(at(*tensor, x), DType::f32, fmt::format("{}: the target", op));
   broadcast_shapes(x.where, op, x.shape(), tensor->shape());
 }
@@ -138,9 +138,9 @@ class Labels {
     require_dtype(x_, DType::f32, op);
     if (labels.dtype() != DType::i32 && labels.dtype() != DType::u8)
       fail(x_.where, fmt::format("{}: the labels are {}, not i32 or u8", op, to_string(labels.type())));
-    x_.builder->require_own(labels, x_.where);
+    require_own(x_, labels, op);
     if (!weight_) return;
-    x_.builder->require_own(*weight_, x_.where);
+    require_own(x_, *weight_, op);
     if (weight_->type() != Type{DType::f32, {x_.shape()[1]}})
       fail(x_.where,
            fmt::format("{}: weight {} of {} classes", op, to_string(weight_->type()), x_.shape()[1]));

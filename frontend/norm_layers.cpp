@@ -59,11 +59,15 @@ LayerNorm::LayerNorm(const Scope& scope, Shape with_over, float eps)
 GroupNorm::GroupNorm(const Scope& scope, int64_t with_groups, int64_t channels, float eps)
     : groups(with_groups), how(declared(scope, {channels}, eps)) {}
 
+InstanceNorm2d::InstanceNorm2d(const Scope& scope, int64_t with_channels, const InstanceNormOptions& with)
+    : channels(with_channels),
+      how(with.affine ? declared(scope, {channels}, with.eps) : NormOptions{.eps = with.eps}) {}
+
 Tensor InstanceNorm2d::operator()(const Located& x) const {
   require_rank(x, 4, 4, "InstanceNorm2d: [n,c,h,w]");
   if (x.shape()[1] != channels)
     fail(x.where, fmt::format("InstanceNorm2d: {} of {} channels", to_string(x.shape()), channels));
-  return instance_norm(x, {.eps = eps});
+  return instance_norm(x, how);
 }
 
 }  // namespace cgan_jit

@@ -34,7 +34,7 @@ Tensor normalised(const Located& x, const std::vector<int>& axes, float eps, std
 void require_shape(const Located& x, const NormOptions& how, const Shape& shape, std::string_view op) {
   for (const std::optional<Tensor>& tensor : {how.weight, how.bias}) {
     if (!tensor) continue;
-    x.builder->require_own(*tensor, x.where);
+    require_own(x, *tensor, op);
     require_dtype(at(*tensor, x), DType::f32, op);
     if (tensor->shape() != shape)
       fail(x.where, fmt::format("{}: {} by weight or bias {}: they are {} here", op, to_string(x.shape()),
@@ -84,7 +84,7 @@ Tensor batch_norm(const Located& x, const BatchStatistics& statistics, const Loc
                   const Located& bias, float eps) {
   for (const Tensor& tensor :
        {Tensor(x), statistics.mean, statistics.variance, Tensor(weight), Tensor(bias)}) {
-    x.builder->require_own(tensor, x.where);
+    require_own(x, tensor, "batch_norm");
     require_dtype({tensor, x.where}, DType::f32, "batch_norm");
   }
   const Shape channels(x.shape().begin() + std::min(1, x.rank()), x.shape().begin() + std::min(2, x.rank()));

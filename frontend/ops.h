@@ -167,7 +167,8 @@ Tensor matmul(const Located& a, const Located& b);
 Tensor embedding(const Located& table, const Located& indices);
 /// Einstein's sum, f32: `einsum("bij,bjk->bik", {a, b})`. Letters that the result lacks are summed; a letter
 /// twice in one operand is its diagonal. Without an arrow the result has the letters that occur once, in
-/// alphabetical order. Throws Error when a letter has two extents.
+/// alphabetical order. "..." stands for any axes, aligned at the last, of which those of extent 1 stretch;
+/// without an arrow they come first. Throws Error when a letter has two extents.
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, Line where = Line::current());
 /// The shape of `index`, i32: there x at the same coordinates but that on `axis`, which is the index; 0 where
 /// it is outside. x has at most 2^31 - 1 elements, and index's extents at most x's, but on the axis.

@@ -25,19 +25,61 @@ struct Pool {
   Window rows, columns;
 };
 
-Pool checked_pool(const Located& x, Size2d size, const PoolOptions& how, std::string_view op) {
+/// Throws Error at x's line unless it is an image into which the windows fit. A stride of 0 is their size.
+Pool checked_pool(const Located& x, const Pool& asked, std::string_view op) {
   require_dtype(x, DType::f32, op);
   require_image(x, op);
-  const Size2d stride{how.stride.height == 0 ? size.height : how.stride.height,
-                      how.stride.width == 0 ? size.width : how.stride.width};
-  const Pool pool{{size.height, stride.height, how.padding.height},
-                  {size.width, stride.width, how.padding.width}};
+  Pool pool = asked;
+  for (Window* window : {&pool.rows, &pool.columns}) {
+    if (window->stride == 0) window->stride = window->size;
+  }
   pool.rows.require_fits(x, x.rank() - 2, op);
   pool.columns.require_fits(x, x.rank() - 1, op);
-  if (2 * how.padding.height > size.height || 2 * how.padding.width > size.width)
-    fail(x.where, fmt::format("{}: padding [{},{}] is more than half a window of [{},{}]", op,
-                              how.padding.height, how.padding.width, size.height, size.width));
+  for (const Window& window : {pool.rows, pool.columns}) {
+    if (2 * window.padding > window.size)
+      fail(x.where, fmt::format("{}: {} by padding of {}, more than half a window of {}", op,
+                                to_string(x.shape()), window.padding, window.size));
+  }
   return pool;
+}
+
+/// How many places of a window lie behind each one, row-major: i32 [h,w].
+Tensor places_behind(const Located& windows) {
+  const Shape window(windows.shape().end() - 2, windows.shape().end());
+  const Located before = at(windows.builder->iota(0, {element_count(window)}, windows.where), windows);
+  return reshape(at(flip(before, {0}), windows), window);
+}
+
+/// The largest of each window. The gradient goes to the first of equal maxima: the one with most behind it.
+Tensor largest(const Located& windows) {
+  const std::vector<int> within = {-2, -1};
+  const auto alone = [&](const Tensor& chosen, const Operand& of) {
+    return at(where(at(chosen, windows), of, 0), windows);
+  };
+  const Located most = at(max(windows, within), windows), behind = at(places_behind(windows), windows);
+  const Tensor is_most = windows >= max_keepdim(windows, within);
+  const Tensor is_first = behind == max_keepdim(alone(is_most, behind), within);
+  const Tensor first = sum(alone(is_first, windows), within);
+  return windows.builder->with_gradient_of(first, most, windows.where);
+}
+
+/// How many numbers of an axis each position of the window has, i32: of the padding's, too, if they count.
+Tensor numbers_along(const Located& x, const Window& window, int axis, const AvgPoolOptions& how) {
+  const int64_t extent = x.shape()[axis], counted = how.count_include_pad ? window.padding : 0;
+  const Shape positions = {window.positions(extent)};
+  if (window.padding <= counted && window.spread(positions[0]) <= extent + counted - window.padding)
+    return x.builder->constant(static_cast<double>(window.size), DType::i32, positions, x.where);
+  const Located position = at(x.builder->iota(0, positions, x.where), x);
+  const Located begin = at(at(position * window.stride, x) - window.padding, x);
+  const Located end = at(minimum(at(begin + window.size, x), extent + counted), x);
+  return maximum(at(end - at(maximum(begin, -counted), x), x), 1);
+}
+
+/// Of both axes: f32 [positions].
+Tensor numbers_in(const Located& x, const Window& rows, const Window& columns, const AvgPoolOptions& how) {
+  const Located by_row = at(numbers_along(x, rows, x.rank() - 2, how), x);
+  const Located by_column = at(numbers_along(x, columns, x.rank() - 1, how), x);
+  return cast(at(at(unsqueeze(by_row, 1), x) * by_column, x), DType::f32);
 }
 
 }  // namespace
@@ -48,15 +90,25 @@ void require_image(const Located& x, std::string_view op) {
 }
 
 Tensor max_pool2d(const Located& x, Size2d size, const PoolOptions& how) {
-  const auto [rows, columns] = checked_pool(x, size, how, "max_pool2d");
-  const bool padded = rows.padding > 0 || columns.padding > 0;
-  const Tensor seen = windows_of(x, rows, columns, padded ? -std::numeric_limits<double>::infinity() : 0);
-  return max({seen, x.where}, {-2, -1});
+  const auto [rows, columns] =
+      checked_pool(x,
+                   {{size.height, how.stride.height, how.padding.height, how.dilation.height, how.ceil_mode},
+                    {size.width, how.stride.width, how.padding.width, how.dilation.width, how.ceil_mode}},
+                   "max_pool2d");
+  return largest(at(windows_of(x, rows, columns, -std::numeric_limits<double>::infinity()), x));
 }
 
-Tensor avg_pool2d(const Located& x, Size2d size, const PoolOptions& how) {
-  const auto [rows, columns] = checked_pool(x, size, how, "avg_pool2d");
-  return mean({windows_of(x, rows, columns, 0), x.where}, {-2, -1});
+Tensor avg_pool2d(const Located& x, Size2d size, const AvgPoolOptions& how) {
+  const auto [rows, columns] =
+      checked_pool(x,
+                   {{size.height, how.stride.height, how.padding.height, 1, how.ceil_mode},
+                    {size.width, how.stride.width, how.padding.width, 1, how.ceil_mode}},
+                   "avg_pool2d");
+  if (how.divisor_override == 0)
+    fail(x.where, fmt::format("avg_pool2d: {} by a divisor of 0", to_string(x.shape())));
+  const Located total = at(sum(at(windows_of(x, rows, columns, 0), x), {-2, -1}), x);
+  if (how.divisor_override) return total / static_cast<double>(*how.divisor_override);
+  return total / at(numbers_in(x, rows, columns, how), x);
 }
 
 Tensor adaptive_avg_pool2d(const Located& x, Size2d size) {

@@ -26,7 +26,7 @@ Shape batch_of(const Located& x) { return {x.shape().begin(), x.shape().end() - 
 Tensor matmul(const Located& a, const Located& b) {
   require_dtype(a, DType::f32, "matmul");
   require_dtype(at(b, a), DType::f32, "matmul");
-  a.builder->require_own(b, a.where);
+  require_own(a, b, "matmul");
   if (a.rank() < 1 || b.rank() < 1) fail_shapes(a, b, "matmul");
   if (a.shape().back() != b.shape()[b.rank() > 1 ? b.rank() - 2 : 0]) fail_shapes(a, b, "matmul");
   if (a.rank() == 1) return squeeze(at(matmul(at(unsqueeze(a, 0), a), b), a), b.rank() > 1 ? -2 : 0);
@@ -43,6 +43,7 @@ Tensor matmul(const Located& a, const Located& b) {
 }
 
 Tensor embedding(const Located& table, const Located& indices) {
+  require_own(table, indices, "embedding");
   if (table.rank() < 1) fail(table.where, "embedding: the table has no rows");
   const Tensor rows =
       indices.dtype() == DType::u8 ? cast({indices, table.where}, DType::i32) : Tensor(indices);
@@ -55,7 +56,7 @@ Tensor embedding(const Located& table, const Located& indices) {
 // Where in x, flattened, an element is taken from: its own place but for the coordinate on the axis.
 Tensor gather(const Located& x, int axis, const Located& index) {
   axis = checked_axis(x, axis, "gather");
-  x.builder->require_own(index, x.where);
+  require_own(x, index, "gather");
   require_dtype(at(index, x), DType::i32, "gather: the index");
   bool fits = index.rank() == x.rank() && element_count(x.shape()) <= std::numeric_limits<int32_t>::max();
   for (int i = 0; fits && i < x.rank(); ++i) fits = i == axis || index.shape()[i] <= x.shape()[i];

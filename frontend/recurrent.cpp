@@ -96,13 +96,15 @@ RecurrentStack::RecurrentStack(const Scope& scope, int64_t in, int64_t with_hidd
 }
 
 void RecurrentStack::require_fit(const Located& x, const FirstStates& first, std::string_view op) const {
+  require_own(x, cells[0].weight_ih, op);
+  require_dtype(x, DType::f32, op);
   const int64_t width = cells[0].weight_ih.shape()[1];
   if (x.rank() != 3 || x.shape()[2] != width || x.shape()[how.batch_first ? 1 : 0] == 0)
     fail(x.where, fmt::format("{}: {} is no sequence of {} numbers a step", op, to_string(x.shape()), width));
   const Shape wanted = {static_cast<int64_t>(cells.size()), x.shape()[how.batch_first ? 0 : 1], hidden};
   for (const std::optional<Tensor>& given : first) {
     if (!given) continue;
-    x.builder->require_own(*given, x.where);
+    require_own(x, *given, op);
     if (given->type() != Type{DType::f32, wanted})
       fail(x.where,
            fmt::format("{}: first states {}, not {}", op, to_string(given->type()), to_string(wanted)));

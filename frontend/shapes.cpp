@@ -61,7 +61,8 @@ Tensor stack(const std::vector<Tensor>& parts, int axis, Line where) {
   axis = new_axis({parts[0], where}, axis, "stack");
   std::vector<Tensor> rows;
   for (const Tensor& part : parts) {
-    if (part.type(where) != parts[0].type())
+    require_own({parts[0], where}, part, "stack");
+    if (part.type() != parts[0].type())
       fail(where, fmt::format("stack along axis {}: {}", axis, both_types(parts[0], part)));
     rows.push_back(unsqueeze({part, where}, axis));
   }

@@ -54,6 +54,16 @@ Tensor Builder::add(const Line& where, Op op, const std::vector<Tensor>& operand
   return {this, graph_.add(std::move(node.op), std::move(node.operands), std::move(node.type))};
 }
 
+// A node of its own, behind the stand-in: gradients are looked for from later nodes to earlier ones.
+Tensor Builder::with_gradient_of(const Tensor& stand_in, const Tensor& value, const Line& where) {
+  require_own(stand_in, where);
+  const Tensor behind = add(where, Detach{}, {value}, value.type());
+  check(index(stand_in.value) < index(behind.value) && stand_in.type() == value.type(),
+        "a gradient goes to an earlier value of the same type");
+  stand_ins_.emplace(behind.value, stand_in.value);
+  return behind;
+}
+
 Tensor Builder::input(const std::string& name, DType dtype, Shape shape, Line at) {
   const Type type{dtype, std::move(shape)};
   const auto known = inputs_.find(name);

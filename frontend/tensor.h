@@ -118,8 +118,11 @@ class Builder {
   void require_own(const Tensor& tensor, const Line& where) const;
   /// The name of the param that `tensor` is. Throws Error at `where` when it is none, or another builder's.
   const std::string& name_of_param(const Tensor& tensor, const Line& where) const;
+  /// For operations: `value`, whose gradient goes to `stand_in`, of its type.
+  Tensor with_gradient_of(const Tensor& stand_in, const Tensor& value, const Line& where);
   /// For `grad`.
   Graph& mutable_graph() { return graph_; }
+  const std::map<Value, Value>& stand_ins() const { return stand_ins_; }
 
  private:
   Tensor declare(ParamDecl decl, const Line& where);
@@ -127,6 +130,7 @@ class Builder {
   Mode mode_;
   Graph graph_;
   uint32_t streams_;
+  std::map<Value, Value> stand_ins_;  // a value -> the one that has its gradient
   std::map<std::string, Type> inputs_;
   std::vector<ParamDecl> params_;
   std::vector<Output> outputs_;

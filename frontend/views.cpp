@@ -31,6 +31,12 @@ void require_extent(const Located& x, int64_t extent, std::string_view op) {
     fail(x.where, fmt::format("{}: {} by {}", op, to_string(x.shape()), extent));
 }
 
+void require_own(const Located& x, const Tensor& tensor, std::string_view op) {
+  tensor.type(x.where);
+  if (tensor.builder != x.builder)
+    fail(x.where, fmt::format("{}: {}: of two builders", op, both_types(x, tensor)));
+}
+
 int checked_axis(const Located& x, int axis, std::string_view op) {
   const int counted = axis < 0 ? axis + x.rank() : axis;
   if (counted < 0 || counted >= x.rank()) {
@@ -152,7 +158,7 @@ Tensor slice(const Located& x, int axis, int64_t begin, int64_t end, int64_t ste
 
 Tensor concat(const std::vector<Tensor>& parts, int axis, Line at) {
   if (parts.empty()) fail(at, "concat: nothing to put side by side");
-  for (const Tensor& part : parts) part.type(at);
+  for (const Tensor& part : parts) require_own({parts[0], at}, part, "concat");
   axis = checked_axis({parts[0], at}, axis, "concat");
   const Shape& first = parts[0].shape();
   Shape shape = first;

@@ -4,6 +4,12 @@
 
 namespace cgan_jit {
 
+int64_t Window::positions(int64_t extent) const {
+  const int64_t moves = extent + 2 * padding - reach(), whole = moves / stride + 1;
+  const bool one_more = ceil_mode && moves % stride != 0 && whole * stride < extent + padding;
+  return one_more ? whole + 1 : whole;
+}
+
 Affine Window::along(int rank, int position, int within) const {
   Affine affine{-padding, std::vector<int64_t>(rank, 0)};
   affine.coefficients[position] = stride;

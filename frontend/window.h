@@ -10,10 +10,11 @@ namespace cgan_jit {
 /// its first element on.
 struct Window {
   int64_t size = 1, stride = 1, padding = 0, dilation = 1;
+  bool ceil_mode = false;  // it also fits where only its beginning lies before the padding behind
 
   int64_t reach() const { return dilation * (size - 1) + 1; }
   /// How often it fits into `extent` elements.
-  int64_t positions(int64_t extent) const { return (extent + 2 * padding - reach()) / stride + 1; }
+  int64_t positions(int64_t extent) const;
   /// How many elements so many positions need.
   int64_t spread(int64_t count) const { return (count - 1) * stride - 2 * padding + reach(); }
   /// The element under a domain's coordinates: `position` is the axis along which the window moves, `within`

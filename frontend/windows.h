@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "frontend/tensor.h"
 
 namespace cgan_jit {
@@ -46,18 +48,42 @@ Tensor conv_transpose2d(const Located& x, const Located& weight, const ConvTrans
 struct PoolOptions {
   Size2d stride = 0;   // 0: the windows' size
   Size2d padding = 0;  // at most half of it
+  Size2d dilation = 1;
+  bool ceil_mode = false;  // a last window that begins before the padding behind may reach beyond it
 };
-/// x [...,h,w] -> [...,(h+2*padding-size)/stride+1, and so w]: the largest number of each window. NaN if any
-/// is; equal maxima share the gradient. Nothing is taken from the padding.
+/// x [...,h,w] -> [...,(h+2*padding-dilation*(size-1)-1)/stride+1, and so w], rounded up in ceil_mode: the
+/// largest number of each window. NaN if any is; the first of equal maxima, row-major, has the gradient.
+/// Nothing is taken from the padding.
 Tensor max_pool2d(const Located& x, Size2d size, const PoolOptions& how = {});
-/// The same shapes: the mean of each window, the padding's zeros counted.
-Tensor avg_pool2d(const Located& x, Size2d size, const PoolOptions& how = {});
+/// `avg_pool2d(x, 3, {.padding = 1, .count_include_pad = false})`.
+struct AvgPoolOptions {
+  Size2d stride = 0, padding = 0;  // as PoolOptions'
+  bool ceil_mode = false;
+  bool count_include_pad = true;                 // the padding's zeros are numbers like the others
+  std::optional<int64_t> divisor_override = {};  // in place of how many numbers a window has
+};
+/// The same shapes: the mean of each window. What lies beyond the padding does not count.
+Tensor avg_pool2d(const Located& x, Size2d size, const AvgPoolOptions& how = {});
 /// x [...,h,w] -> [...,size]: means of equal windows. Error unless size divides [h,w].
 Tensor adaptive_avg_pool2d(const Located& x, Size2d size);
 
-/// x [...,h,w] -> [...,h*scale,w*scale]: torch.nn.functional.interpolate, each element repeated.
-Tensor upsample_nearest(const Located& x, Size2d scale);
-/// The same of mode="bilinear", align_corners=False: pixels are squares, the outermost reach to the border.
-Tensor upsample_bilinear(const Located& x, Size2d scale);
+/// How many times as large, along height and width: one number for both, or one each.
+struct Scale2d {
+  Scale2d(double both) : height(both), width(both) {}  // NOLINT: implicit
+  Scale2d(double of_height, double of_width) : height(of_height), width(of_width) {}
+  double height, width;
+};
+/// Whose numbers a new pixel has: one pixel's, or those of the four around it.
+enum class Interpolation : uint8_t { nearest, bilinear };
+/// `interpolate(x, {.scale_factor = 2, .mode = Interpolation::bilinear})`. Either size or scale_factor.
+struct InterpolateOptions {
+  Size2d size = 0;
+  Scale2d scale_factor = 0;
+  Interpolation mode = Interpolation::nearest;
+  bool align_corners = false;  // bilinear: the corners' middles stay corners; else pixels are squares
+};
+/// x [...,h,w] -> [...,size], or [...,h*scale_factor and w*scale_factor, rounded down]. `nearest` takes pixel
+/// floor(i * h / size) (floor(i / scale_factor)).
+Tensor interpolate(const Located& x, const InterpolateOptions& how);
 
 }  // namespace cgan_jit

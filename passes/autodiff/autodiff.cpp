@@ -10,19 +10,22 @@
 namespace cgan_jit {
 namespace {
 
-bool passes_gradient(const Node& node) {
-  return node.type.dtype == DType::f32 && !std::holds_alternative<Detach>(node.op);
+/// What the gradient of a value goes to, if anybody wants it.
+std::vector<Value> receivers(const Graph& graph, Value value, const StandIns& stand_ins) {
+  if (const auto found = stand_ins.find(value); found != stand_ins.end()) return {found->second};
+  const Node& node = graph[value];
+  const bool passes = node.type.dtype == DType::f32 && !std::holds_alternative<Detach>(node.op);
+  return passes ? node.operands : std::vector<Value>{};
 }
 
 /// The nodes up to `last` through which a gradient reaches one of `wrt`.
-std::vector<bool> carriers(const Graph& graph, Value last, const std::vector<Value>& wrt) {
+std::vector<bool> carriers(const Graph& graph, Value last, const std::vector<Value>& wrt,
+                           const StandIns& stand_ins) {
   std::vector<bool> carries(graph.size(), false);
   for (Value value : wrt) carries[index(value)] = true;
   for (uint32_t i = 0; i <= index(last); ++i) {
-    const Node& node = graph.nodes()[i];
-    if (carries[i] || !passes_gradient(node)) continue;
-    carries[i] = std::any_of(node.operands.begin(), node.operands.end(),
-                             [&](Value operand) { return carries[index(operand)]; });
+    carries[i] = carries[i] || std::ranges::any_of(receivers(graph, Value{i}, stand_ins),
+                                                   [&](Value to) { return carries[index(to)]; });
   }
   return carries;
 }
@@ -129,7 +132,8 @@ void pull_back(Graph& graph, const Node& node, Value out, Value gradient, Adjoin
 
 }  // namespace
 
-std::vector<Value> gradients(Graph& graph, Value loss, const std::vector<Value>& wrt) {
+std::vector<Value> gradients(Graph& graph, Value loss, const std::vector<Value>& wrt,
+                             const StandIns& stand_ins) {
   const Type loss_type = graph.type(loss);
   if (loss_type != Type{DType::f32, {}})
     throw Error("grad: the loss is {}, not a scalar f32[]", to_string(loss_type));
@@ -141,14 +145,16 @@ std::vector<Value> gradients(Graph& graph, Value loss, const std::vector<Value>&
   const uint32_t last = std::accumulate(wrt.begin(), wrt.end(), index(loss), [](uint32_t most, Value value) {
     return std::max(most, index(value));
   });
-  Adjoints adjoints(graph, carriers(graph, loss, wrt));
+  Adjoints adjoints(graph, carriers(graph, loss, wrt, stand_ins));
   adjoints.send(loss, constant(graph, 1, loss_type));
   std::vector<std::optional<Value>> sums(last + 1);
   for (uint32_t i = index(loss) + 1; i-- > 0;) {
     if (!adjoints.wants(Value{i})) continue;
     sums[i] = adjoints.sum(Value{i});
-    const Node& node = graph.nodes()[i];
-    if (sums[i]) pull_back(graph, node, Value{i}, *sums[i], adjoints);
+    if (!sums[i]) continue;
+    const auto stand_in = stand_ins.find(Value{i});
+    if (stand_in != stand_ins.end()) adjoints.send(stand_in->second, *sums[i]);
+    if (stand_in == stand_ins.end()) pull_back(graph, graph.nodes()[i], Value{i}, *sums[i], adjoints);
   }
   std::vector<Value> results;
   for (Value value : wrt) {

@@ -95,6 +95,11 @@ std::vector<Case> op_cases() {
       CGAN_JIT_CASE("einsum implicit", (Shapes{{3, 2}, {3, 4, 2}}), einsum("kb,kab", {p[0], p[1]})),
       CGAN_JIT_CASE("einsum diagonal", (Shapes{{3, 3, 2}}), einsum("iij->ji", {p[0]})),
       CGAN_JIT_CASE("einsum trace", (Shapes{{3, 3}, {4}}), einsum("ii,j->", {p[0], p[1]})),
+      CGAN_JIT_CASE("einsum ellipsis", (Shapes{{2, 1, 2, 3}, {4, 3, 2}}),
+                    einsum("...ij,...jk->k...i", {p[0], p[1]})),
+      CGAN_JIT_CASE("einsum ellipsis implicit", (Shapes{{3, 2, 2}, {3, 1, 2}}),
+                    einsum("b...,a...", {p[0], p[1]})),
+      CGAN_JIT_CASE("einsum ellipsis summed", (Shapes{{3, 2, 2}, {2}}), einsum("i...,...->i", {p[0], p[1]})),
       CGAN_JIT_CASE("attention", (Shapes{{2, 3, 4}, {2, 5, 4}, {2, 5, 2}}),
                     scaled_dot_product_attention(p[0], p[1], p[2])),
       CGAN_JIT_CASE("attention causal", (Shapes{{3, 4}, {3, 4}, {3, 2}}),
@@ -135,10 +140,36 @@ std::vector<Case> window_cases() {
       CGAN_JIT_CASE("avg_pool2d", (Shapes{{2, 5, 4}}),
                     avg_pool2d(p[0] * p[0], {3, 2}, {.stride = 2, .padding = {1, 0}})),
       CGAN_JIT_CASE("adaptive_avg_pool2d", (Shapes{{1, 2, 6, 4}}), adaptive_avg_pool2d(p[0] * p[0], {3, 1})),
-      CGAN_JIT_CASE("upsample_nearest", (Shapes{{1, 2, 2, 3}}), upsample_nearest(p[0] * p[0], {2, 3})),
-      CGAN_JIT_CASE("upsample_bilinear", (Shapes{{1, 2, 2, 3}}), upsample_bilinear(p[0] * p[0], {2, 3})),
-      CGAN_JIT_CASE("upsample_bilinear of one", (Shapes{{1, 1, 1, 2}}),
-                    upsample_bilinear(p[0] * p[0], {3, 4})),
+      CGAN_JIT_CASE("max_pool2d ceil_mode", (Shapes{{1, 6, 5}}),
+                    max_pool2d(p[0] * p[0], {3, 2}, {.stride = 2, .padding = {0, 1}, .ceil_mode = true})),
+      CGAN_JIT_CASE("max_pool2d dilated", (Shapes{{1, 6, 7}}),
+                    max_pool2d(p[0] * p[0], 2, {.stride = 1, .padding = 1, .dilation = {2, 3}})),
+      CGAN_JIT_CASE("avg_pool2d ceil_mode", (Shapes{{2, 6, 7}}),
+                    avg_pool2d(p[0] * p[0], {3, 2}, {.stride = {2, 3}, .padding = 1, .ceil_mode = true})),
+      CGAN_JIT_CASE("avg_pool2d without padding", (Shapes{{2, 6, 5}}),
+                    avg_pool2d(p[0] * p[0], {3, 2},
+                               {.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false})),
+      CGAN_JIT_CASE("avg_pool2d divisor", (Shapes{{1, 4, 4}}),
+                    avg_pool2d(p[0] * p[0], 3, {.stride = 1, .padding = 1, .divisor_override = -5})),
+      CGAN_JIT_CASE("nearest", (Shapes{{1, 2, 2, 3}}), interpolate(p[0] * p[0], {.scale_factor = {2, 3}})),
+      CGAN_JIT_CASE("nearest to size", (Shapes{{1, 3, 7}}), interpolate(p[0] * p[0], {.size = {7, 5}})),
+      CGAN_JIT_CASE("nearest by fractions", (Shapes{{1, 5, 9}}),
+                    interpolate(p[0] * p[0], {.scale_factor = {1.7, 0.6}})),
+      CGAN_JIT_CASE("bilinear", (Shapes{{1, 2, 2, 3}}),
+                    interpolate(p[0] * p[0], {.scale_factor = {2, 3}, .mode = Interpolation::bilinear})),
+      CGAN_JIT_CASE("bilinear of one", (Shapes{{1, 1, 1, 2}}),
+                    interpolate(p[0] * p[0], {.scale_factor = {3, 4}, .mode = Interpolation::bilinear})),
+      CGAN_JIT_CASE("bilinear to size", (Shapes{{1, 3, 7}}),
+                    interpolate(p[0] * p[0], {.size = {7, 5}, .mode = Interpolation::bilinear})),
+      CGAN_JIT_CASE("bilinear by fractions", (Shapes{{1, 5, 4}}),
+                    interpolate(p[0] * p[0], {.scale_factor = {0.7, 1.6}, .mode = Interpolation::bilinear})),
+      CGAN_JIT_CASE(
+          "bilinear align_corners", (Shapes{{1, 3, 2}}),
+          interpolate(p[0] * p[0], {.size = {6, 3}, .mode = Interpolation::bilinear, .align_corners = true})),
+      CGAN_JIT_CASE(
+          "bilinear align_corners of one", (Shapes{{1, 1, 4}}),
+          interpolate(p[0] * p[0],
+                      {.scale_factor = {2, 0.25}, .mode = Interpolation::bilinear, .align_corners = true})),
   };
 }
 
@@ -193,13 +224,30 @@ std::vector<Case> layer_cases() {
       CGAN_JIT_CASE("BatchNorm2d", (Shapes{{2, 2, 3, 2}}), BatchNorm2d(b, 2, 0.25f)(p[0])),
       CGAN_JIT_CASE("LayerNorm", (Shapes{{2, 3, 4}}), LayerNorm(b, 4, 0.25f)(p[0])),
       CGAN_JIT_CASE("GroupNorm", (Shapes{{2, 4, 2, 2}}), GroupNorm(b, 2, 4, 0.25f)(p[0])),
-      CGAN_JIT_CASE("InstanceNorm2d", (Shapes{{2, 2, 3, 2}}), InstanceNorm2d(2, 0.25f)(p[0])),
+      CGAN_JIT_CASE("InstanceNorm2d", (Shapes{{2, 2, 3, 2}}), InstanceNorm2d(b, 2, {.eps = 0.25f})(p[0])),
+      CGAN_JIT_CASE("InstanceNorm2d affine", (Shapes{{2, 2, 3, 2}}),
+                    InstanceNorm2d(b, 2, {.eps = 0.25f, .affine = true})(p[0])),
       CGAN_JIT_CASE("MultiheadAttention", (Shapes{{3, 2, 4}, {5, 2, 4}, {5, 2, 4}}),
                     MultiheadAttention(b, 4, 2)(p[0], p[1], p[2])),
       CGAN_JIT_CASE("MultiheadAttention masked", (Shapes{{2, 3, 4}, {3, 3}}),
                     MultiheadAttention(b, 4, 2, {.bias = false, .batch_first = true})(
                         p[0], p[0], p[0],
                         {.attn_mask = p[1], .key_padding_mask = b.iota(0, {2, 3}) + b.iota(1, {2, 3}) == 3})),
+      {"MultiheadAttention with weights",
+       {{3, 2, 4}, {5, 2, 4}, {2, 5}},
+       [](Builder& b, const Params& p) {
+         const AttentionOutput y = MultiheadAttention(b, 4, 2).with_weights(
+             p[0], p[1], p[1],
+             {.attn_mask = b.iota(0, {4, 3, 5}) + b.iota(2, {4, 3, 5}) == 4, .key_padding_mask = p[2]});
+         return side_by_side({y.output, y.weights});
+       }},
+      {"MultiheadAttention causal",
+       {{2, 3, 4}},
+       [](Builder& b, const Params& p) {
+         const AttentionOutput y = MultiheadAttention(b, 4, 2, {.batch_first = true})
+                                       .with_weights_of_heads(p[0], p[0], p[0], {.is_causal = true});
+         return side_by_side({y.output, y.weights});
+       }},
       CGAN_JIT_CASE("TransformerEncoderLayer", (Shapes{{3, 2, 4}}),
                     TransformerEncoderLayer(b, 4, 2, {.dim_feedforward = 3, .dropout = 0})(p[0])),
       CGAN_JIT_CASE("TransformerEncoderLayer norm_first", (Shapes{{2, 3, 4}}),
@@ -211,6 +259,9 @@ std::vector<Case> layer_cases() {
                                              .batch_first = true,
                                              .norm_first = true})(
                         p[0], {.attn_mask = b.iota(0, {3, 3}) < b.iota(1, {3, 3})})),
+      CGAN_JIT_CASE("TransformerEncoderLayer causal", (Shapes{{3, 2, 4}}),
+                    TransformerEncoderLayer(b, 4, 2, {.dim_feedforward = 3, .dropout = 0})(
+                        p[0], {.key_padding_mask = b.iota(0, {2, 3}) * b.iota(1, {2, 3}) == 2, .is_causal = true})),
       {"RNN",
        {{3, 2, 2}, {1, 2, 3}},
        [](Builder& b, const Params& p) {

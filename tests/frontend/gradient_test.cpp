@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 
 #include "tests/frontend/cases.h"
 #include "tests/frontend/evaluate.h"
@@ -163,6 +164,43 @@ TEST(Gradient, StopsAtDetach) {
   const Tensor gradient = grad(sum(detach(x) * x), {x})[0];
   const Elements<double> at = random_reals({3}, 1);
   EXPECT_EQ(evaluate(builder, gradient, {{"x", at}}), at);
+}
+
+/// Each window's loss is its maximum, times its number from 1: PyTorch's rule, place by place.
+std::vector<double> sent_to_first_maxima(const std::vector<double>& x, int extent, int size, int stride,
+                                         int padding) {
+  std::vector<double> sent(x.size(), 0);
+  const int positions = (extent + 2 * padding - size) / stride + 1;
+  for (int window = 0; window < positions * positions; ++window) {
+    std::optional<size_t> first;
+    for (int place = 0; place < size * size; ++place) {
+      const int row = window / positions * stride - padding + place / size;
+      const int column = window % positions * stride - padding + place % size;
+      if (row < 0 || row >= extent || column < 0 || column >= extent) continue;
+      const auto at = static_cast<size_t>(row * extent + column);
+      if (!first || x[at] > x[*first]) first = at;
+    }
+    sent[*first] += window + 1;
+  }
+  return sent;
+}
+
+TEST(Gradient, OfMaxPool2dGoesToTheFirstOfEqualMaxima) {
+  constexpr int extent = 7;
+  std::vector<double> few_values;
+  for (int i = 0; i < extent * extent; ++i) few_values.push_back(i * i % 11 % 3);
+  struct Windows {
+    int size, stride, padding;
+  };
+  for (const auto& [size, stride, padding] : {Windows{2, 2, 0}, {3, 2, 1}, {3, 1, 0}, {7, 7, 0}, {3, 3, 1}}) {
+    Builder builder;
+    const Tensor x = builder.param("x", {1, extent, extent}, NormalInit{});
+    const Tensor y = flatten(max_pool2d(x, size, {.stride = stride, .padding = padding}));
+    const Tensor loss = sum(y * cast(builder.iota(0, y.shape()) + 1, DType::f32));
+    EXPECT_EQ(evaluate(builder, grad(loss, {x})[0], {{"x", reals({1, extent, extent}, few_values)}}).reals,
+              sent_to_first_maxima(few_values, extent, size, stride, padding))
+        << size << ' ' << stride << ' ' << padding;
+  }
 }
 
 TEST(Gradient, IsZeroWhereNothingDepends) {

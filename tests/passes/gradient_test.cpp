@@ -238,6 +238,20 @@ TEST(MetaOperators, DetachStopsTheGradient) {
   EXPECT_EQ(interpret(graph, environment).at("d").reals, environment.at("x").reals);
 }
 
+TEST(Gradients, GoToTheStandIn) {
+  Graph graph = parse(
+      "graph {\n%0 = input \"x\" : f32[]\n%1 = input \"y\" : f32[]\n%2 = sin %1 : f32[]\n"
+      "%3 = detach %0 : f32[]\n%4 = mul %3, %3 : f32[]\n output \"loss\" %4\n}\n");
+  const std::vector<Value> slopes = gradients(graph, Value{4}, {Value{0}, Value{1}}, {{Value{3}, Value{2}}});
+  graph.add_output("dx", slopes[0]);
+  graph.add_output("dy", slopes[1]);
+  const Environment<double> environment = random_environment<double>(graph, 1);
+  const double x = environment.at("x").reals[0], y = environment.at("y").reals[0];
+  const Environment<double> found = interpret(graph, environment);
+  EXPECT_EQ(found.at("dx").reals[0], 0);
+  EXPECT_DOUBLE_EQ(found.at("dy").reals[0], 2 * x * std::cos(y));
+}
+
 TEST(MetaOperators, TiesOfAMaximumShareEqually) {
   Graph graph =
       parse("graph {\n%0 = input \"x\" : f32[4]\n%1 = reduce max %0 [0] : f32[]\n output \"loss\" %1\n}\n");
