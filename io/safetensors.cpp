@@ -220,7 +220,7 @@ void expect_cover(const std::vector<Entry>& entries, uint64_t data_bytes) {
   if (covered != data_bytes) throw Error("tensors cover {} of {} bytes of data", covered, data_bytes);
 }
 
-Safetensors read_strictly(std::span<const std::byte> bytes) {
+SafetensorsView read_strictly(std::span<const std::byte> bytes) {
   const std::string_view header = header_of(bytes);
   HeaderReader reader = read_header(header);
   const auto data = bytes.subspan(length_bytes + header.size());
@@ -229,13 +229,18 @@ Safetensors read_strictly(std::span<const std::byte> bytes) {
                    [](const Entry& a, const Entry& b) { return a.offsets < b.offsets; });
   expect_cover(reader.entries, data.size());
 
-  Safetensors file{{}, std::move(reader.metadata)};
-  for (Entry& entry : reader.entries) {
-    const auto part = data.subspan(begin_of(entry), end_of(entry) - begin_of(entry));
-    file.tensors.push_back(
-        {std::move(entry.name), *entry.type, std::move(*entry.shape), {part.begin(), part.end()}});
-  }
+  SafetensorsView file{{}, std::move(reader.metadata)};
+  for (Entry& entry : reader.entries)
+    file.tensors.push_back({std::move(entry.name), *entry.type, std::move(*entry.shape),
+                            data.subspan(begin_of(entry), end_of(entry) - begin_of(entry))});
   return file;
+}
+
+template <typename Tensor>
+const Tensor& tensor_named(const std::vector<Tensor>& tensors, const std::string& name) {
+  const auto found = std::ranges::find(tensors, name, &Tensor::name);
+  if (found == tensors.end()) throw Error("there is no tensor \"{}\"", name);
+  return *found;
 }
 
 void expect_own_names(const std::vector<TensorSource>& tensors) {
@@ -306,11 +311,14 @@ uint64_t bytes_of(const TensorSource& tensor) {
   return *bytes;
 }
 
-const StoredTensor& Safetensors::at(const std::string& name) const {
-  for (const StoredTensor& tensor : tensors) {
-    if (tensor.name == name) return tensor;
-  }
-  throw Error("there is no tensor \"{}\"", name);
+const StoredTensor& Safetensors::at(const std::string& name) const { return tensor_named(tensors, name); }
+const TensorView& SafetensorsView::at(const std::string& name) const { return tensor_named(tensors, name); }
+
+SafetensorsView view_of(const Safetensors& file) {
+  SafetensorsView view{{}, file.metadata};
+  for (const StoredTensor& tensor : file.tensors)
+    view.tensors.push_back({tensor.name, tensor.type, tensor.shape, tensor.data});
+  return view;
 }
 
 bool Safetensors::contains(const std::string& name) const {
@@ -337,10 +345,21 @@ std::vector<std::byte> to_safetensors(const std::vector<TensorSource>& tensors,
   return bytes;
 }
 
-Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source) {
+SafetensorsView view_safetensors(std::span<const std::byte> bytes, const std::string& source) {
   try {
     return read_strictly(bytes);
   } catch (const Error& error) { throw Error("{}: {}", source, error.what()); }
+}
+
+Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source) {
+  SafetensorsView view = view_safetensors(bytes, source);
+  Safetensors file{{}, std::move(view.metadata)};
+  for (TensorView& tensor : view.tensors)
+    file.tensors.push_back({std::move(tensor.name),
+                            tensor.type,
+                            std::move(tensor.shape),
+                            {tensor.data.begin(), tensor.data.end()}});
+  return file;
 }
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
@@ -351,7 +370,7 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
 }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
-  return from_safetensors(read_file(path), path.string());
+  return from_safetensors(MappedFile(path).bytes(), path.string());
 }
 
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& path) {

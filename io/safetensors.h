@@ -40,6 +40,24 @@ struct Safetensors {
   bool contains(const std::string& name) const;
 };
 
+/// A tensor of a file that lies in memory, whose bytes its data are.
+struct TensorView {
+  std::string name;
+  StoredType type = StoredType::F32;
+  std::vector<int64_t> shape;
+  std::span<const std::byte> data;
+};
+
+/// The same of a whole file; good for as long as the bytes are.
+struct SafetensorsView {
+  std::vector<TensorView> tensors;
+  std::map<std::string, std::string> metadata;
+
+  /// Throws Error, naming `name`, when there is none.
+  const TensorView& at(const std::string& name) const;
+};
+SafetensorsView view_of(const Safetensors& file);
+
 /// A tensor on its way into a file: `fill` puts its bytes into the space that it is given, when its turn
 /// comes.
 struct TensorSource {
@@ -68,6 +86,8 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
 /// bytes that begins with
 /// '{' and ends in nothing but spaces, without equal names or unknown keys, and the offsets cover the data
 /// without holes or overlap, each tensor's as many bytes as its shape says.
+SafetensorsView view_safetensors(std::span<const std::byte> bytes, const std::string& source);
+/// The same, copied.
 Safetensors from_safetensors(std::span<const std::byte> bytes, const std::string& source);
 
 Safetensors read_safetensors(const std::filesystem::path& path);

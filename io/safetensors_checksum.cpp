@@ -44,9 +44,8 @@ uint32_t checksum(const std::vector<TensorSource>& tensors,
   });
 }
 
-uint32_t checksum(const Safetensors& file) {
-  return sum_of(file.tensors, file.metadata,
-                [](const StoredTensor& tensor) { return std::span<const std::byte>(tensor.data); });
+uint32_t checksum(const SafetensorsView& file) {
+  return sum_of(file.tensors, file.metadata, [](const TensorView& tensor) { return tensor.data; });
 }
 
 }  // namespace cgan_jit::io

@@ -16,6 +16,6 @@ constexpr const char* checksum_key = "checksum";
 /// of the names. The same however a program arranges the file.
 uint32_t checksum(const std::vector<TensorSource>& tensors,
                   const std::map<std::string, std::string>& metadata);
-uint32_t checksum(const Safetensors& file);
+uint32_t checksum(const SafetensorsView& file);
 
 }  // namespace cgan_jit::io

@@ -44,7 +44,7 @@ io::TensorSource param_source(const Session& session, const std::string& name) {
           }};
 }
 
-void restore_param(Session& session, const std::string& name, const io::StoredTensor& tensor) {
+void restore_param(Session& session, const std::string& name, const io::TensorView& tensor) {
   const Type& type = session.param_type(name);
   const io::StoredType wanted = stored_type(type.dtype);
   if (tensor.type != wanted || tensor.shape != type.shape)
@@ -53,7 +53,7 @@ void restore_param(Session& session, const std::string& name, const io::StoredTe
   session.set_param_bytes(name, tensor.data);
 }
 
-void restore_params(Session& session, const io::Safetensors& file, const std::string& source,
+void restore_params(Session& session, const io::SafetensorsView& file, const std::string& source,
                     const std::string& prefix) {
   for (const std::string& name : session.param_names()) {
     try {
@@ -121,7 +121,7 @@ bool is_finite(const io::StoredTensor& tensor) {
   return all_finite(io::floats_of(tensor, tensor.shape));
 }
 
-bool is_damaged(const io::Safetensors& file) {
+bool is_damaged(const io::SafetensorsView& file) {
   const auto stored = file.metadata.find(io::checksum_key);
   return stored != file.metadata.end() && stored->second != text_of_checksum(io::checksum(file));
 }
@@ -129,7 +129,8 @@ bool is_damaged(const io::Safetensors& file) {
 void expect_sound(const io::Safetensors& file, const std::string& source) {
   const auto bad = std::ranges::find_if_not(file.tensors, is_finite);
   const std::string values = bad == file.tensors.end() ? "" : bad->name + " is not finite";
-  if (is_damaged(file)) throw Error("{}: {}{}{}", source, damaged, values.empty() ? "" : "; ", values);
+  if (is_damaged(io::view_of(file)))
+    throw Error("{}: {}{}{}", source, damaged, values.empty() ? "" : "; ", values);
   if (!values.empty()) throw Error("{}: {}", source, values);
 }
 
@@ -164,11 +165,12 @@ std::string read_checkpoint_config(const std::filesystem::path& file) {
 }
 
 void restore(Session& session, const Checkpoint& checkpoint) {
-  restore_params(session, checkpoint.file, checkpoint.path.string(), "");
+  restore_params(session, io::view_of(checkpoint.file), checkpoint.path.string(), "");
 }
 
 void read_params(Session& session, const std::filesystem::path& path, const std::string& prefix) {
-  const io::Safetensors file = io::read_safetensors(path);
+  const io::MappedFile bytes(path);
+  const io::SafetensorsView file = io::view_safetensors(bytes.bytes(), path.string());
   if (is_own(file.metadata) && is_damaged(file)) throw Error("{}: {}", path.string(), damaged);
   restore_params(session, file, path.string(), prefix);
 }
