@@ -53,10 +53,21 @@ Value scattered(Growth& g);
 Value reduced(Growth& g);
 Value normalised(Growth& g);
 
+// layers.cpp
+Value pooled(Growth& g);
+Value first_maximum(Growth& g);
+Value softmaxed(Growth& g);
+Value normalised_along(Growth& g);
+Value cumulated(Growth& g);
+Value upsampled(Growth& g);
+Value regrouped(Growth& g);
+Value resampled(Growth& g);
+
 // products.cpp
 Value matmul(Growth& g);
 Value batched_matmul(Growth& g);
 Value convolution(Growth& g);
+Value convolution2d(Growth& g);
 
 }  // namespace grow
 }  // namespace cgan_jit
