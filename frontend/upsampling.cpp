@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <cmath>
 
 #include "frontend/emit.h"
 #include "frontend/ops.h"
+#include "ir/integer.h"
+#include "ir/standard_floats.h"
 
 namespace cgan_jit {
 namespace {
@@ -45,59 +48,83 @@ struct Growth {
   }
 };
 
-/// f32: the number of each new pixel.
+/// Old coordinates of new pixels.
+using Places = std::vector<int64_t>;
+
+/// The least count of pixels after which the places go on as before, so many further.
+int64_t period_of(const Places& places) {
+  const int64_t count = std::ssize(places);
+  const auto repeats = [&](int64_t period) {
+    for (int64_t i = period; i < count; ++i) {
+      if (places[i] - places[i - period] != places[period] - places[0]) return false;
+    }
+    return true;
+  };
+  int64_t period = 1;
+  while (!repeats(period)) ++period;
+  return period;
+}
+
+/// x's elements there: an evenly spaced slice for each pixel of a period.
+Tensor taken(const Located& x, int axis, const Places& places) {
+  const int64_t count = std::ssize(places), period = period_of(places);
+  Shape shape = x.shape();
+  shape[axis] = ceil_div(count, period);
+  std::vector<Tensor> slices;
+  for (int64_t i = 0; i < period; ++i) {
+    IndexMap map = identity_map(x.rank());
+    map.results[axis].offset = places[i];
+    map.results[axis].coefficients[axis] = period < count ? places[period] - places[0] : 0;
+    slices.push_back(emit_reindex(x, std::move(map), shape));
+  }
+  return slice(at(joined(at(stack(slices, axis + 1, x.where), x), axis), x), axis, 0, count);
+}
+
 Tensor numbered(const Located& x, int64_t extent) {
   return cast(at(x.builder->iota(0, {extent}, x.where), x), DType::f32);
 }
 
-/// The old pixel that f32 `place` lies in.
-Tensor pixel_at(const Located& place, int64_t old) {
-  return minimum(at(cast(at(floor(place), place), DType::i32), place), old - 1);
-}
-
-/// x's elements with these coordinates on the axis.
-Tensor taken(const Located& x, int axis, const Tensor& indices) {
-  std::vector<int> order(x.rank()), back(x.rank());
-  for (int i = 0; i < x.rank(); ++i) {
-    order[i] = i == 0 ? axis : i <= axis ? i - 1 : i;
-    back[order[i]] = i;
-  }
-  return permute(at(embedding(at(permute(x, order), x), at(indices, x)), x), back);
-}
-
-/// Between the two pixels around each of f32 `places`, which are not negative.
-Tensor mixed_at(const Located& x, int axis, const Located& places) {
-  const int64_t old = x.shape()[axis];
-  const Located before = at(pixel_at(places, old), x);
-  const Tensor after = minimum(at(before + 1, x), old - 1);
-  Shape along(static_cast<size_t>(x.rank() - axis), 1);
-  along[0] = places.shape()[0];
-  const Located share = at(reshape(at(places - cast(before, DType::f32), x), along), x);
-  return at(at(taken(x, axis, before), x) * at(Operand(1, x.where) - share, x), x) +
-         at(at(taken(x, axis, after), x) * share, x);
-}
-
-/// What rounding may take from a place that is a whole number.
-constexpr double slack = 0x1p-13;
-
+/// PyTorch's rule, in its precision.
 Tensor nearest(const Located& x, int axis, const Growth& growth) {
   const int64_t old = x.shape()[axis];
   if (const std::optional<int64_t> times = growth.times(old)) return repeated(x, axis, *times);
-  const Located place = at(at(numbered(x, growth.extent), x) * growth.step, x);
-  return taken(x, axis, pixel_at(at(place + slack, x), old));
+  Places places;
+  for (int64_t i = 0; i < growth.extent; ++i) {
+    const float place = static_cast<float>(i) * static_cast<float>(growth.step);
+    places.push_back(std::min(static_cast<int64_t>(place), old - 1));
+  }
+  return taken(x, axis, places);
+}
+
+/// Between the two pixels around `first` + i * `step`, from -1 to the extent; the outermost ones go on
+/// beyond.
+Tensor mixed_at(const Located& x, int axis, const Growth& growth, double first) {
+  const int64_t old = x.shape()[axis];
+  const std::vector<Tensor> with_edges = {slice(x, axis, 0, 1), x, slice(x, axis, old - 1, old)};
+  const Located wide = at(concat(with_edges, axis, x.where), x);
+  Places before, after;  // in it
+  for (int64_t i = 0; i < growth.extent; ++i) {
+    const auto place = static_cast<int64_t>(std::floor(first + static_cast<double>(i) * growth.step)) + 1;
+    before.push_back(place);
+    after.push_back(place + 1);
+  }
+  const Located place = at(at(at(numbered(x, growth.extent), x) * growth.step, x) + first, x);
+  const Tensor below = taken(at(at(numbered(x, old + 2), x) - 1, x), 0, before);
+  Shape along(static_cast<size_t>(x.rank() - axis), 1);
+  along[0] = growth.extent;
+  const Located share = at(reshape(at(place - below, x), along), x);
+  return at(at(taken(wide, axis, before), x) * at(Operand(1, x.where) - share, x), x) +
+         at(at(taken(wide, axis, after), x) * share, x);
 }
 
 Tensor between_corners(const Located& x, int axis, int64_t extent) {
-  const int64_t old = x.shape()[axis];
-  const double step = extent > 1 ? static_cast<double>(old - 1) / static_cast<double>(extent - 1) : 0;
-  return mixed_at(x, axis, at(at(numbered(x, extent), x) * step, x));
+  const auto moves = static_cast<double>(x.shape()[axis] - 1);
+  return mixed_at(x, axis, {extent, extent > 1 ? moves / static_cast<double>(extent - 1) : 0}, 0);
 }
 
 Tensor between_squares(const Located& x, int axis, const Growth& growth) {
-  if (const std::optional<int64_t> times = growth.times(x.shape()[axis]))
-    return mixed_by_parts(x, axis, *times);
-  const Located middle = at(at(at(numbered(x, growth.extent), x) + 0.5, x) * growth.step, x);
-  return mixed_at(x, axis, at(maximum(at(middle - 0.5, x), 0), x));
+  const std::optional<int64_t> times = growth.times(x.shape()[axis]);
+  return times ? mixed_by_parts(x, axis, *times) : mixed_at(x, axis, growth, 0.5 * growth.step - 0.5);
 }
 
 Tensor interpolated(const Located& x, int axis, const Growth& growth, const InterpolateOptions& how) {
@@ -119,6 +146,7 @@ Growth checked_growth(const Located& x, int axis, int64_t size, double scale) {
 }  // namespace
 
 Tensor interpolate(const Located& x, const InterpolateOptions& how) {
+  const StandardFloats standard;
   require_dtype(x, DType::f32, "interpolate");
   require_image(x, "interpolate");
   const int h = x.rank() - 2, w = h + 1;

@@ -218,7 +218,7 @@ std::optional<std::pair<Index, Index>> KernelWriter::split(const Index& index, i
     remainder.terms.push_back({var, coefficient});
   }
   const auto [low, high] = range_of(remainder);
-  if (low < 0 || high >= width - extra) return {};
+  if (low + std::min<int64_t>(extra, 0) < 0 || high + std::max<int64_t>(extra, 0) >= width) return {};
   return std::pair{quotient, remainder};
 }
 

@@ -57,8 +57,8 @@ class KernelWriter {
 
   /// Smallest and largest value of the index.
   std::pair<int64_t, int64_t> range_of(const Index& index) const;
-  /// The index as width * quotient + remainder, if 0 <= remainder and remainder + extra < width for all
-  /// values of the variables.
+  /// The index as width * quotient + remainder, if both remainder and remainder + extra (which may be less)
+  /// lie in [0, width) for all values of the variables.
   std::optional<std::pair<Index, Index>> split(const Index& index, int64_t extra, int64_t width) const;
 
   /// The register that holds this, as long as its level is open.
