@@ -1,13 +1,17 @@
 #pragma once
 
+#include <limits>
 #include <string_view>
 #include <vector>
 
 #include "frontend/tensor.h"
+#include "ir/verify.h"
 
 namespace cgan_jit {
 
 // For the operations' own definitions.
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// fn of operands of one shape; throws Error at `where` when their element types do not fit.
 Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands);
@@ -15,8 +19,6 @@ Tensor emit_reindex(const Located& x, IndexMap map, Shape shape, double fill = 0
 /// At each point of the domain, x at the point's coordinates on `axes`, one for each of x's. Axes of extent 1
 /// stretch; others have the domain's extents.
 Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& domain);
-/// As many elements as the verifier lets a value have.
-constexpr int64_t most_elements = int64_t{1} << 48;
 /// Throws Error at x's line when it lacks a channel, a height or a width.
 void require_image(const Located& x, std::string_view op);
 /// `tensor`, as if the user had passed it where `x` was.

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include "frontend/emit.h"
 #include "frontend/ops.h"
 #include "frontend/window.h"
@@ -50,7 +48,7 @@ void require_image(const Located& x, std::string_view op) {
 Tensor max_pool2d(const Located& x, Size2d size, const PoolOptions& how) {
   const auto [rows, columns] = checked_pool(x, size, how, "max_pool2d");
   const bool padded = rows.padding > 0 || columns.padding > 0;
-  const Tensor seen = windows_of(x, rows, columns, padded ? -std::numeric_limits<double>::infinity() : 0);
+  const Tensor seen = windows_of(x, rows, columns, padded ? -infinity : 0);
   return max({seen, x.where}, {-2, -1});
 }
 

@@ -9,7 +9,6 @@
 namespace cgan_jit {
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
 constexpr int word_rows = 4;                   // one Philox block serves four neighbours
 constexpr int64_t least_batch_units = 16;      // of products that share nothing
 constexpr int64_t least_transposed_rows = 64;  // that share one transposition of a slab
