@@ -9,7 +9,6 @@
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
-TARGET ?= all
 ARGS ?=
 FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
@@ -25,7 +24,7 @@ $(build)/build.ninja: | setup
 	cmake --preset $(PRESET)
 
 build: setup $(build)/build.ninja
-	cmake --build $(build) --parallel $(JOBS) --target $(TARGET)
+	cmake --build $(build) --parallel $(JOBS)
 
 train: setup $(build)/build.ninja
 	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
