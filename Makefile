@@ -1,6 +1,7 @@
 # Everything from nothing: each target installs what it needs (scripts/packages.txt), configures and builds by itself.
 #   make train [ARGS="--steps 1000"]   trains on MNIST; pictures in runs/<name>/samples
 #   make test [PRESET=asan]            all tests; under the sanitizers
+#   make sanitized PRESET=asan         the quarter of them that .ci/run has under the sanitizers
 #   make fuzz [FUZZ_SECONDS=600]       looks for inputs that break laws, with clang; what it finds lies in build/fuzz/fuzz
 #   make bench                         the training step beside other frameworks; bench.json, bench.svg and bench.png
 #   make experiments                   what the report discusses, each tried; docs/EXPERIMENTS.md (an hour)
@@ -8,13 +9,12 @@
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
-TARGET ?= all
 ARGS ?=
 FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
 rooms := bench cli codegen examples frontend io ir models os passes runtime tests
 
-.PHONY: all setup build train test fuzz bench experiments format clean
+.PHONY: all setup build train test sanitized fuzz bench experiments format clean
 all: build
 
 setup:
@@ -24,15 +24,21 @@ $(build)/build.ninja: | setup
 	cmake --preset $(PRESET)
 
 build: setup $(build)/build.ninja
-	cmake --build $(build) --parallel $(JOBS) --target $(TARGET)
+	cmake --build $(build) --parallel $(JOBS)
 
 train: setup $(build)/build.ninja
 	cmake --build $(build) --parallel $(JOBS) --target cgan_jit
 	$(build)/cgan_jit train $(ARGS)
 	@echo "Pictures: samples/ in the run's folder (runs/<name>, unless --out said otherwise)."
 
+run_tests = LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.txt:print_suppressions=0 ctest --test-dir $(build) --parallel $(JOBS) --output-on-failure
+
 test: build
-	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.txt:print_suppressions=0 ctest --test-dir $(build) --parallel $(JOBS) --output-on-failure
+	$(run_tests)
+
+sanitized: setup $(build)/build.ninja
+	cmake --build $(build) --parallel $(JOBS) --target sanitized
+	$(run_tests) -L sanitized
 
 fuzz: setup
 	@scripts/setup.sh clang-19 libclang-rt-19-dev

@@ -22,7 +22,7 @@ class Peak {
   explicit Peak(Jit& jit) : probe_(fma_probe(jit.target(), 1)), team_(1), result_(loop::lanes) {
     call_ = {jit.compile({&probe_.kernel, 1}).front(), {result_.data()}, 1};
   }
-  double gflops() { return probe_gflops(team_, call_, probe_.flops_per_unit, 0.02); }
+  double gflops() { return probe_units(team_, call_, 0.02) * probe_.flops_per_unit * 1e-9; }
 
  private:
   FmaProbe probe_;

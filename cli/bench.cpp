@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "cli/bench_chart.h"
 #include "cli/bench_contests.h"
 #include "cli/bench_depths.h"

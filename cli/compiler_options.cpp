@@ -1,5 +1,7 @@
 #include "cli/compiler_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cstdio>
 

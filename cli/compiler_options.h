@@ -1,12 +1,15 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "frontend/session.h"
+
+namespace CLI {
+class App;
+}
 
 namespace cgan_jit::cli {
 

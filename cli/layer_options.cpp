@@ -1,5 +1,7 @@
 #include "cli/layer_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 
 namespace cgan_jit::cli {

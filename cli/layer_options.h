@@ -1,9 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/config.h"
+
+namespace CLI {
+class App;
+}
 
 namespace cgan_jit::cli {
 

@@ -6,12 +6,10 @@
 namespace cgan_jit::cli {
 namespace {
 
-constexpr uint32_t seed = 1, step = 0;
-constexpr float classes = 10;
-
 /// U[0, 1) times `below`.
 template <typename T>
 std::vector<T> drawn(uint32_t stream, int64_t count, float below) {
+  constexpr uint32_t seed = 1, step = 0;
   std::vector<T> values;
   values.reserve(count + 3);
   for (uint32_t block = 0; std::ssize(values) < count; ++block) {
@@ -28,6 +26,7 @@ void add_input(training::DataSet& data, const std::string& name, const Type& typ
   if (type.dtype == DType::f32) {
     data.constant(name, type.shape, drawn<float>(0, count, 1));
   } else if (type.dtype == DType::i32) {
+    constexpr float classes = 10;
     data.constant(name, type.shape, drawn<int32_t>(1, count, classes));
   } else {
     throw Error("input '{}': no values are made up for {}", name, to_string(type));

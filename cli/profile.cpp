@@ -43,7 +43,7 @@ double slowest(const std::vector<std::pair<double, double>>& spans) {
   return most;
 }
 
-struct Row {
+struct KernelRow {
   std::string name;
   double seconds = 0;
   Work work;
@@ -106,7 +106,7 @@ Work work_of(const LoweredProgram& program, const LoweredKernel& kernel) {
 void Profile::add(Runner::Times times) { runs_.push_back(std::move(times)); }
 
 std::string Profile::table(const LoweredProgram& program, const Peaks& peaks, const Target& target) const {
-  std::vector<Row> rows;
+  std::vector<KernelRow> rows;
   double total = 0;
   for (size_t phase = 0; phase < program.phases.size(); ++phase) {
     for (size_t call = 0; call < program.phases[phase].calls.size(); ++call) {
@@ -119,13 +119,14 @@ std::string Profile::table(const LoweredProgram& program, const Peaks& peaks, co
       total += rows.back().seconds;
     }
   }
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.seconds > b.seconds; });
+  std::sort(rows.begin(), rows.end(),
+            [](const KernelRow& a, const KernelRow& b) { return a.seconds > b.seconds; });
   std::string text = fmt::format("{} steps timed; peaks: {:.1f} GFLOP/s", runs_.size(), peaks.gflops);
   for (const Level& level : peaks.levels) text += fmt::format(", {} {:.1f} GB/s", level.name, level.gbps);
   text += "\n";
   text += fmt::format("{:>9} {:>6} {:>9} {:>8} {:>7} {:>6} {:>7}  {}\n", "us", "step %", "GFLOP/s", "GB/s",
                       "peak %", "binds", "tiles %", "kernel");
-  for (const Row& row : rows) {
+  for (const KernelRow& row : rows) {
     const double gflops = row.work.gflop / row.seconds, gbps = row.work.gigabytes / row.seconds;
     const double arithmetic = gflops / peaks.gflops;
     const double memory = peaks.seconds_to_move(row.work.gigabytes, row.work.footprint) / row.seconds;

@@ -8,7 +8,7 @@
 namespace cgan_jit::cli {
 namespace {
 
-constexpr int64_t at_once = 100;  // pictures: activations of so many stay in the cache
+constexpr int64_t pictures_at_once = 100;  // pictures: activations of so many stay in the cache
 
 io::Safetensors read_file(const std::filesystem::path& path) {
   std::error_code error;
@@ -24,7 +24,7 @@ io::Safetensors read_file(const std::filesystem::path& path) {
 }
 
 /// The sizes that a file's tensors have; `load` looks at the rest of them.
-models::RecogniserConfig config_of(const io::Safetensors& file, const std::filesystem::path& path) {
+models::RecogniserConfig config_in(const io::Safetensors& file, const std::filesystem::path& path) {
   constexpr const char* last = "last.weight";
   constexpr int64_t most_classes = 256;  // labels are bytes
   const bool there = file.contains(last) && file.at(last).shape.size() == 2;
@@ -60,8 +60,8 @@ LabelledPictures recogniser_view(const io::PreparedSet& set) {
 Recogniser::Recogniser(SessionOptions options, const std::filesystem::path& path)
     : session_(std::move(options)) {
   const io::Safetensors file = read_file(path);
-  config_ = config_of(file, path);
-  program_ = session_.add("recogniser", models::inference(config_, at_once));
+  config_ = config_in(file, path);
+  program_ = session_.add("recogniser", models::inference(config_, pictures_at_once));
   load(session_, file, path);
 }
 
@@ -70,10 +70,10 @@ Recognition Recogniser::recognise(std::span<const uint8_t> pictures) {
   const auto count = static_cast<int64_t>(pictures.size()) / config_.pixels();
   Recognition result;
   result.width = config_.features;
-  std::vector<uint8_t> batch(static_cast<size_t>(at_once * config_.pixels()));
+  std::vector<uint8_t> batch(static_cast<size_t>(pictures_at_once * config_.pixels()));
   session_.bind(program_, "images", batch);
-  for (int64_t first = 0; first < count; first += at_once) {
-    const int64_t rows = std::min(at_once, count - first);
+  for (int64_t first = 0; first < count; first += pictures_at_once) {
+    const int64_t rows = std::min(pictures_at_once, count - first);
     std::fill(batch.begin(), batch.end(), uint8_t{0});
     std::copy_n(pictures.begin() + first * config_.pixels(), rows * config_.pixels(), batch.begin());
     session_.run(program_);

@@ -1,5 +1,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -18,8 +19,8 @@ struct RunsRequest {
   bool json = false;
 };
 
-constexpr size_t columns = 7;
-using Row = std::array<std::string, columns + 1>;  // what is wrong comes last, however long it is
+constexpr size_t table_columns = 7;
+using TableRow = std::array<std::string, table_columns + 1>;  // what is wrong comes last, however long it is
 
 std::time_t seconds_of(std::filesystem::file_time_type time) {
   return std::chrono::system_clock::to_time_t(std::chrono::file_clock::to_sys(time));
@@ -38,7 +39,7 @@ std::string score(const RunSummary& run) {
   return fmt::format("{:.4f}", run.score->score) + (of_now ? "" : fmt::format(" at {}", *run.score->step));
 }
 
-Row row_of(const RunSummary& run) {
+TableRow row_of(const RunSummary& run) {
   const auto loss = [&](size_t column) {
     return run.last_line ? fmt::format("{:.4f}", run.last_line->losses[column]) : "-";
   };
@@ -53,22 +54,22 @@ Row row_of(const RunSummary& run) {
 }
 
 /// The name to the left, all else to the right.
-std::string table(const std::vector<Row>& rows) {
-  std::array<size_t, columns> widths{};
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], row[i].size());
+std::string table(const std::vector<TableRow>& rows) {
+  std::array<size_t, table_columns> widths{};
+  for (const TableRow& row : rows) {
+    for (size_t i = 0; i < table_columns; ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   std::string text;
-  for (const Row& row : rows) {
+  for (const TableRow& row : rows) {
     text += fmt::format("{:<{}}", row[0], widths[0]);
-    for (size_t i = 1; i < columns; ++i) text += fmt::format("  {:>{}}", row[i], widths[i]);
-    text += row[columns].empty() ? "\n" : "  " + row[columns] + "\n";
+    for (size_t i = 1; i < table_columns; ++i) text += fmt::format("  {:>{}}", row[i], widths[i]);
+    text += row[table_columns].empty() ? "\n" : "  " + row[table_columns] + "\n";
   }
   return text;
 }
 
 std::string to_text(const std::vector<RunSummary>& runs) {
-  std::vector<Row> rows{{"run", "preset", "steps", "D", "G", "score", "last change", ""}};
+  std::vector<TableRow> rows{{"run", "preset", "steps", "D", "G", "score", "last change", ""}};
   for (const RunSummary& run : runs) rows.push_back(row_of(run));
   return table(rows);
 }

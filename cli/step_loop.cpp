@@ -11,7 +11,7 @@
 namespace cgan_jit::cli {
 namespace {
 
-constexpr uint32_t seed = 1;
+constexpr uint32_t net_seed = 1;
 
 /// How long work() took.
 template <typename Work>
@@ -26,14 +26,14 @@ double timed(const Work& work) {
 StepLoop::StepLoop(SessionOptions options, const nets::TrainingStep& step, const training::DataSet& data)
     : session_(std::move(options)),
       schedule_{data.count(), step.batch, training::Rest::left_out},
-      order_(training::epoch_order(seed, 1, data.count())) {
+      order_(training::epoch_order(net_seed, 1, data.count())) {
   compile_seconds_ = timed([&] {
     for (const nets::StepProgram& program : step.programs)
       parts_.push_back({program.name, session_.add(program.name, program.recording), program.runs, nullptr});
   });
-  session_.initialize(seed);
+  session_.initialize(net_seed);
   for (Part& part : parts_) {
-    part.feed = std::make_unique<training::Feed>(data, seed, step.batch);
+    part.feed = std::make_unique<training::Feed>(data, net_seed, step.batch);
     part.feed->bind(session_, part.id, step.batch);
   }
 }

@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "cli/command.h"
 #include "cli/gan_run.h"
 #include "cli/layer_options.h"

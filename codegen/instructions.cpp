@@ -245,6 +245,18 @@ Type* memory_type(Build& build, DType dtype, bool vector) {
   return register_type(build, dtype == DType::boolean ? DType::u8 : dtype, vector);
 }
 
+namespace {
+
+/// In 32 bits a lane: of a narrower mask, half of which a constant switches off, LLVM 19 makes AVX2 code that
+/// reads and writes that half.
+Value* both(Build& build, Value* a, Value* b) {
+  auto* lanes = register_type(build, DType::i32, true);
+  Value* all = build.CreateAnd(build.CreateSExt(a, lanes), build.CreateSExt(b, lanes));
+  return build.CreateICmpSLT(all, llvm::Constant::getNullValue(lanes));
+}
+
+}  // namespace
+
 Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
   const bool is_real = dtype == DType::f32;
   const auto arg = [&](size_t i) { return args[i]; };
@@ -282,7 +294,8 @@ Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
     case Fn::ne:
       return is_real ? build.CreateFCmpUNE(arg(0), arg(1)) : build.CreateICmpNE(arg(0), arg(1));
     case Fn::bit_and:
-      return build.CreateAnd(arg(0), arg(1));
+      return dtype == DType::boolean && arg(0)->getType()->isVectorTy() ? both(build, arg(0), arg(1))
+                                                                       : build.CreateAnd(arg(0), arg(1));
     case Fn::bit_or:
       return build.CreateOr(arg(0), arg(1));
     case Fn::bit_xor:

@@ -1,14 +1,11 @@
 #include "frontend/attention.h"
 
 #include <cmath>
-#include <limits>
 
 #include "frontend/emit.h"
 
 namespace cgan_jit {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// 0 where bool `seen` is true, else -infinity.
 Tensor added(const Located& seen) { return where(seen, 0, -infinity); }

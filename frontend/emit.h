@@ -1,13 +1,17 @@
 #pragma once
 
+#include <limits>
 #include <string_view>
 #include <vector>
 
 #include "frontend/tensor.h"
+#include "ir/verify.h"
 
 namespace cgan_jit {
 
 // For the operations' own definitions.
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// fn of operands of one shape; throws Error at `where`, naming `op` (nothing: fn itself), when their builders
 /// or element types do not fit.

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include "frontend/emit.h"
 #include "frontend/ops.h"
 #include "frontend/window.h"
@@ -95,7 +93,7 @@ Tensor max_pool2d(const Located& x, Size2d size, const PoolOptions& how) {
                    {{size.height, how.stride.height, how.padding.height, how.dilation.height, how.ceil_mode},
                     {size.width, how.stride.width, how.padding.width, how.dilation.width, how.ceil_mode}},
                    "max_pool2d");
-  return largest(at(windows_of(x, rows, columns, -std::numeric_limits<double>::infinity()), x));
+  return largest(at(windows_of(x, rows, columns, -infinity), x));
 }
 
 Tensor avg_pool2d(const Located& x, Size2d size, const AvgPoolOptions& how) {

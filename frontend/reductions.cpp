@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "frontend/emit.h"
@@ -9,8 +8,6 @@
 namespace cgan_jit {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::vector<int> all_axes(const Tensor& x) {
   std::vector<int> axes(x.rank());

@@ -5,7 +5,7 @@
 namespace cgan_jit::io {
 namespace {
 
-constexpr double top = 44, step = 30, thickness = 20, full_length = 440, margin = 16;
+constexpr double bars_top = 44, step = 30, thickness = 20, full_length = 440;
 
 const char* colour_of(BarKind kind) {
   switch (kind) {
@@ -31,21 +31,21 @@ void draw_bar(Pen& pen, const Bar& bar, Point corner, double length) {
 Drawing bar_chart(BarChart chart) {
   double left = 0, longest = 0, right = 0;
   for (const Bar& bar : chart.bars) {
-    left = std::max(left, text_width(bar.name) + margin);
+    left = std::max(left, text_width(bar.name) + page_margin);
     longest = std::max(longest, bar.value);
   }
   const double scale = longest > 0 ? full_length / longest : 0;
   for (const Bar& bar : chart.bars) right = std::max(right, bar.value * scale + 6 + text_width(bar.note));
   const double words = std::max(text_width(chart.title), left + text_width(chart.unit));
-  const double floor = top + step * static_cast<double>(chart.bars.size());
-  return {std::max(left + right, words) + margin, floor + 30, [=, chart = std::move(chart)](Pen& pen) {
+  const double floor = bars_top + step * static_cast<double>(chart.bars.size());
+  return {std::max(left + right, words) + page_margin, floor + 30, [=, chart = std::move(chart)](Pen& pen) {
             pen.text({8, 22}, Anchor::start, ink, chart.title);
-            double y = top;
+            double y = bars_top;
             for (const Bar& bar : chart.bars) {
               draw_bar(pen, bar, {left, y}, bar.value * scale);
               y += step;
             }
-            draw_line(pen, {left, top - 6}, {left, floor}, grey);
+            draw_line(pen, {left, bars_top - 6}, {left, floor}, grey);
             pen.text({left, floor + 18}, Anchor::start, grey, chart.unit);
           }};
 }

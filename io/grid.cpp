@@ -6,7 +6,7 @@
 namespace cgan_jit::io {
 namespace {
 
-constexpr int margin = 2;
+constexpr int frame = 2;  // pixels round each picture
 
 void paint(Image& canvas, int top, int left, std::span<const float> picture, int height, int width) {
   for (int y = 0; y < height; ++y) {
@@ -28,13 +28,12 @@ Image grid(std::span<const float> pictures, int rows, int columns, int height, i
     throw Error("grid: {} values for {} x {} pictures of {} x {}", pictures.size(), rows, columns, height,
                 width);
   }
-  Image canvas{columns * (width + margin) + margin, rows * (height + margin) + margin, {}};
+  Image canvas{columns * (width + frame) + frame, rows * (height + frame) + frame, {}};
   canvas.pixels.resize(static_cast<size_t>(canvas.width) * canvas.height);
   for (int row = 0; row < rows; ++row) {
     for (int column = 0; column < columns; ++column) {
       const auto picture = pictures.subspan((static_cast<size_t>(row) * columns + column) * size, size);
-      paint(canvas, margin + row * (height + margin), margin + column * (width + margin), picture, height,
-            width);
+      paint(canvas, frame + row * (height + frame), frame + column * (width + frame), picture, height, width);
     }
   }
   return canvas;
@@ -50,10 +49,10 @@ Image strip(std::span<const float> pictures, int height, int width) {
 }
 
 std::optional<GridSize> grid_size(const Image& image, int rows) {
-  const int side = (image.height - margin) / rows - margin;
-  if (side <= 0 || (image.height - margin) % rows != 0) return {};
-  const int columns = (image.width - margin) / (side + margin);
-  if (columns <= 0 || (image.width - margin) % (side + margin) != 0) return {};
+  const int side = (image.height - frame) / rows - frame;
+  if (side <= 0 || (image.height - frame) % rows != 0) return {};
+  const int columns = (image.width - frame) / (side + frame);
+  if (columns <= 0 || (image.width - frame) % (side + frame) != 0) return {};
   return GridSize{columns, side};
 }
 
@@ -61,7 +60,7 @@ Image grid_row(const Image& image, int rows, int row) {
   const auto size = grid_size(image, rows);
   check(size && row >= 0 && row < rows, "grid: row {} of {} in an image of {} x {}", row, rows, image.width,
         image.height);
-  const int height = size->side + 2 * margin, top = row * (size->side + margin);
+  const int height = size->side + 2 * frame, top = row * (size->side + frame);
   const auto begin = image.pixels.begin() + static_cast<std::ptrdiff_t>(top) * image.width;
   return {image.width, height, {begin, begin + static_cast<std::ptrdiff_t>(height) * image.width}};
 }

@@ -11,7 +11,7 @@
 namespace cgan_jit::io {
 namespace {
 
-constexpr double left = 80, top = 64, cell_width = 52, cell_height = 28, margin = 16;
+constexpr double left = 80, cells_top = 64, cell_width = 52, cell_height = 28;
 
 /// White for nothing, blue for all. Square roots, so that few are seen, too.
 std::string shade(double share) {
@@ -32,15 +32,15 @@ void draw_row(Pen& pen, std::span<const int64_t> counts, double y) {
 
 void draw(Pen& pen, const HeatMap& map) {
   pen.text({8, 22}, Anchor::start, ink, map.title);
-  pen.text({left - 12, top - 8}, Anchor::end, grey, map.row_name);
-  pen.text({left, top - 26}, Anchor::start, grey, map.column_name);
+  pen.text({left - 12, cells_top - 8}, Anchor::end, grey, map.row_name);
+  pen.text({left, cells_top - 26}, Anchor::start, grey, map.column_name);
   for (size_t column = 0; column < map.columns.size(); ++column) {
     const double x = left + (static_cast<double>(column) + 0.5) * cell_width;
-    pen.text({x, top - 8}, Anchor::middle, ink, map.columns[column]);
+    pen.text({x, cells_top - 8}, Anchor::middle, ink, map.columns[column]);
   }
   const size_t columns = map.columns.size();
   for (size_t row = 0; row < map.rows.size(); ++row) {
-    const double y = top + static_cast<double>(row) * cell_height;
+    const double y = cells_top + static_cast<double>(row) * cell_height;
     pen.text({left - 12, y + 18}, Anchor::end, ink, map.rows[row]);
     draw_row(pen, std::span(map.counts).subspan(row * columns, columns), y);
   }
@@ -51,9 +51,9 @@ void draw(Pen& pen, const HeatMap& map) {
 Drawing heat_map(HeatMap map) {
   check(map.counts.size() == map.rows.size() * map.columns.size(), "heat map: {} counts for {} x {}",
         map.counts.size(), map.rows.size(), map.columns.size());
-  const double width = left + cell_width * static_cast<double>(map.columns.size()) + margin;
-  const double height = top + cell_height * static_cast<double>(map.rows.size()) + margin;
-  return {std::max(width, text_width(map.title) + margin), height,
+  const double width = left + cell_width * static_cast<double>(map.columns.size()) + page_margin;
+  const double height = cells_top + cell_height * static_cast<double>(map.rows.size()) + page_margin;
+  return {std::max(width, text_width(map.title) + page_margin), height,
           [map = std::move(map)](Pen& pen) { draw(pen, map); }};
 }
 

@@ -8,6 +8,8 @@
 
 namespace cgan_jit::io {
 
+constexpr double page_margin = 16;  // right of a drawing, and below it
+
 /// y over x; both of one length, x increasing.
 struct Curve {
   std::string name;  // in the legend

@@ -17,7 +17,7 @@ std::string axis_name(int axis) {
   return std::string(1, static_cast<char>('a' + (axis + 8) % 26));
 }
 
-std::string to_string(const Affine& affine) {
+std::string text_of(const Affine& affine) {
   std::string text;
   const auto append = [&](int64_t value, const std::string& factor) {
     if (!text.empty() && value > 0) text += '+';
@@ -132,7 +132,7 @@ bool in_bounds(const IndexMap& map, const Shape& domain, const Shape& target) {
 std::string to_string(const IndexMap& map) {
   std::vector<std::string> axes, results;
   for (int axis = 0; axis < map.rank; ++axis) axes.push_back(axis_name(axis));
-  for (const Affine& result : map.results) results.push_back(to_string(result));
+  for (const Affine& result : map.results) results.push_back(text_of(result));
   return fmt::format("[{} -> {}]", fmt::join(axes, ","), fmt::join(results, ","));
 }
 

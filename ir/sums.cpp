@@ -116,11 +116,6 @@ void accumulate(Real* acc, const Real* l, int64_t l_stride, const Real* r, int64
 }
 #endif
 
-Shape joined(Shape first, const Shape& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 /// The coordinate that alone follows `axis`, step for step.
 std::optional<size_t> follower(const IndexMap& map, int axis) {
   std::optional<size_t> found;

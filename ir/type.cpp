@@ -67,6 +67,11 @@ Shape extents_of(const Shape& shape, const std::vector<int>& axes) {
   return extents;
 }
 
+Shape joined(Shape first, const Shape& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 std::string to_string(const Layout& layout) {
   const std::string inner = layout.inner_axis < 0 ? "" : fmt::format(",{}", layout.inner_axis);
   return fmt::format("@{}/{}{}", layout.lane_axis, layout.width, inner);

@@ -34,6 +34,8 @@ inline int rank_of(const Shape& shape) { return static_cast<int>(shape.size()); 
 std::vector<int> other_axes(int rank, const std::vector<int>& axes);
 /// The extents of `axes`, in their order.
 Shape extents_of(const Shape& shape, const std::vector<int>& axes);
+/// One behind the other.
+Shape joined(Shape first, const Shape& second);
 
 struct Type {
   DType dtype = DType::f32;

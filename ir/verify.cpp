@@ -90,11 +90,6 @@ Shape after_prefix(const Shape& whole, const Shape& prefix) {
   return Shape(whole.begin() + static_cast<int64_t>(prefix.size()), whole.end());
 }
 
-Shape joined(Shape first, const Shape& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 /// The rules of one node, given that its operands come earlier.
 class NodeRules {
  public:

@@ -20,7 +20,7 @@ Sequential network(Builder& builder, const ClassifierConfig& config) {
   return model;
 }
 
-Tensor scaled(const Tensor& images) { return cast(images, DType::f32) / 255; }
+Tensor in_unit_range(const Tensor& images) { return cast(images, DType::f32) / 255; }
 
 void record_training_step(Builder& builder, const ClassifierConfig& config, int64_t batch,
                           int64_t dataset_size) {
@@ -28,7 +28,8 @@ void record_training_step(Builder& builder, const ClassifierConfig& config, int6
   const Tensor images = builder.input("images", DType::u8, {dataset_size, config.pixels});
   const Tensor labels = builder.input("labels", DType::u8, {dataset_size});
   const Tensor indices = builder.input("indices", DType::i32, {batch});
-  const Tensor loss = cross_entropy(model(scaled(embedding(images, indices))), embedding(labels, indices));
+  const Tensor loss =
+      cross_entropy(model(in_unit_range(embedding(images, indices))), embedding(labels, indices));
   builder.output("loss", loss);
   Adam{.lr = config.lr, .count = builder.step()}.minimize(loss, builder.trained());
 }
@@ -44,7 +45,7 @@ Recording training_step(const ClassifierConfig& config, int64_t batch, int64_t d
 Recording inference(const ClassifierConfig& config, int64_t count) {
   Builder builder(Mode::eval);
   const Sequential model = network(builder, config);
-  builder.output("logits", model(scaled(builder.input("images", DType::u8, {count, config.pixels}))));
+  builder.output("logits", model(in_unit_range(builder.input("images", DType::u8, {count, config.pixels}))));
   return builder.build();
 }
 

@@ -1,18 +1,15 @@
 #include "runtime/probe.h"
 
 #include <atomic>
-#include <chrono>
 #include <numeric>
 #include <thread>
 #include <vector>
 
+#include "runtime/clock.h"
+
 namespace cgan_jit {
 
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Each thread runs its unit for about `seconds`, all at once. The first round is not counted: clocks and
 /// caches settle.

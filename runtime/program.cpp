@@ -1,8 +1,9 @@
 #include "runtime/program.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
+
+#include "runtime/clock.h"
 
 namespace cgan_jit {
 
@@ -22,10 +23,6 @@ Share share_of(int64_t units, int thread, int threads) {
 
 void run_units(const Call& call, void* scratch, Share units) {
   if (units.first < units.last) call.fn(call.buffers.data(), scratch, units.first, units.last);
-}
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 /// One past the last call of the chain that starts at call `first`.

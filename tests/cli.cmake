@@ -1,14 +1,8 @@
 # What of the program needs no process of its own.
-add_room_tests(cli cgan_jit_models cgan_jit_training ZLIB::ZLIB Eigen3::Eigen Threads::Threads)
-foreach(part score_metrics frechet precision_recall latent_walk data peak)
-  target_sources(test_cli PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
-endforeach()
+add_room_tests(cli cgan_jit_cli ZLIB::ZLIB)
 
 # The nets of `cgan_jit bench --model`, run as it runs them.
-add_room_tests(bench cgan_jit_nets cgan_jit_models cgan_jit_training)
-foreach(part step_loop profile peak statistics made_up_data bench_arithmetic)
-  target_sources(test_bench PRIVATE ${PROJECT_SOURCE_DIR}/cli/${part}.cpp)
-endforeach()
+add_room_tests(bench cgan_jit_cli)
 
 # The program from outside: tests/cli/*_test.py run the built binary. They need nothing but Python's own library.
 find_package(Python3 COMPONENTS Interpreter)

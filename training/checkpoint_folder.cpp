@@ -15,9 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char *ending = ".safetensors", *last_name = "last";
+constexpr const char *checkpoint_ending = ".safetensors", *last_name = "last";
 
-std::map<int64_t, fs::path> checkpoints_in(const fs::path& folder) { return step_files(folder, ending); }
+std::map<int64_t, fs::path> checkpoints_in(const fs::path& folder) {
+  return step_files(folder, checkpoint_ending);
+}
 
 /// "5", "5, 10 and 15", and of many the first and the last.
 std::string steps_of(const std::map<int64_t, fs::path>& checkpoints) {
@@ -48,7 +50,7 @@ fs::path checkpoints_of(const fs::path& run) { return run / "checkpoints"; }
 
 fs::path checkpoint_file(const fs::path& run, int64_t step) {
   io::make_folder(checkpoints_of(run));
-  return checkpoints_of(run) / step_file_name(step, ending);
+  return checkpoints_of(run) / step_file_name(step, checkpoint_ending);
 }
 
 std::optional<fs::path> find_last_checkpoint(const fs::path& run) {
@@ -84,7 +86,7 @@ std::vector<fs::path> all_checkpoints(const fs::path& run) {
 }
 
 void settle_checkpoints(const fs::path& run, int64_t step, int64_t interval) {
-  io::point_link(checkpoints_of(run) / last_name, step_file_name(step, ending));
+  io::point_link(checkpoints_of(run) / last_name, step_file_name(step, checkpoint_ending));
   for (const auto& [earlier, file] : checkpoints_in(checkpoints_of(run))) {
     if (earlier >= step || is_due(earlier, interval) || was_asked_for(file, earlier)) continue;
     std::error_code error;

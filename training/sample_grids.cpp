@@ -8,7 +8,7 @@
 namespace cgan_jit::training {
 namespace {
 
-constexpr const char* ending = ".png";
+constexpr const char* picture_ending = ".png";
 
 }  // namespace
 
@@ -17,13 +17,13 @@ SampleGrids::SampleGrids(const std::filesystem::path& run, GridShape shape, int6
 
 void SampleGrids::begin(int64_t done) {
   io::remove_temporaries(folder_);
-  remove_step_files_after(done, folder_, ending);
+  remove_step_files_after(done, folder_, picture_ending);
 }
 
 // Drawn at once, with the params of this step.
 void SampleGrids::after(int64_t step, io::ProgressLine&) {
   if (!is_due(step, interval_)) return;
-  const std::filesystem::path file = folder_ / step_file_name(step, ending);
+  const std::filesystem::path file = folder_ / step_file_name(step, picture_ending);
   std::error_code unknown;
   if (!std::filesystem::exists(file, unknown)) write(file, draw_());
 }

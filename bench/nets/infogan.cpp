@@ -25,8 +25,8 @@ struct Latent {
 };
 
 /// Both nets, in the builder of one of the programs.
-struct Nets {
-  Nets(Builder& with_builder, const InfoGanSizes& with_sizes)
+struct InfoGanNets {
+  InfoGanNets(Builder& with_builder, const InfoGanSizes& with_sizes)
       : builder(with_builder),
         sizes(with_sizes),
         model(generator(builder / "generator", sizes.latent + sizes.classes + sizes.code, sizes.generator,
@@ -55,7 +55,7 @@ struct Nets {
 
 void add_generator(TrainingStep& step, const InfoGanSizes& sizes) {
   Builder builder;
-  const Nets nets(builder, sizes);
+  const InfoGanNets nets(builder, sizes);
   const Tensor loss = mse_loss(nets.judge(nets.make({builder, sizes})), 1);
   builder.output("generator_loss", loss);
   Adam{.lr = lr, .b1 = b1, .b2 = b2}.minimize(loss, nets.trained({"generator"}));
@@ -64,7 +64,7 @@ void add_generator(TrainingStep& step, const InfoGanSizes& sizes) {
 
 void add_discriminator(TrainingStep& step, const InfoGanSizes& sizes) {
   Builder builder(Mode::train, 4);
-  const Nets nets(builder, sizes);
+  const InfoGanNets nets(builder, sizes);
   const Tensor real = builder.input("real", DType::f32, {sizes.batch, sizes.pixels});
   const Tensor fake = detach(nets.make({builder, sizes}));
   const Tensor loss = (mse_loss(nets.judge(real), 1) + mse_loss(nets.judge(fake), 0)) / 2;
@@ -75,7 +75,7 @@ void add_discriminator(TrainingStep& step, const InfoGanSizes& sizes) {
 
 void add_info(TrainingStep& step, const InfoGanSizes& sizes) {
   Builder builder(Mode::train, 8);
-  const Nets nets(builder, sizes);
+  const InfoGanNets nets(builder, sizes);
   const Latent latent(builder, sizes);
   const Tensor seen = nets.trunk(nets.make(latent));
   const Tensor loss = class_weight * cross_entropy(nets.label(seen), latent.labels) +

@@ -19,8 +19,8 @@ Sequential critic(const Scope& scope, const WganSizes& sizes) {
 }
 
 /// Both nets, in one program's builder.
-struct Nets {
-  Nets(Builder& with_builder, const WganSizes& with_sizes)
+struct WganNets {
+  WganNets(Builder& with_builder, const WganSizes& with_sizes)
       : builder(with_builder),
         sizes(with_sizes),
         make(generator(builder / "generator", sizes.latent, sizes.generator, sizes.pixels)),
@@ -34,7 +34,7 @@ struct Nets {
 };
 
 /// mean over the batch of (|gradient of the critic| - 1)^2, at a point between each pair of images.
-Tensor gradient_penalty(const Nets& nets, const Tensor& real, const Tensor& fake) {
+Tensor gradient_penalty(const WganNets& nets, const Tensor& real, const Tensor& fake) {
   const Tensor share = random_uniform(nets.builder, {nets.sizes.batch, 1});
   const Tensor between = share * real + (1 - share) * fake;
   const Tensor slope = grad(sum(nets.judge(between)), {between})[0];
@@ -46,7 +46,7 @@ template <typename Optimizer>
 void add_generator_program(TrainingStep& step, const WganSizes& sizes, uint32_t first_stream,
                            const Optimizer& optimizer) {
   Builder builder(Mode::train, first_stream);
-  const Nets nets(builder, sizes);
+  const WganNets nets(builder, sizes);
   const Tensor loss = -mean(nets.judge(nets.fakes()));
   builder.output("generator_loss", loss);
   optimizer.minimize(loss, builder.trained("generator"));
@@ -57,7 +57,7 @@ void add_generator_program(TrainingStep& step, const WganSizes& sizes, uint32_t 
 
 TrainingStep wgan(const WganSizes& sizes) {
   Builder builder;
-  const Nets nets(builder, sizes);
+  const WganNets nets(builder, sizes);
   const Tensor real = builder.input("real", DType::f32, {sizes.batch, sizes.pixels});
   const Tensor fake = detach(nets.fakes());
   const Tensor loss = mean(nets.judge(fake)) - mean(nets.judge(real));
@@ -74,7 +74,7 @@ TrainingStep wgan(const WganSizes& sizes) {
 
 TrainingStep wgan_gp(const WganSizes& sizes) {
   Builder builder;
-  const Nets nets(builder, sizes);
+  const WganNets nets(builder, sizes);
   const Tensor real = builder.input("real", DType::f32, {sizes.batch, sizes.pixels});
   const Tensor fake = detach(nets.fakes());
   const Tensor loss =

@@ -181,8 +181,7 @@ Value with_rows_broadcast(Graph& graph, Value value) {
   const Node& node = graph[value];
   const int side = 1 - contract_roles(graph, value)->vector_side;
   const Read read = reads_of(graph, value)[side];
-  const Affine& along_row = read.map->results.back();
-  if (read.guarded || std::abs(along_row.coefficients.back()) != 1) return value;
+  if (!read.map || read.guarded || std::abs(read.map->results.back().coefficients.back()) != 1) return value;
   Contract op = std::get<Contract>(node.op);
   (side == 0 ? op.lhs : op.rhs) = *read.map;
   std::vector<Value> operands = node.operands;

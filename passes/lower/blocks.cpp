@@ -11,8 +11,6 @@ using loop::Reg;
 
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
-
 Reg number(KernelContext& in, int64_t value) {
   return in.code.literal(DType::i32, static_cast<double>(value));
 }

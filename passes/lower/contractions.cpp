@@ -15,7 +15,6 @@ using loop::Reg;
 
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
 constexpr int terms_at_once = 4;  // of a sum, in one turn of the innermost loop
 constexpr int terms_ahead = 16;   // that a strided walk is fetched ahead
 

@@ -8,6 +8,8 @@
 
 namespace cgan_jit {
 
+constexpr int64_t lanes = loop::lanes;  // extents are int64_t
+
 /// A coordinate while loops are written: index + lane * (0..15) + plus (i32, scalar or vector).
 struct Coord {
   loop::Index index;

@@ -7,8 +7,6 @@
 namespace cgan_jit {
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
-
 bool has(const std::vector<Value>& values, Value value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }

@@ -19,8 +19,6 @@ using loop::Reg;
 
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
-
 /// A kernel's units: what each holds, how its anchor's block is filled, and the nests over it.
 class KernelLowering {
  public:

@@ -14,8 +14,6 @@ using loop::Reg;
 
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
-
 int64_t elements_of(const Root& root) { return stored_elements(root.type.shape, root.layout); }
 
 /// All places that the value is written to.

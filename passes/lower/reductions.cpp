@@ -10,8 +10,6 @@ using loop::Reg;
 
 namespace {
 
-constexpr int64_t lanes = loop::lanes;
-
 double identity_of(ReduceFn fn, DType dtype) {
   if (fn == ReduceFn::add) return 0;
   return dtype == DType::f32 ? -std::numeric_limits<double>::infinity()

@@ -8,11 +8,7 @@ namespace cgan_jit {
 using loop::Address;
 using loop::Index;
 
-namespace {
-
-constexpr int64_t lanes = loop::lanes;
-
-}  // namespace
+namespace {}  // namespace
 
 /// Room for a slab, [summed axes that it holds in full or in part][lanes of a panel].
 ScratchBlock ContractLowering::transposed_block() {

@@ -8,7 +8,7 @@
 namespace cgan_jit {
 namespace {
 
-struct Read {
+struct ViewRead {
   Value in;
   IndexMap map;
   Shape shape;
@@ -16,7 +16,7 @@ struct Read {
 };
 
 /// Reading through two maps is reading through one, where leaving the middle value means leaving the source.
-std::optional<Value> through_reindex(Graph& graph, const Read& read) {
+std::optional<Value> through_reindex(Graph& graph, const ViewRead& read) {
   const Node& node = graph[read.in];
   const auto* inner = as<Reindex>(node);
   if (!inner) return {};
@@ -33,7 +33,7 @@ std::optional<Value> through_reindex(Graph& graph, const Read& read) {
 }
 
 /// What reads one part of a concat reads that part.
-std::optional<Value> through_concat(Graph& graph, const Read& read) {
+std::optional<Value> through_concat(Graph& graph, const ViewRead& read) {
   const Node& node = graph[read.in];
   const auto* concat = as<Concat>(node);
   if (!concat) return {};
@@ -51,7 +51,7 @@ std::optional<Value> through_concat(Graph& graph, const Read& read) {
   return {};
 }
 
-std::optional<Value> through_iota(Graph& graph, const Read& read) {
+std::optional<Value> through_iota(Graph& graph, const ViewRead& read) {
   const auto* iota = as<Iota>(graph[read.in]);
   if (!iota || !in_bounds(read.map, read.shape, graph.shape(read.in))) return {};
   const Affine& coordinate = read.map.results[iota->axis];
@@ -63,14 +63,14 @@ std::optional<Value> through_iota(Graph& graph, const Read& read) {
 }
 
 /// Only axes of extent 1 come or go: another reshape of what was reshaped.
-std::optional<Value> through_reshape(Graph& graph, const Read& read) {
+std::optional<Value> through_reshape(Graph& graph, const ViewRead& read) {
   const Node& node = graph[read.in];
   if (!as<Reshape>(node) || unit_axes_map(node.type.shape, read.shape) != read.map) return {};
   return simple_reshape(graph, node.operands[0], read.shape);
 }
 
 /// A constant fill where nothing is read, or the constant that is read everywhere.
-std::optional<Value> constant_read(Graph& graph, const Read& read) {
+std::optional<Value> constant_read(Graph& graph, const ViewRead& read) {
   const Shape& source = graph.shape(read.in);
   const Type type{graph.type(read.in).dtype, read.shape};
   if (element_count(read.shape) == 0) return constant(graph, 0, type);
@@ -112,7 +112,7 @@ Value simple_reindex(Graph& graph, Value in, IndexMap map, Shape shape, double f
   map = without_unit_axes(std::move(map), shape);
   if (source == shape && map == without_unit_axes(identity_map(rank_of(shape)), shape)) return in;
   if (in_bounds(map, shape, source)) fill = 0;
-  const Read read{in, map, shape, fill};
+  const ViewRead read{in, map, shape, fill};
   if (const auto value = through_reindex(graph, read)) return *value;
   if (const auto value = through_concat(graph, read)) return *value;
   if (const auto value = through_iota(graph, read)) return *value;

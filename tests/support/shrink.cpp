@@ -15,6 +15,25 @@ Graph without_output(const Graph& graph, size_t dropped) {
   return without_dead_nodes(fewer);
 }
 
+/// `graph` with one output less its last step: what that read is delivered.
+std::vector<Graph> without_last_step(const Graph& graph, size_t shortened) {
+  std::vector<Graph> shorter;
+  for (Value operand : graph[graph.outputs()[shortened].value].operands) {
+    Graph one;
+    for (const Node& node : graph.nodes()) one.add(node.op, node.operands, node.type, node.layout);
+    for (size_t i = 0; i < graph.outputs().size(); ++i) {
+      const Output& output = graph.outputs()[i];
+      if (i == shortened) {
+        one.add_output(output.name, operand);
+      } else {
+        one.add_output(output.name, output.value, output.updates);
+      }
+    }
+    shorter.push_back(without_dead_nodes(one));
+  }
+  return shorter;
+}
+
 /// `graph` with `replace(out, operands)` in place of one node.
 template <typename Replace>
 Graph with_replaced(const Graph& graph, uint32_t victim, Replace&& replace) {
@@ -47,6 +66,11 @@ std::optional<Graph> one_step(const Graph& graph, const std::function<bool(const
   for (size_t i = 0; graph.outputs().size() > 1 && i < graph.outputs().size(); ++i) {
     Graph fewer = without_output(graph, i);
     if (fails(fewer)) return fewer;
+  }
+  for (size_t i = 0; i < graph.outputs().size(); ++i) {
+    for (Graph& shorter : without_last_step(graph, i)) {
+      if (shorter.size() < graph.size() && fails(shorter)) return std::move(shorter);
+    }
   }
   for (uint32_t i = static_cast<uint32_t>(graph.size()); i-- > 0;) {
     for (Graph& smaller : replacements(graph, i)) {
