@@ -295,7 +295,7 @@ Value* compute(Build& build, Fn fn, DType dtype, std::span<Value* const> args) {
       return is_real ? build.CreateFCmpUNE(arg(0), arg(1)) : build.CreateICmpNE(arg(0), arg(1));
     case Fn::bit_and:
       return dtype == DType::boolean && arg(0)->getType()->isVectorTy() ? both(build, arg(0), arg(1))
-                                                                       : build.CreateAnd(arg(0), arg(1));
+                                                                        : build.CreateAnd(arg(0), arg(1));
     case Fn::bit_or:
       return build.CreateOr(arg(0), arg(1));
     case Fn::bit_xor:

@@ -13,15 +13,13 @@ namespace cgan_jit {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// fn of operands of one shape; throws Error at `where`, naming `op` (nothing: fn itself), when their builders
-/// or element types do not fit.
+/// fn of operands of one shape; throws Error at `where`, naming `op` (nothing: fn itself), when their
+/// builders or element types do not fit.
 Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands, std::string_view op = {});
 Tensor emit_reindex(const Located& x, IndexMap map, Shape shape, double fill = 0);
 /// At each point of the domain, x at the point's coordinates on `axes`, one for each of x's. Axes of extent 1
 /// stretch; others have the domain's extents.
 Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& domain);
-/// As many elements as the verifier lets a value have.
-constexpr int64_t most_elements = int64_t{1} << 48;
 /// Throws Error at x's line unless `tensor` is of x's builder.
 void require_own(const Located& x, const Tensor& tensor, std::string_view op);
 /// Throws Error at x's line when it lacks a channel, a height or a width.

@@ -1,12 +1,12 @@
 #include "bench/nets/dcgan.h"
 
+#include "bench/nets/gan.h"
 #include "frontend/cgan_jit.h"
 
 namespace cgan_jit::nets {
 namespace {
 
-constexpr float slope = 0.2f, dropped = 0.25f;
-constexpr float batch_norm_eps = 0.8f;  // what the second argument of PyTorch-GAN's BatchNorm2d means
+constexpr float dropped = 0.25f;
 
 struct Generator {
   Generator(const Scope& scope, const DcganSizes& sizes)

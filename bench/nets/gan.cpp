@@ -2,8 +2,6 @@
 
 namespace cgan_jit::nets {
 
-constexpr float slope = 0.2f, batch_norm_eps = 0.8f;
-
 Sequential generator(const Scope& scope, int64_t in, const std::vector<int64_t>& widths, int64_t pixels) {
   Sequential model(scope);
   for (size_t i = 0; i < widths.size(); ++i) {

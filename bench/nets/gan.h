@@ -4,7 +4,10 @@
 
 namespace cgan_jit::nets {
 
-// The fully connected nets that PyTorch-GAN's scripts share.
+// What PyTorch-GAN's scripts share: numbers, and the fully connected nets.
+
+constexpr float slope = 0.2f;           // of LeakyReLU
+constexpr float batch_norm_eps = 0.8f;  // what the second argument of its BatchNorms means
 
 /// z [batch, in] -> images [batch, pixels]: Linear, BatchNorm (eps 0.8; not behind the first) and LeakyReLU
 /// for each width; Linear, Tanh.
