@@ -1,12 +1,12 @@
 #include "bench/nets/dcgan.h"
 
+#include "bench/nets/gan.h"
 #include "frontend/cgan_jit.h"
 
 namespace cgan_jit::nets {
 namespace {
 
-constexpr float slope = 0.2f, dropped = 0.25f;
-constexpr float batch_norm_eps = 0.8f;  // what the second argument of PyTorch-GAN's BatchNorm2d means
+constexpr float dropped = 0.25f;
 
 struct Generator {
   Generator(const Scope& scope, const DcganSizes& sizes)
@@ -25,7 +25,7 @@ struct Generator {
     conv_blocks.add<Upsample>(2);
     conv_blocks.add<Conv2d>(in, out, 3, ConvOptions{.padding = 1});
     conv_blocks.add<BatchNorm2d>(out, batch_norm_eps);
-    conv_blocks.add<LeakyReLU>(slope);
+    conv_blocks.add<LeakyReLU>(leaky_slope);
   }
 
   /// z [batch, latent] -> images [batch, 1, side, side].
@@ -44,7 +44,7 @@ struct Discriminator {
     int64_t channels = 1, side = sizes.side;
     for (int64_t out : sizes.features) {
       model.add<Conv2d>(channels, out, 3, ConvOptions{.stride = 2, .padding = 1});
-      model.add<LeakyReLU>(slope);
+      model.add<LeakyReLU>(leaky_slope);
       model.add<Dropout2d>(dropped);
       if (channels > 1) model.add<BatchNorm2d>(out, batch_norm_eps);
       channels = out;

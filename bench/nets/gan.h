@@ -4,7 +4,12 @@
 
 namespace cgan_jit::nets {
 
-// The fully connected nets that PyTorch-GAN's scripts share.
+// What PyTorch-GAN's scripts share.
+
+constexpr float leaky_slope = 0.2f;
+constexpr float batch_norm_eps = 0.8f;  // what the second argument of its BatchNorm means
+
+// The fully connected nets.
 
 /// z [batch, in] -> images [batch, pixels]: Linear, BatchNorm (eps 0.8; not behind the first) and LeakyReLU
 /// for each width; Linear, Tanh.
