@@ -25,7 +25,7 @@ struct Generator {
     conv_blocks.add<Upsample>(InterpolateOptions{.scale_factor = 2});
     conv_blocks.add<Conv2d>(in, out, 3, ConvOptions{.padding = 1});
     conv_blocks.add<BatchNorm2d>(out, batch_norm_eps);
-    conv_blocks.add<LeakyReLU>(slope);
+    conv_blocks.add<LeakyReLU>(leaky_slope);
   }
 
   /// z [batch, latent] -> images [batch, 1, side, side].
@@ -44,7 +44,7 @@ struct Discriminator {
     int64_t channels = 1, side = sizes.side;
     for (int64_t out : sizes.features) {
       model.add<Conv2d>(channels, out, 3, ConvOptions{.stride = 2, .padding = 1});
-      model.add<LeakyReLU>(slope);
+      model.add<LeakyReLU>(leaky_slope);
       model.add<Dropout2d>(dropped);
       if (channels > 1) model.add<BatchNorm2d>(out, batch_norm_eps);
       channels = out;

@@ -7,7 +7,7 @@ Sequential generator(const Scope& scope, int64_t in, const std::vector<int64_t>&
   for (size_t i = 0; i < widths.size(); ++i) {
     model.add<Linear>(in, widths[i]);
     if (i > 0) model.add<BatchNorm1d>(widths[i], batch_norm_eps);
-    model.add<LeakyReLU>(slope);
+    model.add<LeakyReLU>(leaky_slope);
     in = widths[i];
   }
   model.add<Linear>(in, pixels);
@@ -19,7 +19,7 @@ Sequential critic_trunk(const Scope& scope, int64_t in, const std::vector<int64_
   Sequential model(scope);
   for (int64_t out : widths) {
     model.add<Linear>(in, out);
-    model.add<LeakyReLU>(slope);
+    model.add<LeakyReLU>(leaky_slope);
     in = out;
   }
   return model;
