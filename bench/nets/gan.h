@@ -4,10 +4,12 @@
 
 namespace cgan_jit::nets {
 
-// What PyTorch-GAN's scripts share: numbers, and the fully connected nets.
+// What PyTorch-GAN's scripts share.
 
-constexpr float slope = 0.2f;           // of LeakyReLU
-constexpr float batch_norm_eps = 0.8f;  // what the second argument of its BatchNorms means
+constexpr float leaky_slope = 0.2f;
+constexpr float batch_norm_eps = 0.8f;  // what the second argument of its BatchNorm means
+
+// The fully connected nets.
 
 /// z [batch, in] -> images [batch, pixels]: Linear, BatchNorm (eps 0.8; not behind the first) and LeakyReLU
 /// for each width; Linear, Tanh.

@@ -208,10 +208,17 @@ std::optional<Value> with_other_lanes(Graph& graph, Value value, bool sharing) {
   return {};
 }
 
-/// Of a contraction's result: where that is one row, in blocks so wide that a tile has sums enough.
+constexpr int64_t most_blocks = 15;  // of one row in a panel
+
+/// Of a contraction's result: where that is one row, of several blocks together, into which all divide
+/// evenly, so that a tile has sums enough.
 Layout panels_of_sums(const Shape& shape, int axis) {
-  if (shape[axis] != element_count(shape)) return panels(shape, axis);
-  return {axis, std::min(2 * panel_width, round_up(shape[axis], 16))};
+  const Layout layout = panels(shape, axis);
+  const int64_t blocks = ceil_div(shape[axis], layout.width);
+  if (shape[axis] != element_count(shape) || blocks == 1) return layout;
+  int64_t together = 2;
+  while (blocks % together != 0) ++together;
+  return together <= most_blocks ? Layout{axis, together * layout.width} : layout;
 }
 
 /// Panels along `lane_axis` of what operand `read` of a contraction reads, with the axis that is summed

@@ -9,6 +9,7 @@ namespace cgan_jit {
 namespace {
 
 constexpr int least_sums = 8;        // of a tile
+constexpr int most_of_a_row = 16;    // where there is but one
 constexpr int most_sums = 20;        // of a tile that holds all rows, in 32 registers
 constexpr int random_words = 4;      // that one Philox block gives to neighbouring rows
 constexpr int64_t least_rows = 16;   // of a unit
@@ -20,7 +21,8 @@ constexpr int64_t least_unit_bytes = 1
 
 Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool adjacent) {
   const bool is_wide = target.vector_floats >= 16;
-  if (rows * jammed == 1) return {1, std::min(vectors, is_wide ? 8 : 4)};
+  if (rows * jammed == 1)
+    return {1, static_cast<int>(ceil_div(vectors, ceil_div(vectors, is_wide ? most_of_a_row : 4)))};
   if (!is_wide && rows * jammed >= 3) return {std::max(1, 6 / jammed), 1};
   constexpr int rows_of[] = {0, 12, 8, 8, 4};
   const int width = std::min(vectors, is_wide ? 4 : 2);

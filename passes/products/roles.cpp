@@ -99,7 +99,7 @@ std::optional<Rows> rows_of(const Shape& result, const Read& vectors, const Read
   return result[first] <= most_jammed ? Rows{second, result[first] > 1 ? first : -1} : Rows{first, -1};
 }
 
-/// A side that has the lanes where they are: in blocks of which the result's are made.
+/// A side that has the lanes where they are: in blocks of which the result's are made, to the last.
 bool has_lanes(const Graph& graph, const Read& read, int lane_axis, const Layout& layout) {
   const Layout base = layout_of(graph[read.base]);
   return axis_along(read, lane_axis) == base.lane_axis && base.width % 16 == 0 &&
