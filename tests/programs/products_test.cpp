@@ -126,8 +126,18 @@ class RandomProduct {
     deliver(einsum(equation, {a, b}), {a, b});
   }
 
+  /// Not of 17, 19, 23 or another prime number of blocks of 64, which no panels of several divide.
+  int64_t wide_extent() {
+    for (;;) {
+      const int64_t extent = from(128, 1500), blocks = (extent + 63) / 64;
+      for (int64_t together = 2; together <= 15; ++together) {
+        if (blocks % together == 0) return extent;
+      }
+    }
+  }
+
   void vector() {
-    const int64_t rows = from(128, 900), terms = from(128, 1500);
+    const int64_t rows = wide_extent(), terms = wide_extent();
     const Tensor w = operand("w", {rows, terms}), x = operand("x", {terms});
     deliver(flips() ? einsum("ij,j->i", {w, x}) : reshape(matmul(w, reshape(x, {terms, 1})), {rows}), {w, x});
   }
