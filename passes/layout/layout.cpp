@@ -211,7 +211,7 @@ std::optional<Value> with_other_lanes(Graph& graph, Value value, bool sharing) {
 constexpr int64_t most_blocks = 15;  // of one row in a panel
 
 /// Of a contraction's result: where that is one row, of several blocks together, into which all divide
-/// evenly, so that a tile has sums enough.
+/// evenly, so that a tile has sums enough. (A large prime number of blocks has four vectors of sums a tile.)
 Layout panels_of_sums(const Shape& shape, int axis) {
   const Layout layout = panels(shape, axis);
   const int64_t blocks = ceil_div(shape[axis], layout.width);
