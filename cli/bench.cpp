@@ -51,6 +51,15 @@ void add_measuring_options(CLI::App& app, Bench& bench) {
       ->delimiter(',')
       ->check(CLI::IsMember(nets_by_name()))
       ->group(group);
+  app.add_flag_callback(
+         "--layers",
+         [&bench] {
+           for (const auto& [name, net] : nets_by_name()) {
+             if (name.starts_with("layer_")) bench.models.push_back(name);
+           }
+         },
+         "the same as --model with all nets that are a layer alone")
+      ->group(group);
   app.add_flag("--json", bench.json, "for programs")->group(group);
   app.add_option("--picture", bench.picture,
                  "where --chart draws: STEM.svg and STEM.png (default: the file's name)")

@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "io/stored_type.h"
 #include "ir/excerpt.h"
 
 namespace cgan_jit::io {
@@ -19,40 +20,6 @@ using Json = nlohmann::json;
 constexpr uint64_t longest_header = 100'000'000;
 constexpr size_t length_bytes = 8;
 constexpr const char* metadata_key = "__metadata__";
-
-struct TypeRow {
-  StoredType type;
-  std::string_view name;
-  uint64_t bytes;
-};
-constexpr std::array type_rows{TypeRow{StoredType::BOOL, "BOOL", 1}, TypeRow{StoredType::U8, "U8", 1},
-                               TypeRow{StoredType::I8, "I8", 1},     TypeRow{StoredType::U16, "U16", 2},
-                               TypeRow{StoredType::I16, "I16", 2},   TypeRow{StoredType::F16, "F16", 2},
-                               TypeRow{StoredType::BF16, "BF16", 2}, TypeRow{StoredType::U32, "U32", 4},
-                               TypeRow{StoredType::I32, "I32", 4},   TypeRow{StoredType::F32, "F32", 4},
-                               TypeRow{StoredType::U64, "U64", 8},   TypeRow{StoredType::I64, "I64", 8},
-                               TypeRow{StoredType::F64, "F64", 8}};
-
-const TypeRow& row_of(StoredType type) {
-  return *std::find_if(type_rows.begin(), type_rows.end(),
-                       [&](const TypeRow& row) { return row.type == type; });
-}
-
-std::optional<StoredType> type_named(std::string_view name) {
-  for (const TypeRow& row : type_rows) {
-    if (row.name == name) return row.type;
-  }
-  return {};
-}
-
-/// Bytes that a tensor needs; nothing when they are more than 64 bits can count, or an extent is negative.
-std::optional<uint64_t> bytes_of(StoredType type, const std::vector<int64_t>& shape) {
-  uint64_t bytes = row_of(type).bytes;
-  for (int64_t extent : shape) {
-    if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<uint64_t>(extent), &bytes)) return {};
-  }
-  return bytes;
-}
 
 /// What the header says of one tensor.
 struct Entry {
@@ -203,7 +170,7 @@ void expect_fitting(const Entry& entry, uint64_t data_bytes) {
   const std::optional<uint64_t> bytes = bytes_of(*entry.type, *entry.shape);
   if (bytes != end_of(entry) - begin_of(entry)) {
     throw Error("\"{}\": {} [{}] does not take the {} bytes of its data_offsets", excerpt(entry.name),
-                row_of(*entry.type).name, list_of(*entry.shape), end_of(entry) - begin_of(entry));
+                name_of(*entry.type), list_of(*entry.shape), end_of(entry) - begin_of(entry));
   }
 }
 
@@ -254,7 +221,7 @@ void expect_own_names(const std::vector<TensorSource>& tensors) {
 std::vector<TensorSource> in_file_order(std::vector<TensorSource> tensors) {
   expect_own_names(tensors);
   std::stable_sort(tensors.begin(), tensors.end(), [](const TensorSource& a, const TensorSource& b) {
-    return row_of(a.type).bytes > row_of(b.type).bytes;
+    return bytes_of(a.type, {}) > bytes_of(b.type, {});
   });
   return tensors;
 }
@@ -267,7 +234,7 @@ std::string write_header(const std::vector<TensorSource>& tensors,
   for (const TensorSource& tensor : tensors) {
     const uint64_t end = offset + bytes_of(tensor);
     header[tensor.name] = {
-        {"dtype", row_of(tensor.type).name}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+        {"dtype", name_of(tensor.type)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -295,18 +262,16 @@ void serialize(const std::vector<TensorSource>& given, const std::map<std::strin
 
 void expect(const StoredTensor& tensor, StoredType type, const std::vector<int64_t>& shape) {
   if (tensor.type == type && tensor.shape == shape) return;
-  throw Error("\"{}\" is {} [{}]; {} [{}] is needed", excerpt(tensor.name), row_of(tensor.type).name,
-              list_of(tensor.shape), row_of(type).name, list_of(shape));
+  throw Error("\"{}\" is {} [{}]; {} [{}] is needed", excerpt(tensor.name), name_of(tensor.type),
+              list_of(tensor.shape), name_of(type), list_of(shape));
 }
 
 }  // namespace
 
-std::string_view name_of(StoredType type) { return row_of(type).name; }
-
 uint64_t bytes_of(const TensorSource& tensor) {
   const std::optional<uint64_t> bytes = bytes_of(tensor.type, tensor.shape);
   if (!bytes)
-    throw Error("safetensors: \"{}\" cannot be {} [{}]", tensor.name, row_of(tensor.type).name,
+    throw Error("safetensors: \"{}\" cannot be {} [{}]", tensor.name, name_of(tensor.type),
                 fmt::join(tensor.shape, ", "));
   return *bytes;
 }
@@ -329,7 +294,7 @@ bool Safetensors::contains(const std::string& name) const {
 TensorSource source_of(StoredTensor tensor) {
   if (bytes_of(tensor.type, tensor.shape) != tensor.data.size()) {
     throw Error("safetensors: \"{}\": {} bytes for {} [{}]", tensor.name, tensor.data.size(),
-                row_of(tensor.type).name, fmt::join(tensor.shape, ", "));
+                name_of(tensor.type), fmt::join(tensor.shape, ", "));
   }
   return {tensor.name, tensor.type, tensor.shape,
           [data = std::move(tensor.data)](std::span<std::byte> space) {

@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "io/file.h"
+#include "io/stored_type.h"
 
 namespace cgan_jit::io {
-
-/// The element types of the format that fill whole bytes.
-enum class StoredType : uint8_t { BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64 };
-
-/// As the format writes it: "F32".
-std::string_view name_of(StoredType type);
 
 /// One tensor of a file: row-major, little-endian. Rank 0 and extents of 0 are fine.
 struct StoredTensor {

@@ -185,8 +185,8 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& 
   }
 }
 
-/// Rows behind the full tiles. If they were too few for a tile of their own, they and the last full ones divide
-/// evenly what they have together.
+/// Rows behind the full tiles. If they were too few for a tile of their own, they and the last full ones
+/// divide evenly what they have together.
 std::vector<int> ContractLowering::heights_of_last_tiles(int64_t rows) const {
   const int64_t rest = rows % tile_.rows;
   if (rest == 0) return {};

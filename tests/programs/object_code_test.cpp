@@ -4,13 +4,12 @@
 #include <sstream>
 
 #include "codegen/jit.h"
-#include "frontend/layers.h"
-#include "frontend/losses.h"
-#include "frontend/optimizers.h"
+#include "frontend/cgan_jit.h"
 #include "passes/pipeline.h"
 
-// The inner loops of the kernels that the whole pipeline makes for a Linear: forward, input gradient, weight
-// gradient with its optimiser. They need no machine that can run them.
+// The inner loops of the kernels that the whole pipeline makes for products: of Linears, with the optimiser
+// behind the weight gradient, of convolutions, of attention, of a matrix by a vector. They need no machine
+// that can run them.
 
 namespace cgan_jit {
 namespace {
@@ -34,6 +33,35 @@ Graph two_linears() {
   Adam{}.minimize(loss, builder.trained());
   builder.output("loss", loss);
   return builder.build();
+}
+
+/// `y` with the gradients by its operands.
+Graph with_gradients(Builder& builder, const Tensor& y, const std::vector<Tensor>& operands) {
+  const Tensor upstream = tanh(builder.input("upstream", DType::f32, y.shape()));
+  const std::vector<Tensor> gradients = grad(sum(y * upstream), operands);
+  builder.output("y", y);
+  for (size_t i = 0; i < gradients.size(); ++i) builder.output(fmt::format("gradient{}", i), gradients[i]);
+  return builder.build();
+}
+
+Graph convolution() {
+  Builder builder;
+  const Tensor x = tanh(builder.input("x", DType::f32, {64, 32, 16, 16}));
+  const Tensor w = builder.param("w", {64, 32, 3, 3}, NormalInit{});
+  return with_gradients(builder, conv2d(x, w, {.padding = 1}), {x, w});
+}
+
+Graph attention() {
+  Builder builder;
+  const auto operand = [&](const char* name) { return builder.input(name, DType::f32, {16, 4, 64, 32}); };
+  const Tensor query = operand("query"), key = operand("key"), value = operand("value");
+  return with_gradients(builder, scaled_dot_product_attention(query, key, value), {query, key, value});
+}
+
+Graph matrix_by_vector() {
+  Builder builder;
+  const Tensor x = tanh(builder.input("x", DType::f32, {1, 512}));
+  return with_gradients(builder, matmul(x, builder.param("w", {512, 512}, NormalInit{})), {x});
 }
 
 int64_t vector_fmas(const loop::Kernel& kernel, const loop::Block& block) {
@@ -97,18 +125,24 @@ bool has_contraction(const Graph& graph, const LoweredKernel& kernel) {
                      [&](Value node) { return as<Contract>(graph[node]) != nullptr; });
 }
 
-class GemmObjectCode : public testing::TestWithParam<std::string> {};
+struct Products {
+  std::string name;
+  Graph (*graph)();
+  int count;  // of kernels with a product
+};
 
-TEST_P(GemmObjectCode, InnerLoopsHaveNoSpillAndNoCall) {
-  PipelineOptions options;
-  options.target = target_of(GetParam());
-  const LoweredProgram program = lower_program(two_linears(), options);
-  const int64_t registers = loop::lanes / options.target.vector_floats;  // of one vector
-  int products = 0;
-  for (const LoweredKernel& kernel : program.kernels) {
-    if (!has_contraction(program.graph, kernel)) continue;
-    ++products;
-    const std::string text = assembly(kernel.loops, options.target);
+const std::vector<Products> programs = {
+    {"two Linears", two_linears, 5},
+    {"convolution", convolution, 3},
+    {"attention", attention, 6},
+    {"matrix by vector", matrix_by_vector, 2},
+};
+
+class ProductObjectCode : public testing::TestWithParam<std::string> {
+ protected:
+  void expect_clean(const LoweredKernel& kernel, const Target& target) {
+    const int64_t registers = loop::lanes / target.vector_floats;  // of one vector
+    const std::string text = assembly(kernel.loops, target);
     const Lines hot = hot_loop(text);
     const int64_t fmas = most_fmas(kernel.loops, kernel.loops.body);
     EXPECT_GE(fmas, 4) << kernel.name << ": no register tile\n" << loop::print(kernel.loops);
@@ -116,13 +150,28 @@ TEST_P(GemmObjectCode, InnerLoopsHaveNoSpillAndNoCall) {
     EXPECT_EQ(stack_accesses(hot, text), 0) << kernel.name << "\n" << text;
     EXPECT_EQ(text.find("call"), std::string::npos) << kernel.name << ": nothing is called";
   }
-  EXPECT_EQ(products, 5) << "two forward, one input gradient, two weight gradients";
+};
+
+TEST_P(ProductObjectCode, InnerLoopsHaveNoSpillAndNoCall) {
+  PipelineOptions options;
+  options.target = target_of(GetParam());
+  for (const Products& products : programs) {
+    SCOPED_TRACE(products.name);
+    const LoweredProgram program = lower_program(products.graph(), options);
+    int count = 0;
+    for (const LoweredKernel& kernel : program.kernels) {
+      if (!has_contraction(program.graph, kernel)) continue;
+      ++count;
+      expect_clean(kernel, options.target);
+    }
+    EXPECT_EQ(count, products.count);
+  }
 }
 
 std::string name_of_cpu(const testing::TestParamInfo<std::string>& info) {
   return info.param == "x86-64-v3" ? "Avx2" : "Avx512";
 }
-INSTANTIATE_TEST_SUITE_P(Cpus, GemmObjectCode, testing::Values("x86-64-v3", "x86-64-v4"), name_of_cpu);
+INSTANTIATE_TEST_SUITE_P(Cpus, ProductObjectCode, testing::Values("x86-64-v3", "x86-64-v4"), name_of_cpu);
 
 }  // namespace
 }  // namespace cgan_jit
