@@ -30,7 +30,7 @@ cpu_set_t affinity() {
 }
 
 // Their runtimes allow neither so little address space nor threads in a child of fork.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CGAN_JIT_SANITIZED
 constexpr bool sanitized = true;
 #else
 constexpr bool sanitized = false;
