@@ -149,6 +149,7 @@ std::vector<Call> net_calls() {
       CGAN_JIT_CALL("l1_loss", two, l1_loss(x[0], x[1])),
       CGAN_JIT_CALL("smooth_l1_loss", two, smooth_l1_loss(x[0], x[1])),
       CGAN_JIT_CALL("bce_loss", two, bce_loss(x[0], x[1])),
+      CGAN_JIT_CALL("huber_loss", two, huber_loss(x[0], x[1])),
       CGAN_JIT_CALL("bce_with_logits_loss", two, bce_with_logits_loss(x[0], x[1])),
       CGAN_JIT_CALL("kl_div", two, kl_div(x[0], x[1])),
       CGAN_JIT_CALL("nll_loss", labelled, nll_loss(x[0], x[1])),
