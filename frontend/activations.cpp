@@ -46,6 +46,17 @@ Tensor elu(const Located& x, float alpha) {
   return where(at(x > 0, x), x, at(expm1(below), x) * alpha);
 }
 
+Tensor prelu(const Located& x, const Located& weight) {
+  require_own(checked(x, "prelu"), weight, "prelu");
+  require_dtype(at(weight, x), DType::f32, "prelu");
+  const bool is_one = weight.shape() == Shape{1};
+  if (!is_one && (x.rank() < 2 || weight.shape() != Shape{x.shape()[1]}))
+    fail(x.where, fmt::format("prelu: {} by weight {}: it is [1], or [c] for [n,c,...]", to_string(x.shape()),
+                              to_string(weight.shape())));
+  const Tensor slope = is_one ? reshape(at(weight, x), {}) : by_channel(x, weight);
+  return emit_map(x.where, Fn::leaky_relu, {x, broadcast_to(at(slope, x), x.shape())}, "prelu");
+}
+
 Tensor softplus(const Located& x, float beta, float threshold) {
   if (!(beta > 0)) fail(x.where, fmt::format("softplus: beta {} is not positive", beta));
   const Located scaled = at(checked(x, "softplus") * beta, x);

@@ -24,6 +24,8 @@ Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& 
 void require_own(const Located& x, const Tensor& tensor, std::string_view op);
 /// Throws Error at x's line when it lacks a channel, a height or a width.
 void require_image(const Located& x, std::string_view op);
+/// [c] as it meets x [n,c,...].
+Tensor by_channel(const Located& x, const Tensor& of_channels);
 /// `tensor`, as if the user had passed it where `x` was.
 inline Located at(const Tensor& tensor, const Located& x) { return {tensor, x.where}; }
 /// Throws Error at x's line when `extent`, of a window or its surroundings, is negative or beyond any memory.

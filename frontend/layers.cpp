@@ -42,10 +42,7 @@ WeightAndBias kernel_and_bias(const Scope& scope, Shape shape, int64_t out, cons
 
 /// y [n, out, ...] + bias [out], if there is one.
 Tensor plus_bias(const Located& x, const Tensor& y, const Tensor& bias) {
-  if (!bias.builder) return y;
-  Shape shape(y.shape().size() - 1, 1);
-  shape[0] = bias.shape()[0];
-  return at(y, x) + reshape(at(bias, x), shape);
+  return bias.builder ? at(y, x) + by_channel(at(y, x), bias) : y;
 }
 
 }  // namespace
@@ -107,6 +104,9 @@ Embedding::Embedding(const Scope& scope, int64_t count, int64_t width, const Ini
 Tensor Embedding::operator()(const Located& indices) const {
   return embedding({weight, indices.where}, indices);
 }
+
+PReLU::PReLU(const Scope& scope, int64_t num_parameters, float init)
+    : weight(scope.builder->param(scope.name("weight"), {num_parameters}, ConstantInit{init}, scope.where)) {}
 
 Tensor Sequential::operator()(const Located& x) const {
   Tensor y = x;

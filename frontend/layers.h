@@ -65,6 +65,13 @@ struct Embedding {
   Tensor weight;
 };
 
+/// prelu(x, weight); "weight" [num_parameters], all `init`: 1 of them, or one a channel.
+struct PReLU {
+  PReLU(const Scope& scope, int64_t num_parameters = 1, float init = 0.25f);
+  Tensor operator()(const Located& x) const { return prelu(x, weight); }
+  Tensor weight;
+};
+
 /// x [n, c, ...]. In training the batch's own statistics, which move the running ones by `momentum` (the
 /// variance unbiased); in evaluation the running ones. "weight" 1, "bias" 0; "running_mean" 0 and
 /// "running_var" 1 are state; [c] all of them.

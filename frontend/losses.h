@@ -17,6 +17,9 @@ Tensor l1_loss(const Located& x, const Operand& target, Reduction reduction = Re
 /// e = |x - target|: e^2 / (2 beta) below beta, else e - beta / 2. beta is not negative.
 Tensor smooth_l1_loss(const Located& x, const Operand& target, Reduction reduction = Reduction::mean,
                       float beta = 1);
+/// delta times smooth_l1_loss by beta = delta, which is positive and finite.
+Tensor huber_loss(const Located& x, const Operand& target, Reduction reduction = Reduction::mean,
+                  float delta = 1);
 /// -(target log p + (1 - target) log(1 - p)), no logarithm below -100. p is in [0, 1]; by a p where its
 /// logarithm is that low there is no gradient.
 Tensor bce_loss(const Located& p, const Operand& target, Reduction reduction = Reduction::mean);

@@ -5,14 +5,14 @@
 #include "frontend/ops.h"
 
 namespace cgan_jit {
-namespace {
 
-/// [c] as it meets x [n,c,...].
 Tensor by_channel(const Located& x, const Tensor& of_channels) {
   Shape shape(x.shape().begin() + 1, x.shape().end());
   std::fill(shape.begin() + 1, shape.end(), 1);
   return reshape(at(of_channels, x), std::move(shape));
 }
+
+namespace {
 
 std::vector<int> axes_from(const Tensor& x, int first) {
   std::vector<int> axes(static_cast<size_t>(std::max(0, x.rank() - first)));

@@ -125,6 +125,8 @@ Tensor gelu(const Located& x, Approximate how = Approximate::none);
 Tensor silu(const Located& x);
 /// x where it is positive, else alpha (e^x - 1).
 Tensor elu(const Located& x, float alpha = 1);
+/// x where it is positive, else weight x; weight is [1], or [c] for x [n,c,...].
+Tensor prelu(const Located& x, const Located& weight);
 /// log(1 + e^(beta x)) / beta; x itself where beta x > threshold. beta is positive.
 Tensor softplus(const Located& x, float beta = 1, float threshold = 20);
 

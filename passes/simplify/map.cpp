@@ -187,8 +187,16 @@ std::optional<Value> fma_identity(Graph& graph, const std::vector<Value>& operan
   return {};
 }
 
+/// |-x| = |x| = ||x||; but u32, which has no sign, wraps -x.
+std::optional<Value> absolute(Graph& graph, Value a) {
+  const auto* minus = operands_of(graph, a, Fn::neg);
+  if (minus && graph.type(a).dtype != DType::u32) return simple_map(graph, Fn::abs, *minus);
+  return operands_of(graph, a, Fn::abs) ? std::optional(a) : std::nullopt;
+}
+
 /// f(f(x)) = x, and casts to the type that is there already.
 std::optional<Value> unary_identity(Graph& graph, Fn fn, Value a) {
+  if (fn == Fn::abs) return absolute(graph, a);
   if (fn == Fn::neg || fn == Fn::bit_not) {
     if (const auto* inner = operands_of(graph, a, fn)) return (*inner)[0];
   }

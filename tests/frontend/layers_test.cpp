@@ -129,6 +129,7 @@ TEST(LayersBegin, AsPyTorchHasThem) {
   const Conv2d convolution(builder / "convolution", 4, 8, 5);
   const Embedding table(builder / "table", 10, 20);
   const BatchNorm1d norm(builder / "norm", 2);
+  const PReLU slopes(builder / "slopes", 3);
   EXPECT_EQ(beginnings(builder), (std::map<std::string, Init>{{"linear.weight", UniformInit{0.05f}},
                                                               {"linear.bias", UniformInit{0.05f}},
                                                               {"convolution.weight", UniformInit{0.1f}},
@@ -137,7 +138,8 @@ TEST(LayersBegin, AsPyTorchHasThem) {
                                                               {"norm.weight", ConstantInit{1}},
                                                               {"norm.bias", ConstantInit{0}},
                                                               {"norm.running_mean", ConstantInit{0}},
-                                                              {"norm.running_var", ConstantInit{1}}}));
+                                                              {"norm.running_var", ConstantInit{1}},
+                                                              {"slopes.weight", ConstantInit{0.25f}}}));
 }
 
 TEST(LayersBegin, UnderPyTorchsNames) {

@@ -263,6 +263,10 @@ TEST_F(Mistakes, ShapesAndBounds) {
   EXPECT_TOLD(max_pool2d(image, 6, {.stride = 1}));
   EXPECT_TOLD(batch_norm(a, {w, sum(w)}, w, w, 1e-5f));
   EXPECT_TOLD(cross_entropy(a, n));
+  EXPECT_TOLD(smooth_l1_loss(a, a, Reduction::mean, -1));
+  EXPECT_TOLD(huber_loss(a, a, Reduction::mean, 0));
+  EXPECT_TOLD(huber_loss(a, a, Reduction::mean, std::numeric_limits<float>::infinity()));
+  EXPECT_TOLD(softplus(a, 0));
   EXPECT_TOLD(builder.input("x", DType::f32, {-1}));
   EXPECT_TOLD(builder.input("y", DType::f32, {huge, huge}));
   EXPECT_TOLD(builder.param("x", {-1}, NormalInit{}));
