@@ -74,6 +74,8 @@ TEST_P(BitEquality, OfMachineCodeAndInterpreterOnRandomGraphs) {
   for (uint64_t seed = first + GetParam(); seed < first + count; seed += shards) {
     const Graph graph = random_graph(seed);
     for (const SessionOptions& options : variants(cache.path())) {
+      // Without fusion a graph is many kernels, and most of the time: every fourth.
+      if (!options.disabled_passes.empty() && seed / shards % 4 != 0) continue;
       const auto found = complaint_or_throw(graph, options);
       if (!found) continue;
       const auto still_fails = [&](const Graph& smaller) {
