@@ -47,10 +47,12 @@ CrosswiseReads::CrosswiseReads(KernelContext& in, const Nest& nest, bool by_rows
   if (is_elementwise && nest.has_lanes() && nest.shape[nest.lane_axis] % lanes == 0) find(nest, by_rows);
 }
 
-/// Before the nest runs.
+/// Before the nest runs. (What updates a param is found in scratch, not there.)
 bool CrosswiseReads::is_in_memory(Value base, const Nest& nest) const {
   const FusedKernel& kernel = in_.kernel;
-  return has(kernel.loads, base) || (has(kernel.results, base) && !has(nest.nodes, base));
+  if (has(kernel.loads, base)) return true;
+  if (!has(kernel.results, base) || has(nest.nodes, base)) return false;
+  return in_.storage.roots[in_.storage.homes.at(base).root].kind != Root::Kind::param;
 }
 
 /// Those that lie along the axis of the first.

@@ -102,8 +102,10 @@ std::optional<Rows> rows_of(const Shape& result, const Read& vectors, const Read
 /// A side that has the lanes where they are: in blocks of which the result's are made, to the last.
 bool has_lanes(const Graph& graph, const Read& read, int lane_axis, const Layout& layout) {
   const Layout base = layout_of(graph[read.base]);
-  return axis_along(read, lane_axis) == base.lane_axis && base.width % 16 == 0 &&
-         layout.width % base.width == 0;
+  if (axis_along(read, lane_axis) != base.lane_axis || base.width % 16 != 0) return false;
+  const int64_t extent = graph.shape(read.base)[base.lane_axis];
+  return layout.width % base.width == 0 &&
+         (layout.width == base.width || round_up(extent, layout.width) == round_up(extent, base.width));
 }
 
 }  // namespace

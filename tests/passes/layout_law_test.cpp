@@ -8,6 +8,7 @@
 #include "passes/layout/layout.h"
 #include "passes/layout/panels.h"
 #include "passes/products/contract.h"
+#include "passes/products/roles.h"
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/random_graph.h"
@@ -95,6 +96,25 @@ TEST(Layout, OfAParamHasNoMorePaddingThanSixteenOnItsLongestAxis) {
   EXPECT_EQ(param_layout({3, 7}), (Layout{1, 16}));
   EXPECT_EQ(param_layout({7, 3}), (Layout{0, 16}));
   EXPECT_EQ(param_layout({200}), row_major({200}));
+}
+
+// Law: a tile's panel ends where the blocks do that its lanes lie in: nothing is read beyond the last,
+// whatever layout is given.
+TEST(Roles, PanelsEndWithTheBlocksOfTheirLanes) {
+  const auto fits = [](int64_t features) {
+    const Graph graph = parse(fmt::format(R"(graph {{
+  %0 = param "w" : f32[{0},300] @0/64
+  %1 = input "x" : f32[1,300] @1/300
+  %2 = contract %0, %1 [i,j,k -> j,k] [i,j,k -> i,k] sum [300] : f32[1,{0}] @1/128
+  output "y" %2
+}})",
+                                          features),
+                              "given");
+    return contract_roles(graph, Value{2}).has_value();
+  };
+  EXPECT_TRUE(fits(256));
+  EXPECT_TRUE(fits(250));
+  EXPECT_FALSE(fits(140)) << "three blocks of 64 are no two of 128";
 }
 
 }  // namespace
