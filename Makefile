@@ -12,7 +12,7 @@ JOBS ?= $(shell nproc)
 ARGS ?=
 FUZZ_SECONDS ?= 60
 build := build/$(PRESET)
-rooms := bench cli codegen examples frontend io ir models os passes runtime tests
+rooms := bench cli codegen examples frontend io ir models os passes runtime tests training
 
 .PHONY: all setup build train test sanitized fuzz bench experiments format clean
 all: build

@@ -8,6 +8,7 @@
 #include "passes/graph/build.h"
 #include "passes/graph/views.h"
 #include "passes/layout/panels.h"
+#include "passes/products/contract.h"
 
 namespace cgan_jit {
 namespace {
@@ -22,8 +23,6 @@ std::vector<bool> data_of(const Graph& graph) {
   }
   return data;
 }
-
-constexpr int64_t least_lanes = 8;  // half of a vector at work
 
 /// How full vectors of 16 lanes and blocks of 64 are, from 1 to 1024.
 int64_t fullness(int64_t extent) {

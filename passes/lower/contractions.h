@@ -34,6 +34,8 @@ class ContractLowering {
   void fill(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
 
  private:
+  static constexpr int terms_at_once = 4;  // of a sum, in one turn of the innermost loop
+
   /// The part of the sum at hand: terms start .. + count of the innermost summed axis, at a point of the
   /// others.
   struct Slab {

@@ -4,18 +4,17 @@
 #include <numeric>
 
 #include "ir/integer.h"
+#include "passes/products/roles.h"
 
 namespace cgan_jit {
 namespace {
 
-constexpr int least_sums = 8;        // of a tile
-constexpr int most_of_a_row = 16;    // where there is but one
-constexpr int most_sums = 20;        // of a tile that holds all rows, in 32 registers
-constexpr int random_words = 4;      // that one Philox block gives to neighbouring rows
-constexpr int64_t least_rows = 16;   // of a unit
-constexpr int64_t least_units = 16;  // before units have more rows
-constexpr int64_t least_unit_bytes = 1
-                                     << 14;  // that make up for the start of a unit, in fewer rows than that
+constexpr int most_of_a_row = 16;            // where there is but one
+constexpr int most_sums = 20;                // of a tile that holds all rows, in 32 registers
+constexpr int random_words = 4;              // that one Philox block gives to neighbouring rows
+constexpr int64_t least_rows = 16;           // of a unit
+constexpr int64_t least_units = 16;          // before units have more rows
+constexpr int64_t least_unit_bytes = 16384;  // or as many rows
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "passes/graph/access.h"
 #include "passes/products/contract.h"
+#include "passes/products/roles.h"
 
 namespace cgan_jit {
 namespace {
@@ -86,7 +87,7 @@ bool sums_a_product(const Graph& graph, const Reduce& reduce, Value term) {
 double multiplications_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
   if (std::none_of(node.type.shape.begin(), node.type.shape.end(),
-                   [](int64_t extent) { return extent >= loop::lanes / 2; }))
+                   [](int64_t extent) { return extent >= least_lanes; }))
     return 0;
   if (const auto* contract = as<Contract>(node))
     return static_cast<double>(element_count(node.type.shape) * element_count(contract->summed));
@@ -100,7 +101,7 @@ double multiplications_of(const Graph& graph, Value value) {
 double Multiplications::useful() const { return in_tiles <= 2 * needed ? std::min(in_tiles, needed) : 0; }
 
 // Eight registers of AVX-512, six of AVX2, which has two for a vector of the loops.
-int least_sums_of_a_tile(const Target& target) { return target.vector_floats >= 16 ? 8 : 3; }
+int least_sums_of_a_tile(const Target& target) { return target.vector_floats >= 16 ? least_sums : 3; }
 
 Multiplications multiplications_of(const Graph& graph, const LoweredKernel& kernel, const Target& target) {
   Multiplications found;

@@ -83,9 +83,6 @@ std::vector<int> summing_order(std::vector<int> axes, const Product& product) {
   return axes;
 }
 
-/// Enough elements of the result to stand in half of the lanes.
-constexpr int64_t least_extent_in_lanes = 8;
-
 /// A large sum, of whose sides one is spread along an axis of the other.
 bool is_large_spread(const Product& product, const std::vector<int>& kept) {
   const auto is_spread = [&](const View& side) {
@@ -93,8 +90,8 @@ bool is_large_spread(const Product& product, const std::vector<int>& kept) {
       return !uses_axis(side.map, axis++) && extent > 1;
     });
   };
-  const bool fills_lanes = std::any_of(
-      kept.begin(), kept.end(), [&](int axis) { return product.domain[axis] >= least_extent_in_lanes; });
+  const bool fills_lanes =
+      std::any_of(kept.begin(), kept.end(), [&](int axis) { return product.domain[axis] >= least_lanes; });
   return fills_lanes && element_count(product.domain) >= large_sum &&
          (is_spread(product.lhs) || is_spread(product.rhs));
 }

@@ -6,6 +6,8 @@ namespace cgan_jit {
 
 /// A sum of products of fewer multiplications is a small thing, for which plain loops are good enough.
 constexpr int64_t large_sum = 100'000;
+/// An axis of so many elements keeps half of a vector's lanes at work.
+constexpr int64_t least_lanes = 8;
 
 /// f32 reduce add of (mul of two reindexed values) becomes `contract`, wherever each side keeps an axis (of
 /// extent > 1) of its own; a large sum also where but one side has all axes, and nobody else reads the

@@ -48,7 +48,6 @@ bool may_transpose(const Graph& graph, Value contract, const Read& vectors, cons
          transposes(vectors, layout_of(base), rank_of(result), space, base.type.shape);
 }
 
-constexpr int64_t least_sums = 8;   // vectors that fill a tile
 constexpr int64_t most_jammed = 8;  // places
 
 /// Of a result, which axes make a tile's rows.

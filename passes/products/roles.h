@@ -6,6 +6,9 @@
 
 namespace cgan_jit {
 
+/// Vectors of 16 sums that fill a tile in 32 registers.
+constexpr int least_sums = 8;
+
 /// A contraction as register tiles see it, rows x lanes of the result. One side has the lanes, and no rows
 /// where the other one has them; that is broadcast, unless it walks along the lanes, too.
 struct ContractRoles {

@@ -31,11 +31,7 @@ DOORS = {
     "cli": ["ir", "os", "passes", "codegen", "runtime", "frontend", "io", "training", "models", "bench/nets"],
 }
 LONGEST = 400
-LONG_FILES = {  # longer ones, each with its reason
-    "passes/lower/contractions.cpp": "products are laid out and lowered anew next",
-    "passes/lower/lower.cpp": "products are laid out and lowered anew next",
-    "passes/lower/values.cpp": "products are laid out and lowered anew next",
-}
+LONG_FILES = {}  # longer ones, each with its reason
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
