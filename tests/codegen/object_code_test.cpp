@@ -1,41 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "codegen/probe.h"
 #include "tests/codegen/build.h"
 #include "tests/codegen/machine.h"
+#include "tests/support/object_code.h"
 
-// Laws about the text of machine code. They need no machine that can run it.
+// Laws about the text of machine code.
 namespace cgan_jit {
 namespace {
-
-Target target_of(const std::string& cpu) {
-  return cpu == "x86-64-v3" ? Target{cpu, "", 16, 8} : Target{cpu, "", 32, 16};
-}
-
-/// The instructions between a local label and the jump back to it: the innermost loop with the most
-/// instructions.
-std::vector<std::string> hot_loop(const std::string& assembly) {
-  std::vector<std::string> best, lines;
-  std::string label, line;
-  for (std::istringstream text(assembly); std::getline(text, line);) {
-    if (line.starts_with(".LBB")) {
-      label = line.substr(0, line.find(':'));
-      lines.clear();
-    } else if (line.starts_with("\t") && !line.starts_with("\t.")) {
-      lines.push_back(line);
-      if (line.starts_with("\tj") && line.ends_with("\t" + label) && lines.size() > best.size()) best = lines;
-    }
-  }
-  return best;
-}
-
-int64_t count_of(const std::vector<std::string>& lines, const std::string& word) {
-  return std::count_if(lines.begin(), lines.end(),
-                       [&](const std::string& line) { return line.find(word) != std::string::npos; });
-}
 
 struct Tile {
   const char* cpu;

@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "codegen/jit.h"
 #include "frontend/cgan_jit.h"
 #include "passes/pipeline.h"
+#include "tests/support/object_code.h"
 
 // The inner loops of the kernels that the whole pipeline makes for products: of Linears, with the optimiser
 // behind the weight gradient, of convolutions, of attention, of a matrix by a vector. They need no machine
@@ -13,12 +13,6 @@
 
 namespace cgan_jit {
 namespace {
-
-using Lines = std::vector<std::string>;
-
-Target target_of(const std::string& cpu) {
-  return cpu == "x86-64-v3" ? Target{cpu, "", 16, 8} : Target{cpu, "", 32, 16};
-}
 
 /// A training step of two Linears of 512 by 512 with batch 64, so that one of them wants an input gradient.
 Graph two_linears() {
@@ -91,29 +85,6 @@ int64_t most_fmas(const loop::Kernel& kernel, const loop::Block& block) {
   return most;
 }
 
-int64_t count_of(const Lines& lines, const std::string& word) {
-  return std::count_if(lines.begin(), lines.end(),
-                       [&](const std::string& line) { return line.find(word) != std::string::npos; });
-}
-
-/// The instructions between a local label and the jump back to it: the innermost loop with the most
-/// multiply-adds.
-Lines hot_loop(const std::string& assembly) {
-  Lines best, lines;
-  std::string label, line;
-  for (std::istringstream text(assembly); std::getline(text, line);) {
-    if (line.starts_with(".LBB")) {
-      label = line.substr(0, line.find(':'));
-      lines.clear();
-    } else if (line.starts_with("\t") && !line.starts_with("\t.")) {
-      lines.push_back(line);
-      const bool jumps_back = line.starts_with("\tj") && line.ends_with("\t" + label);
-      if (jumps_back && count_of(lines, "vfmadd") > count_of(best, "vfmadd")) best = lines;
-    }
-  }
-  return best;
-}
-
 /// Of the loop's instructions. %rbp is an ordinary register in a function that sets up no frame.
 int64_t stack_accesses(const Lines& loop, const std::string& function) {
   const bool has_frame = function.find("%rsp, %rbp") != std::string::npos;
@@ -143,7 +114,7 @@ class ProductObjectCode : public testing::TestWithParam<std::string> {
   void expect_clean(const LoweredKernel& kernel, const Target& target) {
     const int64_t registers = loop::lanes / target.vector_floats;  // of one vector
     const std::string text = assembly(kernel.loops, target);
-    const Lines hot = hot_loop(text);
+    const Lines hot = hot_loop(text, "vfmadd");
     const int64_t fmas = most_fmas(kernel.loops, kernel.loops.body);
     EXPECT_GE(fmas, 4) << kernel.name << ": no register tile\n" << loop::print(kernel.loops);
     EXPECT_EQ(count_of(hot, "vfmadd"), registers * fmas) << kernel.name;
