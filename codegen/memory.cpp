@@ -112,15 +112,15 @@ Value* Memory::read_masked(llvm::Type* type, Value* at, Value* mask, const Area&
   return tagged(build_.CreateMaskedLoad(type, at, alignment(area), mask, off), area);
 }
 
+/// Where the mask is off, the list of buffers is read instead: so all lanes are read without a question each.
 Value* Memory::gather_one_by_one(Value* places, Value* mask, const Area& area) {
+  if (mask) places = build_.CreateSelect(mask, places, build_.CreateVectorSplat(lanes, harmless_));
   Value* result = llvm::PoisonValue::get(vector(area));
   for (uint64_t lane = 0; lane < lanes; ++lane) {
-    Value* at = build_.CreateExtractElement(places, lane);
-    Value* found =
-        mask ? read_if(build_.CreateExtractElement(mask, lane), at, area) : read(element(area), at, area);
+    Value* found = read(element(area), build_.CreateExtractElement(places, lane), area);
     result = build_.CreateInsertElement(result, found, lane);
   }
-  return result;
+  return mask ? build_.CreateSelect(mask, result, llvm::Constant::getNullValue(result->getType())) : result;
 }
 
 Value* Memory::gather(Value* places, Value* mask, const Area& area) {
