@@ -67,8 +67,8 @@ Tensor scaled_dot_product_attention(const Located& query, const Located& key, co
     const Shape& mask = how.mask->shape();
     const Shape last(mask.end() - std::min<std::ptrdiff_t>(2, std::ssize(mask)), mask.end());
     if (broadcast_shapes(query.where, fmt::format("{}: the mask", op), last, matrix) != matrix)
-      fail(query.where,
-           fmt::format("{}: a mask {} of scores [...,{},{}]", op, to_string(mask), matrix[0], matrix[1]));
+      fail(query.where, fmt::format("{}: a mask {} of scores [...,{},{}], to which it stretches", op,
+                                    to_string(mask), matrix[0], matrix[1]));
   }
   return matmul(at(attention_weights(query, key, how), query), value);
 }

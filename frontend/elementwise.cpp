@@ -5,6 +5,20 @@
 
 namespace cgan_jit {
 
+namespace {
+
+/// The element types that all operands may have.
+std::string what_it_takes(Fn fn, size_t operands) {
+  std::vector<std::string_view> names;
+  for (DType dtype : {DType::f32, DType::i32, DType::u32, DType::u8, DType::boolean}) {
+    if (result_type(fn, std::vector(operands, dtype))) names.push_back(name_of(dtype));
+  }
+  if (names.empty()) return "";
+  return fmt::format(": {} {}", operands > 1 ? "all are" : "it is", fmt::join(names, " or "));
+}
+
+}  // namespace
+
 Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands, std::string_view op) {
   if (op.empty()) op = name_of(fn);
   std::vector<DType> dtypes;
@@ -15,7 +29,7 @@ Tensor emit_map(const Line& where, Fn fn, const std::vector<Tensor>& operands, s
     types += (types.empty() ? "" : " by ") + to_string(operand.type());
   }
   const std::optional<DType> dtype = result_type(fn, dtypes);
-  if (!dtype) fail(where, fmt::format("{}: does not take {}", op, types));
+  if (!dtype) fail(where, fmt::format("{}: does not take {}{}", op, types, what_it_takes(fn, dtypes.size())));
   return operands[0].builder->add(where, Map{fn}, operands, {*dtype, operands[0].shape()});
 }
 

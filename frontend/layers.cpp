@@ -56,7 +56,8 @@ Tensor Linear::operator()(const Located& x) const {
   require_own(x, weight, "linear");
   require_dtype(x, DType::f32, "linear");
   if (x.rank() < 1 || x.shape().back() != weight.shape()[1]) {
-    fail(x.where, fmt::format("linear: {} by weight {}", to_string(x.shape()), to_string(weight.shape())));
+    fail(x.where, fmt::format("linear: {} by weight {}: the last axis is to be {}", to_string(x.shape()),
+                              to_string(weight.shape()), weight.shape()[1]));
   }
   const Tensor y = matmul(x, at(transpose(at(weight, x)), x));
   return bias.builder ? at(y, x) + bias : y;

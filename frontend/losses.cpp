@@ -158,8 +158,8 @@ class Labels {
     if (!weight_) return;
     require_own(x_, *weight_, op);
     if (weight_->type() != Type{DType::f32, {x_.shape()[1]}})
-      fail(x_.where,
-           fmt::format("{}: weight {} of {} classes", op, to_string(weight_->type()), x_.shape()[1]));
+      fail(x_.where, fmt::format("{}: weight {}: it is f32[{}], one a class", op, to_string(weight_->type()),
+                                 x_.shape()[1]));
   }
 
   const Located& x_;

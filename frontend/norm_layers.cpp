@@ -14,7 +14,8 @@ NormOptions declared(const Scope& scope, const Shape& shape, float eps) {
 
 void require_rank(const Located& x, int low, int high, std::string_view layer) {
   if (x.rank() < low || x.rank() > high)
-    fail(x.where, fmt::format("{}: {} has {} axes", layer, to_string(x.shape()), x.rank()));
+    fail(x.where, fmt::format("{}: {} has {} axes, not {}", layer, to_string(x.shape()), x.rank(),
+                              low == high ? fmt::format("{}", low) : fmt::format("{} to {}", low, high)));
 }
 
 }  // namespace
@@ -66,7 +67,8 @@ InstanceNorm2d::InstanceNorm2d(const Scope& scope, int64_t with_channels, const 
 Tensor InstanceNorm2d::operator()(const Located& x) const {
   require_rank(x, 4, 4, "InstanceNorm2d: [n,c,h,w]");
   if (x.shape()[1] != channels)
-    fail(x.where, fmt::format("InstanceNorm2d: {} of {} channels", to_string(x.shape()), channels));
+    fail(x.where, fmt::format("InstanceNorm2d: {}: axis 1, the channels, is to be {}", to_string(x.shape()),
+                              channels));
   return instance_norm(x, how);
 }
 

@@ -90,9 +90,11 @@ Tensor batch_norm(const Located& x, const BatchStatistics& statistics, const Loc
   const Shape channels(x.shape().begin() + std::min(1, x.rank()), x.shape().begin() + std::min(2, x.rank()));
   if (x.rank() < 2 || weight.shape() != channels || bias.shape() != channels ||
       statistics.mean.shape() != channels || statistics.variance.shape() != channels) {
-    fail(x.where, fmt::format("batch_norm: {} by weight {}, bias {}, mean {} and variance {}",
-                              to_string(x.shape()), to_string(weight.shape()), to_string(bias.shape()),
-                              to_string(statistics.mean.shape()), to_string(statistics.variance.shape())));
+    fail(
+        x.where,
+        fmt::format("batch_norm: {} by weight {}, bias {}, mean {} and variance {}: all are [c] of [n,c,...]",
+                    to_string(x.shape()), to_string(weight.shape()), to_string(bias.shape()),
+                    to_string(statistics.mean.shape()), to_string(statistics.variance.shape())));
   }
   const Tensor scale = at(weight, x) / sqrt(at(statistics.variance + eps, x));
   return at((x - by_channel(x, statistics.mean)) * by_channel(x, scale), x) + by_channel(x, bias);

@@ -8,7 +8,8 @@ namespace cgan_jit {
 namespace {
 
 [[noreturn]] void fail_shapes(const Located& a, const Located& b, std::string_view op) {
-  fail(a.where, fmt::format("{}: {} by {}", op, to_string(a.shape()), to_string(b.shape())));
+  fail(a.where, fmt::format("{}: {} by {}: each has an axis at least", op, to_string(a.shape()),
+                            to_string(b.shape())));
 }
 
 /// The axes that the first `count` of `rank` axes become in a domain whose last such axis is `last`.
@@ -28,7 +29,11 @@ Tensor matmul(const Located& a, const Located& b) {
   require_dtype(at(b, a), DType::f32, "matmul");
   require_own(a, b, "matmul");
   if (a.rank() < 1 || b.rank() < 1) fail_shapes(a, b, "matmul");
-  if (a.shape().back() != b.shape()[b.rank() > 1 ? b.rank() - 2 : 0]) fail_shapes(a, b, "matmul");
+  const int64_t row = a.shape().back(), column = b.shape()[b.rank() > 1 ? b.rank() - 2 : 0];
+  if (row != column)
+    fail(a.where, fmt::format("matmul: {} by {}: rows of {} by columns of {}{}", to_string(a.shape()),
+                              to_string(b.shape()), row, column,
+                              b.shape().back() == row ? "; the second one transposed would fit" : ""));
   if (a.rank() == 1) return squeeze(at(matmul(at(unsqueeze(a, 0), a), b), a), b.rank() > 1 ? -2 : 0);
   if (b.rank() == 1) return squeeze(at(matmul(a, at(unsqueeze(b, 1), a)), a), -1);
   Shape domain = broadcast_shapes(a.where, "matmul", batch_of(a), batch_of(b));

@@ -100,7 +100,10 @@ void RecurrentStack::require_fit(const Located& x, const FirstStates& first, std
   require_dtype(x, DType::f32, op);
   const int64_t width = cells[0].weight_ih.shape()[1];
   if (x.rank() != 3 || x.shape()[2] != width || x.shape()[how.batch_first ? 1 : 0] == 0)
-    fail(x.where, fmt::format("{}: {} is no sequence of {} numbers a step", op, to_string(x.shape()), width));
+    fail(x.where,
+         fmt::format(
+             "{}: {} is no sequence of {} numbers a step, {}", op, to_string(x.shape()), width,
+             how.batch_first ? fmt::format("[n,steps,{}]", width) : fmt::format("[steps,n,{}]", width)));
   const Shape wanted = {static_cast<int64_t>(cells.size()), x.shape()[how.batch_first ? 0 : 1], hidden};
   for (const std::optional<Tensor>& given : first) {
     if (!given) continue;

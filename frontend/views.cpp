@@ -28,7 +28,7 @@ Tensor emit_reindex(const Located& x, IndexMap map, Shape shape, double fill) {
 
 void require_extent(const Located& x, int64_t extent, std::string_view op) {
   if (extent < 0 || extent >= most_elements)
-    fail(x.where, fmt::format("{}: {} by {}", op, to_string(x.shape()), extent));
+    fail(x.where, fmt::format("{}: {} by {}, which is no extent", op, to_string(x.shape()), extent));
 }
 
 void require_own(const Located& x, const Tensor& tensor, std::string_view op) {
@@ -40,7 +40,9 @@ void require_own(const Located& x, const Tensor& tensor, std::string_view op) {
 int checked_axis(const Located& x, int axis, std::string_view op) {
   const int counted = axis < 0 ? axis + x.rank() : axis;
   if (counted < 0 || counted >= x.rank()) {
-    fail(x.where, fmt::format("{}: {} has no axis {}", op, to_string(x.shape()), axis));
+    const std::string there = fmt::format(": there are 0 to {}, or -{} to -1", x.rank() - 1, x.rank());
+    fail(x.where,
+         fmt::format("{}: {} has no axis {}{}", op, to_string(x.shape()), axis, x.rank() == 0 ? "" : there));
   }
   return counted;
 }
@@ -54,22 +56,27 @@ std::vector<int> checked_axes(const Located& x, const std::vector<int>& axes, st
   return counted;
 }
 
-Shape broadcast_shapes(const Line& where, std::string_view op, const Shape& a, const Shape& b) {
-  const Shape& longer = a.size() >= b.size() ? a : b;
-  const Shape& shorter = a.size() >= b.size() ? b : a;
-  Shape shape = longer;
-  for (size_t i = 1; i <= shorter.size(); ++i) {
-    int64_t& extent = shape[shape.size() - i];
-    const int64_t other = shorter[shorter.size() - i];
-    if (extent != other && extent != 1 && other != 1) {
-      fail(where, fmt::format("{}: {} by {}", op, to_string(a), to_string(b)));
-    }
-    if (extent == 1) extent = other;
+namespace {
+
+/// An axis of two shapes, counted from the last (-1), that neither stretches along the other; 0: there is
+/// none.
+int unlike_axis(const Shape& a, const Shape& b) {
+  for (int back = 1; back <= std::ssize(a) && back <= std::ssize(b); ++back) {
+    const int64_t here = a[a.size() - back], there = b[b.size() - back];
+    if (here != there && here != 1 && there != 1) return -back;
   }
-  return shape;
+  return 0;
 }
 
-namespace {
+/// What `shape` could be reshaped to, with axes of 1 behind, so that it stretches along `longer`; "":
+/// nothing.
+std::string what_would_stretch(Shape shape, const Shape& longer) {
+  while (shape.size() < longer.size()) {
+    shape.push_back(1);
+    if (unlike_axis(shape, longer) == 0) return fmt::format("; {} would fit", to_string(shape));
+  }
+  return "";
+}
 
 Affine plain(int rank, int axis, int64_t coefficient = 1, int64_t offset = 0) {
   Affine affine{offset, std::vector<int64_t>(rank, 0)};
@@ -77,30 +84,55 @@ Affine plain(int rank, int axis, int64_t coefficient = 1, int64_t offset = 0) {
   return affine;
 }
 
+/// `shape` with its open extent, if there is one, filled so that it has `count` elements, where that divides.
+Shape filled(Shape shape, int64_t count) {
+  const auto open = std::ranges::find(shape, -1);
+  if (open == shape.end()) return shape;
+  *open = 1;
+  const int64_t known = count_of(shape).value_or(0);
+  *open = known > 0 && count % known == 0 ? count / known : -1;
+  return shape;
+}
+
 }  // namespace
 
-Tensor reshape(const Located& x, Shape shape) {
-  if (std::ranges::count(shape, -1) > 1)
-    fail(x.where, fmt::format("reshape: {} to {}: one extent may be -1, what is left", to_string(x.shape()),
-                              to_string(shape)));
-  const auto open = std::ranges::find(shape, -1);
-  if (open != shape.end()) {
-    *open = 1;
-    const int64_t known = count_of(shape).value_or(0);
-    *open = known > 0 ? element_count(x.shape()) / known : -1;
+Shape broadcast_shapes(const Line& where, std::string_view op, const Shape& a, const Shape& b) {
+  const Shape& longer = a.size() >= b.size() ? a : b;
+  const Shape& shorter = a.size() >= b.size() ? b : a;
+  if (const int axis = unlike_axis(a, b))
+    fail(where, fmt::format("{}: {} by {}: axis {} is {} and {}, which are neither equal nor 1{}", op,
+                            to_string(a), to_string(b), axis, a[a.size() + axis], b[b.size() + axis],
+                            what_would_stretch(shorter, longer)));
+  Shape shape = longer;
+  for (size_t i = 1; i <= shorter.size(); ++i) {
+    int64_t& extent = shape[shape.size() - i];
+    if (extent == 1) extent = shorter[shorter.size() - i];
   }
-  if (count_of(shape) != element_count(x.shape())) {
-    fail(x.where, fmt::format("reshape: {} to {}", to_string(x.shape()), to_string(shape)));
+  return shape;
+}
+
+Tensor reshape(const Located& x, Shape wanted) {
+  const auto refuse = [&](const std::string& why) {
+    fail(x.where, fmt::format("reshape: {} to {}: {}", to_string(x.shape()), to_string(wanted), why));
+  };
+  if (std::ranges::count(wanted, -1) > 1) refuse("one extent may be -1, what is left");
+  const int64_t count = element_count(x.shape());
+  const Shape shape = filled(wanted, count);
+  if (count_of(shape) != count) {
+    const auto others = count_of(shape);
+    refuse(others ? fmt::format("{} elements, not {}", count, *others)
+                  : fmt::format("the extents given do not divide {} elements", count));
   }
   if (shape == x.shape()) return x;
-  return x.builder->add(x.where, Reshape{}, {x}, {x.dtype(), std::move(shape)});
+  return x.builder->add(x.where, Reshape{}, {x}, {x.dtype(), shape});
 }
 
 Tensor permute(const Located& x, const std::vector<int>& order) {
   std::vector<int> back(order.size());
   Shape shape;
   if (checked_axes(x, order, "permute").size() != x.shape().size())
-    fail(x.where, "permute: every axis must be named");
+    fail(x.where, fmt::format("permute: {} by {}: every axis is named once", to_string(x.shape()),
+                              to_string(Shape(order.begin(), order.end()))));
   for (size_t i = 0; i < order.size(); ++i) {
     const int axis = checked_axis(x, order[i], "permute");
     back[axis] = static_cast<int>(i);
@@ -134,7 +166,8 @@ Tensor broadcast_to(const Located& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const int rank = static_cast<int>(shape.size());
   if (x.rank() > rank || broadcast_shapes(x.where, "broadcast", x.shape(), shape) != shape) {
-    fail(x.where, fmt::format("broadcast: {} to {}", to_string(x.shape()), to_string(shape)));
+    fail(x.where, fmt::format("broadcast: {} to {}: only axes of 1 stretch, and new ones stand before them",
+                              to_string(x.shape()), to_string(shape)));
   }
   std::vector<int> axes(x.rank());
   std::iota(axes.begin(), axes.end(), rank - x.rank());
@@ -146,8 +179,8 @@ Tensor slice(const Located& x, int axis, int64_t begin, int64_t end, int64_t ste
   const int64_t extent = x.shape()[axis];
   const int64_t first = begin < 0 ? begin + extent : begin, last = end < 0 ? end + extent : end;
   if (first < 0 || last > extent || first > last || step < 1) {
-    fail(x.where,
-         fmt::format("slice: [{}, {}) by {} of axis {} of {}", begin, end, step, axis, to_string(x.shape())));
+    fail(x.where, fmt::format("slice: [{}, {}) by {} of axis {} of {}: there are 0 to {}, steps of 1 or more",
+                              begin, end, step, axis, to_string(x.shape()), extent));
   }
   IndexMap map = identity_map(x.rank());
   map.results[axis] = plain(x.rank(), axis, step, first);
@@ -167,7 +200,8 @@ Tensor concat(const std::vector<Tensor>& parts, int axis, Line at) {
     Shape fits = first;
     if (part.rank() == parts[0].rank()) fits[axis] = part.shape()[axis];
     if (part.shape() != fits || part.dtype() != parts[0].dtype()) {
-      fail(at, fmt::format("concat along axis {}: {}", axis, both_types(parts[0], part)));
+      fail(at, fmt::format("concat along axis {}: {}: parts may differ along that axis alone", axis,
+                           both_types(parts[0], part)));
     }
     shape[axis] += part.shape()[axis];
   }
@@ -176,8 +210,8 @@ Tensor concat(const std::vector<Tensor>& parts, int axis, Line at) {
 
 Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths, float fill) {
   if (widths.size() != x.shape().size()) {
-    fail(x.where,
-         fmt::format("pad: {} has {} axes, {} are padded", to_string(x.shape()), x.rank(), widths.size()));
+    fail(x.where, fmt::format("pad: {} has {} axes, not {}: each has a pair of widths", to_string(x.shape()),
+                              x.rank(), widths.size()));
   }
   IndexMap map = identity_map(x.rank());
   Shape shape = x.shape();
