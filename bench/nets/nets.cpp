@@ -29,6 +29,7 @@ std::map<std::string, TrainingStep (*)()> all() {
       {"wgan_gp", [] { return wgan_gp({}); }},
       {"infogan", [] { return infogan({}); }},
       {"lstm", [] { return lstm(lstm_sizes); }},
+      {"lstm_200", [] { return lstm(long_lstm_sizes); }},
       {"rnn", [] { return rnn(rnn_sizes); }},
       {"dcgan", [] { return dcgan({}); }},
       {"transformer", [] { return transformer({}); }},

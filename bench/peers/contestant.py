@@ -27,6 +27,7 @@ NETS = {
     "wgan_gp": ("WganGp", ()),
     "infogan": ("InfoGan", ()),
     "lstm": ("Lstm", ()),
+    "lstm_200": ("Lstm", (64, 200)),
     "rnn": ("Rnn", ()),
     "dcgan": ("Dcgan", ()),
     "transformer": ("Transformer", ()),
