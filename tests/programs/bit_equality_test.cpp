@@ -20,10 +20,17 @@
 namespace cgan_jit {
 namespace {
 
-std::vector<SessionOptions> variants(const std::string& cache_dir) {
+/// Instruction sets that this machine has.
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> sets = {"x86-64-v3", "x86-64-v4"};
+  std::erase_if(sets, [](const std::string& cpu) { return !host_can_run(cpu); });
+  return sets;
+}
+
+std::vector<SessionOptions> variants(const std::string& cache_dir,
+                                     const std::vector<std::string>& cpus = instruction_sets()) {
   std::vector<SessionOptions> all;
-  for (const char* cpu : {"x86-64-v3", "x86-64-v4"}) {
-    if (!host_can_run(cpu)) continue;
+  for (const std::string& cpu : cpus) {
     for (const bool fused : {true, false}) {
       for (const int threads : {1, 3}) {
         SessionOptions options;
@@ -64,18 +71,20 @@ class TemporaryFolder {
 };
 
 /// Shards, so that tests run side by side. CGAN_JIT_GRAPHS is the number of graphs of all shards,
-/// CGAN_JIT_FIRST_GRAPH the first seed.
+/// CGAN_JIT_FIRST_GRAPH the first seed. Compiling is what takes time: a graph is for one of the instruction
+/// sets, in turn, and every fourth for code without fusion, too, which is many kernels.
 class BitEquality : public testing::TestWithParam<int> {};
 constexpr int shards = 8;
 
 TEST_P(BitEquality, OfMachineCodeAndInterpreterOnRandomGraphs) {
   const TemporaryFolder cache;
-  const uint64_t count = number_from("CGAN_JIT_GRAPHS", 2000), first = number_from("CGAN_JIT_FIRST_GRAPH", 1);
+  const std::vector<std::string> cpus = instruction_sets();
+  const uint64_t count = number_from("CGAN_JIT_GRAPHS", 4000), first = number_from("CGAN_JIT_FIRST_GRAPH", 1);
   for (uint64_t seed = first + GetParam(); seed < first + count; seed += shards) {
     const Graph graph = random_graph(seed);
-    for (const SessionOptions& options : variants(cache.path())) {
-      // Without fusion a graph is many kernels, and most of the time: every fourth.
-      if (!options.disabled_passes.empty() && seed / shards % 4 != 0) continue;
+    const uint64_t turn = seed / shards;
+    for (const SessionOptions& options : variants(cache.path(), {cpus[turn % cpus.size()]})) {
+      if (!options.disabled_passes.empty() && turn / cpus.size() % 4 != 0) continue;
       const auto found = complaint_or_throw(graph, options);
       if (!found) continue;
       const auto still_fails = [&](const Graph& smaller) {
