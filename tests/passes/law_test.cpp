@@ -14,6 +14,7 @@
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
+#include "tests/support/distribute_all.h"
 #include "tests/support/environments.h"
 #include "tests/support/exact.h"
 #include "tests/support/shrink.h"
@@ -33,7 +34,7 @@ uint64_t number_from(const char* variable, uint64_t otherwise) {
 std::optional<std::string> change(const Graph& graph, const Environment<float>& environment) {
   const Environment<float> expected = interpret(graph, environment);
   const std::pair<const char*, Graph (*)(const Graph&)> passes[] = {
-      {"simplify", simplify}, {"contract", contract}, {"stack", stack}};
+      {"simplify", simplify}, {"contract", contract}, {"distribute", distribute_all}, {"stack", stack}};
   Graph current = graph;
   for (const auto& [name, pass] : passes) {
     current = pass(current);
