@@ -12,7 +12,8 @@ namespace cgan_jit {
 /// for each remainder, whose weights are sums; its gradients are sums over blocks of the gradient, convolved.
 /// Where that leaves so many fewer multiplications that it pays to store the sums.
 ///
-/// The order of terms changes, and sums may overflow that would not have after the multiplication: exact
+/// The order of terms changes, as in simplify. What is infinite, or overflows in a sum, may become another of
+/// inf, -inf and NaN: inf * 2 - inf * 1 is NaN, inf * (2 - 1) is inf. So the law is for finite numbers, exact
 /// where no sum rounds.
 Graph distribute(const Graph& graph);
 
