@@ -67,13 +67,12 @@ std::vector<int> own_summed_axes(const Graph& graph, const FactoredSum& sum, int
   return own;
 }
 
-/// The places of one coordinate at which sums of its neighbours are asked for: first + step * (0 ... count -
-/// 1).
+/// Where one coordinate of a side asks for sums: at first + step * (0 ... count - 1).
 struct AskedPlaces {
   int64_t first = 0, step = 1, count = 0;
 };
 
-/// Where `rest` leads, a coordinate of a source of so many elements, and any of what `reach` adds is inside.
+/// Those where `rest` leads and a term is inside of so many elements, for terms as far apart as `reach` says.
 AskedPlaces asked_places(const Affine& rest, const Shape& domain, std::pair<int64_t, int64_t> reach,
                          int64_t extent) {
   int64_t step = 0;
@@ -85,52 +84,65 @@ AskedPlaces asked_places(const Affine& rest, const Shape& domain, std::pair<int6
   return {first, step, last < first ? 0 : (last - first) / step + 1};
 }
 
-/// `sum`, of which one side is summed up before.
+/// `rest`, counted in these places.
+Affine counted_in(const AskedPlaces& places, Affine rest) {
+  rest.offset = (rest.offset - places.first) / places.step;
+  for (int64_t& coefficient : rest.coefficients) coefficient /= places.step;
+  return rest;
+}
+
+/// The same sum without some of its summed axes, of which all are read at 0.
+FactoredSum without_summed(const FactoredSum& sum, const std::vector<int>& axes) {
+  const std::vector<int> others = other_axes(rank_of(sum.domain), axes);
+  FactoredSum left = sum;
+  left.domain = extents_of(sum.domain, others);
+  for (View& side : left.sides) side.map = restricted(side.map, others);
+  return left;
+}
+
+/// A sum, one side of which is summed up before.
 struct Presum {
   FactoredSum sum;
   int64_t elements;  // that are stored
 };
 
-/// What `side` alone sees of the summed axes is summed up before; nothing if there is nothing of the kind, or
-/// nothing else.
+/// What `side` alone sees of the summed axes is summed up before; nothing if there is nothing of the kind.
 std::optional<Presum> presummed(Graph& graph, const FactoredSum& sum, int side) {
   const std::vector<int> own = own_summed_axes(graph, sum, side);
   if (own.empty()) return {};
-  const std::vector<int> others = other_axes(rank_of(sum.domain), own);
-  const View& view = sum.sides[side];
-  const Shape source = graph.shape(view.source), terms = extents_of(sum.domain, own);
-  const int rank = rank_of(source), own_count = static_cast<int>(own.size());
-
-  Presum presum{sum, 0};
-  FactoredSum& left = presum.sum;
-  left.domain = extents_of(sum.domain, others);
-  for (View& each : left.sides) each.map = restricted(each.map, others);
-  const IndexMap reach = restricted(view.map, own);
-  Shape places(source);
+  const auto& [source, map] = sum.sides[side];
+  const int rank = rank_of(graph.shape(source)), own_count = static_cast<int>(own.size());
+  const Shape terms = extents_of(sum.domain, own);
+  FactoredSum left = without_summed(sum, own);
+  Shape places = graph.shape(source);
   IndexMap read = identity_map(rank + own_count);
-  read.results.resize(source.size());
+  read.results.resize(places.size());
   for (int i = 0; i < rank; ++i) {
+    const Affine reach{0, restricted(map, own).results[i].coefficients};
+    if (used_axes({own_count, {reach}}).empty()) continue;
     Affine& rest = left.sides[side].map.results[i];
-    Affine own_part{0, reach.results[i].coefficients};
-    const auto first_own = read.results[i].coefficients.begin() + rank;
-    std::copy(own_part.coefficients.begin(), own_part.coefficients.end(), first_own);
-    if (used_axes({own_count, {own_part}}).empty()) continue;
-    const AskedPlaces asked = asked_places(rest, left.domain, own_part.range(terms), source[i]);
+    const AskedPlaces asked = asked_places(rest, left.domain, reach.range(terms), places[i]);
     if (asked.count == 0) return {};
+    rest = counted_in(asked, std::move(rest));
     places[i] = asked.count;
     read.results[i].offset = asked.first;
     read.results[i].coefficients[i] = asked.step;
-    rest.offset = (rest.offset - asked.first) / asked.step;
-    for (int64_t& coefficient : rest.coefficients) coefficient /= asked.step;
+    std::copy(reach.coefficients.begin(), reach.coefficients.end(),
+              read.results[i].coefficients.begin() + rank);
   }
   const Shape domain = joined(places, terms);
   if (read.rank > most_axes || !has_coordinates(read, domain)) return {};
   std::vector<int> axes(own.size());
   std::iota(axes.begin(), axes.end(), rank);
-  const Value seen = simple_reindex(graph, view.source, std::move(read), domain);
+  const Value seen = simple_reindex(graph, source, std::move(read), domain);
   left.sides[side].source = simple_reduce(graph, ReduceFn::add, seen, std::move(axes));
-  presum.elements = element_count(places);
-  return presum;
+  return Presum{std::move(left), element_count(places)};
+}
+
+/// Something is left to be summed.
+bool sums_up(const FactoredSum& sum) {
+  return std::any_of(sum.domain.begin() + sum.kept, sum.domain.end(),
+                     [](int64_t extent) { return extent > 1; });
 }
 
 Value with_presums(Graph& graph, Value value, const WorthDistributing& worth) {
@@ -145,10 +157,9 @@ Value with_presums(Graph& graph, Value value, const WorthDistributing& worth) {
       stored += presum->elements;
     }
   }
-  const bool sums_up =
-      std::any_of(sum.domain.begin() + sum.kept, sum.domain.end(), [](int64_t extent) { return extent > 1; });
   const int64_t saved = whole.products() - sum.products();
-  return sums_up && stored > 0 && saved >= worth.saved_by_an_element * stored ? emitted(graph, sum) : value;
+  const bool pays = stored > 0 && saved >= saturated_product(worth.saved_by_an_element, stored);
+  return pays && sums_up(sum) ? emitted(graph, sum) : value;
 }
 
 }  // namespace

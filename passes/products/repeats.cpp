@@ -143,53 +143,62 @@ std::optional<Change> by_elements(const Graph& graph, const FactoredSum& sum, in
   return Change{in_coordinates(sum, side, repeat, std::move(changed), element), products};
 }
 
-/// Which elements a window reads for each remainder s: those from slope * s + first on, at most so many.
-struct Taps {
-  int64_t slope, first, count;
+/// How windows move over repeated elements: along axis u of the domain, of parts * p + s, in steps. Of the
+/// elements they read, for each p and s, those from slope * s + first on, `count` of them.
+struct Passage {
+  int u;
+  int64_t step, parts;
+  int64_t slope = 0, first = 0, count = 0;
 };
 
-Taps taps_of(int64_t parts, int64_t step, int64_t low, int64_t high, int64_t times) {
-  // Step by step, none of the two goes up with the slope 0, or down with 1: the ends tell.
-  const auto around = [&](int64_t slope) {
-    const int64_t s = parts - 1;
-    const int64_t first = std::min(floor_div(low, times), floor_div(step * s + low, times) - slope * s);
-    const int64_t last = std::max(floor_div(high, times), floor_div(step * s + high, times) - slope * s);
-    return Taps{slope, first, last - first + 1};
+/// Over the elements under offsets from `low` to `high`.
+Passage over_elements(Passage passage, int64_t low, int64_t high, int64_t times) {
+  // Step by step, neither end goes down with the slope 0, or up with 1: the first and the last step tell.
+  const auto sloping = [&](int64_t slope) {
+    const int64_t s = passage.parts - 1, moved = passage.step * s;
+    const int64_t first = std::min(floor_div(low, times), floor_div(moved + low, times) - slope * s);
+    const int64_t last = std::max(floor_div(high, times), floor_div(moved + high, times) - slope * s);
+    return Passage{passage.u, passage.step, passage.parts, slope, first, last - first + 1};
   };
-  const Taps level = around(0), rising = around(1);
+  const Passage level = sloping(0), rising = sloping(1);
   return rising.count < level.count ? rising : level;
 }
 
-std::optional<Change> by_windows(const FactoredSum& sum, int side, const Repeat& repeat, const Walk& walk) {
-  const std::vector<int> moving = used_axes({static_cast<int>(walk.rest.coefficients.size()), {walk.rest}});
+std::optional<Passage> passage_of(const FactoredSum& sum, int side, const Repeat& repeat, const Walk& walk) {
+  const std::vector<int> moving = used_axes({rank_of(sum.domain), {walk.rest}});
   if (moving.size() != 1 || !used_in_this_alone(sum.sides[side].map, repeat.axis, moving[0])) return {};
-  const int u = moving[0];
-  const int64_t step = walk.rest.coefficients[u], times = repeat.times;
-  if (step < 1 || step > times) return {};
-  const int64_t parts = times / std::gcd(step, times), whole = round_up(sum.domain[u], parts);
-  if (u >= sum.kept && whole != sum.domain[u]) return {};
+  const int64_t step = walk.rest.coefficients[moving[0]];
+  if (step < 1 || step > repeat.times) return {};
   const int64_t far = walk.sign * (sum.domain[walk.v] - 1), offset = walk.rest.offset;
-  const Taps taps =
-      taps_of(parts, step, offset + std::min<int64_t>(far, 0), offset + std::max<int64_t>(far, 0), times);
+  return over_elements({moving[0], step, repeat.times / std::gcd(step, repeat.times)},
+                       offset + std::min<int64_t>(far, 0), offset + std::max<int64_t>(far, 0), repeat.times);
+}
+
+std::optional<Change> by_windows(const FactoredSum& sum, int side, const Repeat& repeat, const Walk& walk) {
+  const std::optional<Passage> passage = passage_of(sum, side, repeat, walk);
+  if (!passage) return {};
+  const auto& [u, step, parts, slope, first, count] = *passage;
+  const int64_t times = repeat.times, whole = round_up(sum.domain[u], parts);
+  if (u >= sum.kept && whole != sum.domain[u]) return {};
 
   Parting changed = parted(sum.domain, {u, walk.v});
   const int p = changed.first[u], s = p + 1, t = changed.first[walk.v], r = t + 1;
   changed.domain[p] = whole / parts, changed.domain[s] = parts;
-  changed.domain[t] = taps.count, changed.domain[r] = times;
+  changed.domain[t] = count, changed.domain[r] = times;
   changed.back.results[u].coefficients[p] = parts;
   changed.back.results[u].coefficients[s] = 1;
-  Affine element = projection(changed.back.rank, {t}).results[0];
-  element.offset = taps.first;
+  Affine element{first, std::vector<int64_t>(changed.domain.size(), 0)};
   element.coefficients[p] = step * parts / times;
-  element.coefficients[s] = taps.slope;
-  Affine v = multiple_of(element, times);
-  v.offset -= offset;
-  v.coefficients[p] = 0;
-  v.coefficients[s] -= step;
+  element.coefficients[s] = slope;
+  element.coefficients[t] = 1;
+  Affine v{times * first - walk.rest.offset, std::vector<int64_t>(changed.domain.size(), 0)};
+  v.coefficients[s] = times * slope - step;
+  v.coefficients[t] = times;
   v.coefficients[r] = 1;
   changed.back.results[walk.v] = multiple_of(std::move(v), walk.sign);
-  const int64_t products = saturated_product(sum.products() / sum.domain[walk.v] / sum.domain[u],
-                                             saturated_product(whole, taps.count));
+
+  const int64_t products =
+      saturated_product(sum.products() / sum.domain[walk.v] / sum.domain[u], saturated_product(whole, count));
   Change change{in_coordinates(sum, side, repeat, std::move(changed), element), products};
   if (u < sum.kept) {
     const Shape result(sum.domain.begin(), sum.domain.begin() + sum.kept);
