@@ -89,7 +89,7 @@ class RandomProduct {
 
   void convolution() {
     ConvOptions how{.stride = from(1, 2), .padding = from(0, 2), .dilation = from(1, 2)};
-    const int64_t batch = from(8, 40), side = from(7, 14), kernel = flips() ? 3 : from(1, 5);
+    const int64_t batch = from(8, 40), side = from(9, 14), kernel = flips() ? 3 : from(1, 5);
     int64_t in = from(1, 40), out = from(1, 40);
     switch (below(3)) {
       case 0:
