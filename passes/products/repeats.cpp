@@ -210,7 +210,9 @@ std::optional<Change> by_windows(const FactoredSum& sum, int side, const Repeat&
 }
 
 bool is_in_limits(const Graph& graph, const FactoredSum& sum) {
-  return rank_of(sum.domain) <= most_axes &&
+  int64_t points = 1;
+  for (int64_t extent : sum.domain) points = saturated_product(points, extent);
+  return points <= most_elements && rank_of(sum.domain) <= most_axes &&
          std::all_of(sum.sides.begin(), sum.sides.end(), [&](const View& side) {
            return has_coordinates(side.map, sum.domain) && rank_of(graph.shape(side.source)) <= most_axes;
          });

@@ -123,7 +123,7 @@ class Bench(CliTest):
         for net in result.values():
             self.assertEqual(list(net), ["50", "100"])
             for times in net.values():
-                self.assertEqual(list(times), "empties simplify contract stack layout shallow fuse storage schedule lower plan code all".split())
+                self.assertEqual(list(times), "empties simplify contract distribute stack layout shallow fuse storage schedule lower plan code all".split())
                 self.assertAlmostEqual(times.pop("all"), sum(times.values()))
         self.assertIn("lower", self.succeed("bench", "--depths", "50"))
         self.refuse("bench", "--depths", "10", because="depths")
