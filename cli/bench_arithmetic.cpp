@@ -29,7 +29,7 @@ int64_t products(const Graph& graph, const Node& node) {
 }
 
 int64_t products(const Graph& program) {
-  const Graph graph = run_graph_passes(program, {}, {}, "contract");
+  const Graph graph = run_graph_passes(program, {}, {}, "distribute");
   const std::vector<bool> live = live_nodes(graph);
   int64_t total = 0;
   for (uint32_t i = 0; i < graph.size(); ++i) {

@@ -15,6 +15,7 @@
 #include "passes/memory/schedule.h"
 #include "passes/memory/storage.h"
 #include "passes/products/contract.h"
+#include "passes/products/distribute.h"
 #include "passes/products/stack.h"
 #include "passes/simplify/empties.h"
 #include "passes/simplify/simplify.h"
@@ -28,6 +29,8 @@ constexpr Pass passes[] = {
     {"simplify", "folding, algebra, equal and dead nodes, dead columns", "graph", "graph", true, "",
      simplify},
     {"contract", "recognise sums of products", "graph", "graph", true, "", contract},
+    {"distribute", "what one factor does not see is summed up before", "graph", "graph", true, "",
+     distribute},
     {"stack", "contractions that share an operand become one", "graph", "graph", true, "", stack},
     {"layout", "where each axis lies in memory", "graph", "graph", true, "", assign_layouts},
     {"shallow", "a copy where too many views follow each other", "graph", "graph", false, "",

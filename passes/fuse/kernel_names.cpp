@@ -39,11 +39,17 @@ std::string main_name(std::vector<std::string> names) {
                            [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
 }
 
+/// The param that is read, or of which sums are.
+const Param* weight_of(const Graph& graph, Value base) {
+  const Node& node = graph[base];
+  return as<Param>(as<Reduce>(node) ? graph[resolve(graph, node.operands[0]).base] : node);
+}
+
 std::string contract_name(const FusedGraph& fused, const FusedKernel& kernel) {
   const Graph& graph = fused.graph;
   const Value anchor = *kernel.anchor;
   for (const Read& read : reads_of(graph, anchor)) {
-    const auto* param = as<Param>(graph[read.base]);
+    const auto* param = weight_of(graph, read.base);
     if (!param || !read.map) continue;
     const std::vector<int64_t>& last = read.map->results.back().coefficients;
     const auto rank = static_cast<std::ptrdiff_t>(graph.shape(anchor).size());

@@ -113,7 +113,7 @@ class LayoutAssignment {
       const std::optional<int> own = as<Contract>(node) ? classes_.own_axis(value) : std::nullopt;
       lanes_[index(value)] = own ? own : param_layout(shape).lane_axis;
     }
-    for (size_t k = 0; k < node.operands.size() && !is_reduced(node); ++k) {
+    for (size_t k = 0; k < node.operands.size(); ++k) {
       for (const CommonAxis& common : common_axes(graph_, value, k)) {
         if (common.there == lanes_[index(node.operands[k])]) wish(value, common.here);
       }

@@ -9,7 +9,7 @@ namespace cgan_jit {
 ///   a param                        param_layout
 ///   a value of rank 2 or more      in lanes the axis whose class (axis_classes.h) ranks highest in products
 ///                                  with weights: the batch
-///   without such an axis           as the param that it updates or is made of, element by element
+///   without such an axis           as the param that it updates or is made of, axis by axis
 ///   a contraction without either   in lanes its own axis of the highest rank; if it has none, as a param of
 ///                                  its shape; in any case another one where only that makes tiles
 ///   the rest                       row-major

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ir/integer.h"
+#include "ir/regrouping.h"
 #include "ir/verify.h"
 #include "passes/graph/build.h"
 #include "passes/graph/views.h"
@@ -183,6 +184,48 @@ std::optional<Value> merged_reduce(Graph& graph, const Reduce& outer, Value in) 
   return simple_reduce(graph, outer.fn, source, axes);
 }
 
+bool adds_up(const Node& node) {
+  const auto* reduce = as<Reduce>(node);
+  return as<Scatter>(node) || (reduce && reduce->fn == ReduceFn::add);
+}
+
+/// The map from `to` to `from` of a reshape that only cuts axes in parts; nothing of one that joins some.
+std::optional<IndexMap> parts_map(const Shape& from, const Shape& to) {
+  IndexMap map{rank_of(to), std::vector<Affine>(from.size(), {0, std::vector<int64_t>(to.size(), 0)})};
+  for (const Regrouping& group : regroupings(from, to)) {
+    if (group.from.size() > 1) return {};
+    int64_t step = 1;
+    for (size_t k = group.to.size(); !group.from.empty() && k-- > 0; step *= group.to[k])
+      map.results[group.first_from].coefficients[group.first_to + k] = step;
+  }
+  return map;
+}
+
+/// A sum of products, or of what is read of products: what a window that leaves them out has scattered.
+bool sums_products(const Graph& graph, const Readers& readers, Value value) {
+  const auto* reduce = as<Reduce>(graph[value]);
+  if (!reduce || reduce->fn != ReduceFn::add) return false;
+  const Value terms = graph[value].operands[0];
+  const Node& read = graph[as<Reindex>(graph[terms]) ? graph[terms].operands[0] : terms];
+  const auto* product = as<Map>(read);
+  return product && product->fn == Fn::mul && has_one_reader(readers, terms);
+}
+
+/// What a sum sees of a sum of products between which stands a reshape into parts that nobody else reads: the
+/// sum of products at these parts.
+std::optional<Value> parts_of_products(const Graph& graph, Graph& out, const Readers& readers,
+                                       const Node& sum, Value in) {
+  const Value parts = sum.operands[0];
+  if (!adds_up(sum) || !as<Reshape>(graph[parts]) || !as<Reshape>(out[in])) return {};
+  const Value whole = graph[parts].operands[0], now = out[in].operands[0];
+  if (!has_one_reader(readers, whole) || !sums_products(graph, readers, whole)) return {};
+  const Shape& shape = out.shape(in);
+  const auto* products = as<Reduce>(out[now]);
+  if (!products || shape.size() + products->axes.size() > most_axes) return {};
+  const auto map = parts_map(out.shape(now), shape);
+  return map ? std::optional(moved(out, now, *map, shape)) : std::nullopt;
+}
+
 /// A term of a sum: a value, or the product of two.
 struct Term {
   std::vector<Value> factors;
@@ -260,11 +303,6 @@ std::optional<Value> split_sum(const Graph& graph, Graph& out, const Readers& re
   return total;
 }
 
-bool adds_up(const Node& node) {
-  const auto* reduce = as<Reduce>(node);
-  return as<Scatter>(node) || (reduce && reduce->fn == ReduceFn::add);
-}
-
 }  // namespace
 
 Graph move_slices(const Graph& graph) {
@@ -274,7 +312,8 @@ Graph move_slices(const Graph& graph) {
       return moved(out, operands[0], reindex->map, node.type.shape);
     }
     if (const auto* reduce = as<Reduce>(node); reduce && has_one_reader(readers, node.operands[0])) {
-      if (const auto value = merged_reduce(out, *reduce, operands[0])) return *value;
+      const auto parts = parts_of_products(graph, out, readers, node, operands[0]);
+      if (const auto value = merged_reduce(out, *reduce, parts.value_or(operands[0]))) return *value;
     }
     if (adds_up(node)) {
       if (const auto value = split_sum(graph, out, readers, node, operands[0])) return *value;

@@ -53,7 +53,7 @@ class Inside(CliTest):
         dump = self.folder / "dump"
         self.train("dumped", *STEP, "--dump-ir", dump)
         names = {path.name for path in dump.iterdir()}
-        for name in ["00_built.ir", "02_simplify.ir", "03_contract.ir", "04_stack.ir", "05_layout.ir", "08_storage.txt", "plan.txt", "tiles.txt", "graph.dot"]:
+        for name in ["00_built.ir", "02_simplify.ir", "03_contract.ir", "04_distribute.ir", "05_stack.ir", "06_layout.ir", "09_storage.txt", "plan.txt", "tiles.txt", "graph.dot"]:
             self.assertIn(name, names)
         kernels = list((dump / "kernels").iterdir())
         kinds = {kind: sorted(k.stem for k in kernels if k.suffix == kind) for kind in [".txt", ".loops", ".ll", ".s"]}
@@ -123,7 +123,7 @@ class Bench(CliTest):
         for net in result.values():
             self.assertEqual(list(net), ["50", "100"])
             for times in net.values():
-                self.assertEqual(list(times), "empties simplify contract stack layout shallow fuse storage schedule lower plan code all".split())
+                self.assertEqual(list(times), "empties simplify contract distribute stack layout shallow fuse storage schedule lower plan code all".split())
                 self.assertAlmostEqual(times.pop("all"), sum(times.values()))
         self.assertIn("lower", self.succeed("bench", "--depths", "50"))
         self.refuse("bench", "--depths", "10", because="depths")

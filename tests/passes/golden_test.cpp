@@ -14,8 +14,10 @@
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
+#include "tests/support/distribute_all.h"
 
 // Every file in golden/<pass>/ shows one law: a graph, a line "# ----", and what the pass makes of it. In
+// golden/distribute/ it is simplified and contracted first, and every sum is worth it; in
 // golden/backward/ that is the gradient of the loss by every param, simplified, contracted and stacked: no
 // layer has a backward rule of its own. CGAN_JIT_UPDATE_GOLDEN=1 rewrites the second half.
 
@@ -50,14 +52,13 @@ struct Shown {
 };
 
 Graph as_it_is(const Graph& graph) { return graph; }
-Graph recognised(const Graph& graph) { return stack(contract(simplify(graph))); }
+Graph recognised(const Graph& graph) { return contract(simplify(graph)); }
+Graph recognised_and_stacked(const Graph& graph) { return stack(recognised(graph)); }
 
 const std::map<std::string, Shown> passes = {
-    {"simplify", {as_it_is, simplify}},
-    {"contract", {as_it_is, contract}},
-    {"stack", {as_it_is, stack}},
-    {"layout", {as_it_is, assign_layouts}},
-    {"backward", {with_gradients, recognised}},
+    {"simplify", {as_it_is, simplify}},           {"contract", {as_it_is, contract}},
+    {"distribute", {recognised, distribute_all}}, {"stack", {as_it_is, stack}},
+    {"layout", {as_it_is, assign_layouts}},       {"backward", {with_gradients, recognised_and_stacked}},
 };
 
 std::vector<path> golden_files() {

@@ -11,6 +11,7 @@
 #include "passes/products/stack.h"
 #include "passes/simplify/simplify.h"
 #include "tests/support/compare.h"
+#include "tests/support/distribute_all.h"
 #include "tests/support/op_examples.h"
 #include "tests/support/random/growers.h"
 #include "tests/support/random_graph.h"
@@ -41,7 +42,7 @@ std::optional<std::string> complaint(const Graph& graph) {
   const auto environment = random_environment<double>(graph, 7);
   const auto expected = interpret(graph, environment);
   const std::pair<const char*, Graph (*)(const Graph&)> passes[] = {
-      {"simplify", simplify}, {"contract", contract}, {"stack", stack}};
+      {"simplify", simplify}, {"contract", contract}, {"distribute", distribute_all}, {"stack", stack}};
   Graph current = graph;
   for (const auto& [name, pass] : passes) {
     current = pass(current);

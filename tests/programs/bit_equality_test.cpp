@@ -118,7 +118,7 @@ Graph with_layouts(const Graph& graph, uint64_t seed) {
 // Law: layouts that a text gives, blocks of any width, change no bit either.
 TEST(BitEqualityOfLayouts, OfEveryWidth) {
   const TemporaryFolder cache;
-  const std::set<std::string> graph_passes = {"simplify", "contract", "stack", "layout"};
+  const std::set<std::string> graph_passes = {"simplify", "contract", "distribute", "stack", "layout"};
   for (uint64_t seed = 1; seed <= number_from("CGAN_JIT_LAYOUTS", 60); ++seed) {
     const Graph graph = with_layouts(random_graph(seed), seed);
     for (SessionOptions options : variants(cache.path())) {

@@ -9,12 +9,14 @@
 #include "ir/text.h"
 #include "passes/lower/tiles.h"
 #include "passes/pipeline.h"
-#include "passes/products/contract.h"
+#include "passes/products/distribute.h"
 #include "tests/support/bit_equality.h"
+#include "tests/support/compare.h"
 #include "tests/support/environments.h"
 
 // Law: every large sum of products runs in tiles, whatever it looks like: batched, transposed, regrouped,
-// strided, padded, by a vector, of each channel alone; and gives the interpreter's bits.
+// strided, padded, by a vector, of each channel alone, of what was upsampled; and gives the interpreter's
+// bits.
 
 namespace cgan_jit {
 namespace {
@@ -24,11 +26,13 @@ constexpr int64_t most_products = 1'500'000;  // that the interpreter is asked f
 /// A random program of one product, with its gradients.
 class RandomProduct {
  public:
-  explicit RandomProduct(uint64_t seed) : random_(seed) {
-    constexpr std::array<void (RandomProduct::*)(), 4> kinds = {
-        &RandomProduct::matrices, &RandomProduct::convolution, &RandomProduct::letters,
-        &RandomProduct::vector};
-    (this->*kinds[static_cast<size_t>(below(kinds.size()))])();
+  enum class Kind : uint8_t { any, of_upsampled };
+
+  explicit RandomProduct(uint64_t seed, Kind kind = Kind::any) : random_(seed) {
+    constexpr std::array<void (RandomProduct::*)(), 5> kinds = {
+        &RandomProduct::convolution_of_upsampled, &RandomProduct::matrices, &RandomProduct::convolution,
+        &RandomProduct::letters, &RandomProduct::vector};
+    (this->*kinds[kind == Kind::any ? static_cast<size_t>(below(kinds.size())) : 0])();
   }
 
   Graph graph() { return builder_.build().graph; }
@@ -85,7 +89,7 @@ class RandomProduct {
 
   void convolution() {
     ConvOptions how{.stride = from(1, 2), .padding = from(0, 2), .dilation = from(1, 2)};
-    const int64_t batch = from(8, 40), side = from(7, 14), kernel = flips() ? 3 : from(1, 5);
+    const int64_t batch = from(8, 40), side = from(9, 14), kernel = flips() ? 3 : from(1, 5);
     int64_t in = from(1, 40), out = from(1, 40);
     switch (below(3)) {
       case 0:
@@ -100,6 +104,25 @@ class RandomProduct {
     const Tensor x = operand("x", {batch, in, side, side}),
                  w = operand("w", {out, in / how.groups, kernel, kernel});
     deliver(conv2d(x, w, how), {x, w});
+  }
+
+  /// Of a picture some times as high and wide, not much larger than 100,000 products or many times as large.
+  void convolution_of_upsampled() {
+    const int64_t high = from(1, 3), wide = from(2, 3);
+    const ConvOptions how{.stride = from(1, 4) == 1 ? wide : 1, .padding = from(0, 2)};
+    const int64_t batch = from(8, 20), side = from(3, 9), kernel = from(1, 5);
+    const int64_t in = from(4, 30), out = from(4, 30);
+    const int64_t places = side * high * side * wide;
+    if (side * high + 2 * how.padding.height < kernel ||
+        batch * in * out * places * kernel * kernel > 3 * most_products)
+      return convolution_of_upsampled();
+    const Tensor x = operand("x", {batch, in, side, side}), w = operand("w", {out, in, kernel, kernel});
+    says_ += "times " + to_string(Shape{high, wide});
+    const Tensor large =
+        interpolate(x, {.scale_factor = {static_cast<double>(high), static_cast<double>(wide)}});
+    const Tensor y = conv2d(large, w, how);
+    const bool halves = flips() && y.shape()[2] % 2 == 0 && y.shape()[3] % 2 == 0;
+    deliver(halves ? avg_pool2d(y, 2) : y, {x, w});
   }
 
   void letters() {
@@ -169,6 +192,24 @@ TEST_P(Products, OfAnyFormRunInTiles) {
     running.cache_dir = "";
     EXPECT_EQ(bit_difference(graph, running, {random_environment<float>(graph, 1)}), std::nullopt);
   }
+}
+
+// Most are large enough to be summed up before they are multiplied; in double, no number changes.
+TEST(ConvolutionsOfUpsampled, KeepTheirValuesWithFewerProducts) {
+  constexpr int programs = 20;
+  int changed = 0;
+  for (int seed = 0; seed < programs; ++seed) {
+    RandomProduct product(static_cast<uint64_t>(seed), RandomProduct::Kind::of_upsampled);
+    SCOPED_TRACE(product.says());
+    const Graph contracted = run_graph_passes(product.graph(), {}, {}, "contract");
+    const Graph fewer = distribute(contracted);
+    if (fewer == contracted) continue;
+    ++changed;
+    const auto environment = random_environment<double>(contracted, 1);
+    const auto found = difference(interpret(contracted, environment), interpret(fewer, environment), 1e-9);
+    EXPECT_FALSE(found) << *found;
+  }
+  EXPECT_GE(changed, programs / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Products, testing::Range(0, 200));

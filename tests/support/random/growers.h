@@ -42,6 +42,8 @@ Value flipped(Growth& g);
 Value strided(Growth& g);
 Value windows(Growth& g);
 Value reshaped(Growth& g);
+/// No grower: each element along `axis` so many times in a row; `a` itself where that is too much.
+Value repeated_along(Growth& g, Value a, int axis, int64_t times);
 
 // rows.cpp
 Value gathered(Growth& g);

@@ -167,11 +167,10 @@ Value upsampled(Growth& g) {
   const int64_t times = 2 + g.below(2);
   apart.insert(apart.begin() + axis + 1, times);
   if (!g.fits(apart)) return a;
+  if (g.chance(50)) return repeated_along(g, a, axis, times);
   const Value repeated = g.read(a, projection(rank + 1, other_axes(rank + 1, {axis + 1})), apart);
   Shape joined = g.shape_of(a);
   joined[axis] *= times;
-  const Value whole = g.put(Reshape{}, {repeated}, Type{DType::f32, joined}, g.facts(a));
-  if (g.chance(50)) return whole;
   const Value share = g.map(
       Fn::mul,
       {g.map(Fn::to_f32, {coordinate(g, axis + 1, apart)}, {3, true}), g.number(0.25, {DType::f32, apart})},

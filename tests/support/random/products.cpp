@@ -46,9 +46,23 @@ Value batched_matmul(Growth& g) {
       g.put(Reduce{ReduceFn::add, {3}}, {product}, Type{DType::f32, {from[0], from[1], n}}, {bound, false}));
 }
 
+namespace {
+
+/// What a convolution moves over: upsampled along some of the last `axes`, or not.
+Value pixels(Growth& g, int axes) {
+  Value a = g.tame(g.any_of_rank(2));
+  if (g.chance(60)) return a;
+  for (int i = 1; i <= axes; ++i) {
+    if (g.chance(70)) a = repeated_along(g, a, rank_of(g.shape_of(a)) - i, 2 + g.below(2));
+  }
+  return a;
+}
+
+}  // namespace
+
 /// One axis, stride 1 or 2, padding 0 or 1: in [c, w], weight [o, c, k] -> [o, p].
 Value convolution(Growth& g) {
-  const Value a = g.tame(g.any_of_rank(2));
+  const Value a = pixels(g, 1);
   const Shape from = g.shape_of(a);
   const int64_t size = 1 + g.below(3), stride = 1 + g.below(2), padding = g.below(2), o = g.dim();
   if (from.size() != 2 || from[1] + 2 * padding < size) return a;
@@ -84,7 +98,7 @@ struct Taps {
 /// in [n, g * c, h, w], of fewer axes with the first ones of extent 1, weight [g, o, c, kh, kw] ->
 /// [n, g * o, h', w'].
 Value convolution2d(Growth& g) {
-  const Value given = g.tame(g.any_of_rank(2));
+  const Value given = pixels(g, 2);
   Shape from = g.shape_of(given);
   if (from.size() > 4 || element_count(from) == 0) return given;
   from.insert(from.begin(), 4 - from.size(), 1);

@@ -108,4 +108,14 @@ Value reshaped(Growth& g) {
   return g.put(Reshape{}, {a}, Type{DType::f32, shape}, g.facts(a));
 }
 
+Value repeated_along(Growth& g, Value a, int axis, int64_t times) {
+  Shape apart = g.shape_of(a), joined = apart;
+  const int rank = rank_of(apart);
+  apart.insert(apart.begin() + axis + 1, times);
+  joined[axis] *= times;
+  if (!g.fits(apart)) return a;
+  const Value repeated = g.read(a, projection(rank + 1, other_axes(rank + 1, {axis + 1})), apart);
+  return g.put(Reshape{}, {repeated}, Type{DType::f32, joined}, g.facts(a));
+}
+
 }  // namespace cgan_jit::grow
