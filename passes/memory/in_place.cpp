@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "passes/graph/views.h"
+
 namespace cgan_jit {
 namespace {
 
@@ -38,6 +40,52 @@ bool serves(const Graph& graph, Value node, Value update) {
   return false;
 }
 
+/// Each element is read at its own place, or where it is but for axes of one element.
+bool keeps_place(const Graph& graph, Value node, const Read& read) {
+  if (!is_pointwise(graph[node]) || !read.map || read.guarded) return false;
+  const Shape& shape = graph.shape(node);
+  const auto same_place = unit_axes_map(graph.shape(read.base), shape);
+  return same_place && *same_place == without_unit_axes(*read.map, shape);
+}
+
+bool is_member(const FusedKernel& kernel, Value value) {
+  return std::binary_search(kernel.nodes.begin(), kernel.nodes.end(), value);
+}
+
+/// What `value` and nodes of the kernel, of which it is made, read is no `param`; sums, which are computed
+/// before, apart.
+bool is_made_without(const FusedGraph& fused, const FusedKernel& kernel, Value value, Value param) {
+  std::vector<Value> pending{value};
+  std::set<Value> seen;
+  while (!pending.empty()) {
+    const Value node = pending.back();
+    pending.pop_back();
+    if (node == param) return false;
+    if (!is_member(kernel, node) || is_reduced(fused.graph[node]) || !seen.insert(node).second) continue;
+    for (const Read& read : fused.reads[index(node)]) pending.push_back(read.base);
+  }
+  return true;
+}
+
+/// The nodes through which `update` reads the param are each read where it is itself: mirrored or moved, an
+/// element of the param would be asked for when it is overwritten already.
+bool keeps_places(const FusedGraph& fused, const FusedKernel& kernel, Value param, Value update) {
+  std::vector<Value> pending{update};
+  std::set<Value> seen;
+  while (!pending.empty()) {
+    const Value node = pending.back();
+    pending.pop_back();
+    if (!is_member(kernel, node) || is_reduced(fused.graph[node]) || !seen.insert(node).second) continue;
+    for (const Read& read : fused.reads[index(node)]) {
+      if (keeps_place(fused.graph, node, read))
+        pending.push_back(read.base);
+      else if (!is_made_without(fused, kernel, read.base, param))
+        return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool overwrites_what_it_has_read(const FusedGraph& fused, const FusedKernel& kernel, Value param,
@@ -47,6 +95,7 @@ bool overwrites_what_it_has_read(const FusedGraph& fused, const FusedKernel& ker
       !std::is_sorted(update.axes.begin(), update.axes.end()))
     return false;
   const bool row_values = is_row_value(fused, kernel, update.base);
+  if (!row_values && !keeps_places(fused, kernel, param, update.base)) return false;
   for (Value node : kernel.nodes) {
     for (const Read& read : fused.reads[index(node)]) {
       if (read.base != param) continue;
