@@ -35,6 +35,12 @@ Reg KernelWriter::new_reg(RegType type, int depth) {
 
 Reg KernelWriter::fresh(RegType type) { return new_reg(type, depth()); }
 
+void KernelWriter::emit(Stmt statement) {
+  const auto* computed = std::get_if<Compute>(&statement.op);
+  check(!computed || !read_.contains(computed->dst), "a register changes that a pure instruction has read");
+  levels_.back().block.push_back(std::move(statement));
+}
+
 std::optional<Reg> KernelWriter::recall(const Key& key) const {
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
     if (auto found = level->known.find(key); found != level->known.end()) return found->second;
@@ -83,6 +89,7 @@ Reg KernelWriter::primitive(Fn fn, const std::vector<Reg>& args) {
   const std::optional<DType> dtype = result_type(fn, dtypes);
   check(dtype.has_value(), "{} is given the wrong element types", name_of(fn));
   const Key key = Key(Key::Of::fn).add(static_cast<int64_t>(fn)).add_all(args);
+  read_.insert(args.begin(), args.end());
   return pure(key, {*dtype, type(args[0]).vector}, deepest(args), [&](Reg dst) {
     return Compute{dst, fn, args};
   });

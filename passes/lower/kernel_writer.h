@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -28,9 +29,10 @@ class KernelWriter {
   Var unit() const { return kernel_.unit; }
   void set_units(int64_t units);
 
-  /// A register for values made in the current level, assigned by hand (accumulators).
+  /// A register for values made in the current level, assigned by hand (accumulators): last of all before the
+  /// first pure instruction reads it.
   Reg fresh(RegType type);
-  void emit(Stmt statement) { levels_.back().block.push_back(std::move(statement)); }
+  void emit(Stmt statement);
 
   Reg literal(DType dtype, double value);
   Reg splat(Reg scalar);
@@ -86,6 +88,7 @@ class KernelWriter {
   Kernel kernel_;
   std::vector<Level> levels_;
   std::vector<int> reg_depths_;
+  std::set<Reg> read_;  // by a pure instruction, which may stand further out than where it was asked for
   std::vector<Range> ranges_;
 };
 
