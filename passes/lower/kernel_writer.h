@@ -5,7 +5,6 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -88,7 +87,7 @@ class KernelWriter {
   Kernel kernel_;
   std::vector<Level> levels_;
   std::vector<int> reg_depths_;
-  std::set<Reg> read_;  // by a pure instruction, which may stand further out than where it was asked for
+  std::vector<bool> is_read_;  // by a pure instruction, which may stand further out than who asked for it
   std::vector<Range> ranges_;
 };
 
