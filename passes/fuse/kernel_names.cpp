@@ -111,7 +111,7 @@ std::string kernel_name(const FusedGraph& fused, int number) {
   std::string name = base_name(fused, kernel);
   std::set<std::string> extras;
   for (Value node : kernel.nodes) {
-    if (as<Reduce>(graph[node])) extras.insert("sums");
+    if (is_reduced(graph[node])) extras.insert("sums");
     if (as<Random>(graph[node])) extras.insert("random");
     if (const auto* map = as<Map>(graph[node]); map && expansion_of(map->fn))
       extras.insert(std::string(name_of(map->fn)));

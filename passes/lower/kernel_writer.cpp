@@ -30,10 +30,18 @@ int KernelWriter::deepest(const std::vector<Reg>& regs) const {
 Reg KernelWriter::new_reg(RegType type, int depth) {
   kernel_.regs.push_back(type);
   reg_depths_.push_back(depth);
+  is_read_.push_back(false);
   return static_cast<Reg>(kernel_.regs.size() - 1);
 }
 
 Reg KernelWriter::fresh(RegType type) { return new_reg(type, depth()); }
+
+void KernelWriter::emit(Stmt statement) {
+  const auto* computed = std::get_if<Compute>(&statement.op);
+  check(!computed || !is_read_[static_cast<uint32_t>(computed->dst)],
+        "a register changes that a pure instruction has read");
+  levels_.back().block.push_back(std::move(statement));
+}
 
 std::optional<Reg> KernelWriter::recall(const Key& key) const {
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
@@ -83,6 +91,7 @@ Reg KernelWriter::primitive(Fn fn, const std::vector<Reg>& args) {
   const std::optional<DType> dtype = result_type(fn, dtypes);
   check(dtype.has_value(), "{} is given the wrong element types", name_of(fn));
   const Key key = Key(Key::Of::fn).add(static_cast<int64_t>(fn)).add_all(args);
+  for (Reg arg : args) is_read_[static_cast<uint32_t>(arg)] = true;
   return pure(key, {*dtype, type(args[0]).vector}, deepest(args), [&](Reg dst) {
     return Compute{dst, fn, args};
   });

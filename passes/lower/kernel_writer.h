@@ -28,9 +28,10 @@ class KernelWriter {
   Var unit() const { return kernel_.unit; }
   void set_units(int64_t units);
 
-  /// A register for values made in the current level, assigned by hand (accumulators).
+  /// A register for values made in the current level, assigned by hand (accumulators): last of all before the
+  /// first pure instruction reads it.
   Reg fresh(RegType type);
-  void emit(Stmt statement) { levels_.back().block.push_back(std::move(statement)); }
+  void emit(Stmt statement);
 
   Reg literal(DType dtype, double value);
   Reg splat(Reg scalar);
@@ -86,6 +87,7 @@ class KernelWriter {
   Kernel kernel_;
   std::vector<Level> levels_;
   std::vector<int> reg_depths_;
+  std::vector<bool> is_read_;  // by a pure instruction, which may stand further out than who asked for it
   std::vector<Range> ranges_;
 };
 

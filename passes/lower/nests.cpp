@@ -64,7 +64,7 @@ class Nesting {
   bool is_block_node(Value value) const {
     if (results_.count(value)) return true;
     if (is_anchor(value)) return !anchor_fills_block(graph_, kernel_);
-    if (as<Reduce>(graph_[value]) || as<Contract>(graph_[value])) return true;
+    if (is_reduced(graph_[value]) || as<Contract>(graph_[value])) return true;
     if (!may_be_block_node(value)) return false;
     const auto count = reader_counts_.find(value);
     return count != reader_counts_.end() && count->second > 1;

@@ -125,7 +125,7 @@ bool goes_by_panels(const KernelContext& in, const Nests& nests) {
   if (nest.row_axis < 0 || panel_count(nest) == 1 || nest.width % lanes != 0) return false;
   return !any_node(in, [&](Value node) {
     if (in.kernel.anchor == node) return !in.kernel.roles || !lies_as(in.graph[node], nest);
-    return as<Reduce>(in.graph[node]) || as<Contract>(in.graph[node]) || !reads_in_place(in, node);
+    return is_reduced(in.graph[node]) || as<Contract>(in.graph[node]) || !reads_in_place(in, node);
   });
 }
 

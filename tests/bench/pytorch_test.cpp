@@ -1,12 +1,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <regex>
 #include <set>
 
 #include "bench/nets/dcgan.h"
 #include "bench/nets/infogan.h"
 #include "bench/nets/lenet.h"
 #include "bench/nets/mlp.h"
+#include "bench/nets/nets.h"
 #include "bench/nets/recurrent.h"
 #include "bench/nets/transformer.h"
 #include "bench/nets/vae.h"
@@ -114,6 +119,54 @@ TEST(NetsBesidePyTorch, ThreeStepsHaveItsLossesAndMoveTheParamsAlike) {
       EXPECT_LE(distance(that_matter(name, loop.param(name)), expected), 1e-3 * moved) << name;
     }
   }
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(CGAN_JIT_SOURCE_DIR / path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The scripts of a framework, as one text.
+std::string peers_of(const std::string& framework) {
+  std::string all;
+  for (const char* kind : {"nets", "layers", "dcgan"})
+    all += text_of("bench/peers/" + framework + "_" + kind + ".py");
+  return all;
+}
+
+/// The class that makes a net's twins, and its sizes: "()" where they are that class's own.
+struct Twin {
+  std::string class_name, sizes;
+};
+std::optional<Twin> twin_of(const std::string& net) {
+  const std::string text = text_of("bench/peers/contestant.py");
+  std::smatch found;
+  if (!std::regex_search(text, found, std::regex("\n    \"" + net + "\": \\(\"(\\w+)\", (\\(.*\\))\\),\n")))
+    return {};
+  return Twin{found[1], found[2]};
+}
+
+TEST(NetsBesidePyTorch, HaveTwinsAndAPlaceInTheReadme) {
+  const std::string readme = text_of("README.md");
+  for (const auto& [name, make] : all()) {
+    const std::optional<Twin> twin = twin_of(name);
+    EXPECT_TRUE(twin) << name << " has no line in contestant.py";
+    for (const char* framework : {"pytorch", "jax"}) {
+      EXPECT_TRUE(twin && peers_of(framework).find("class " + twin->class_name + "(") != std::string::npos)
+          << name << " has no class for " << framework;
+    }
+    EXPECT_TRUE(name.starts_with("layer_") || readme.find("`" + name + "`") != std::string::npos) << name;
+  }
+}
+
+// A net at other sizes than its class's own is another's again, or a layer.
+TEST(NetsBesidePyTorch, AreAllHeldToItsSteps) {
+  std::set<std::string> own, held;
+  for (const auto& [name, make] : all()) {
+    if (twin_of(name).value_or(Twin{}).sizes == "()") own.insert(name);
+  }
+  for (const SmallNet& net : small_nets()) held.insert(net.name);
+  EXPECT_EQ(held, own);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "tests/frontend/cases.h"
 #include "tests/frontend/evaluate.h"
@@ -140,6 +142,21 @@ std::vector<Case> first_cases() {
          return max(batch_norm(hidden, batch_statistics(hidden), p[2], p[3], 1e-5f), {1});
        }},
   };
+}
+
+// But for fma, which a pass writes, users call every function of reals, and what they call has a case.
+TEST(Gradient, IsTriedOfEveryFunctionOfReals) {
+  std::set<Fn> tried = {Fn::fma};
+  for (const auto& cases : {first_cases(), all_cases()}) {
+    for (const Case& test : cases) {
+      const Graph graph = with_gradients(test, 1).graph;
+      for (const Node& node : graph.nodes()) {
+        if (const auto* map = as<Map>(node)) tried.insert(map->fn);
+      }
+    }
+  }
+  for (Fn fn : all_fns())
+    EXPECT_TRUE(signature_of(fn) > Signature::real || tried.contains(fn)) << name_of(fn);
 }
 
 TEST(Gradient, EqualsFiniteDifferences) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "examples.h"
+#include "ir/elementwise.h"
 #include "ir/philox.h"
 #include "ir/text.h"
 
@@ -37,45 +38,64 @@ Ran run(const Example& example) {
   return ran;
 }
 
-template <typename T>
-std::vector<std::pair<T, Ran>> runs_of() {
-  std::vector<std::pair<T, Ran>> runs;
-  for (const Example& example : legal_examples()) {
-    if (const T* op = std::get_if<T>(&example.op)) runs.emplace_back(*op, run(example));
-  }
-  EXPECT_FALSE(runs.empty());
-  return runs;
-}
-
 /// Reals and integers alike, as doubles.
-std::vector<double> numbers(const Elements<float>& elements) {
-  std::vector<double> all(elements.reals.begin(), elements.reals.end());
+using Numbers = std::vector<double>;
+Numbers numbers(const Elements<float>& elements) {
+  Numbers all(elements.reals.begin(), elements.reals.end());
   all.insert(all.end(), elements.ints.begin(), elements.ints.end());
   return all;
 }
 
-TEST(Interpret, ReindexReadsWhereTheMapPoints) {
-  for (const auto& [op, run] : runs_of<Reindex>()) {
-    const std::vector<double> in = numbers(run.in(0));
-    std::vector<double> expected;
-    for_each_point(run.out.type.shape, [&](const std::vector<int64_t>& point) {
-      const auto at = place(op.map.at(point), run.in(0).type.shape);
-      expected.push_back(at ? in[*at] : op.fill);
-    });
-    EXPECT_EQ(numbers(run.out), expected) << to_string(op.map);
-  }
+// What a node has, by what stands beside its op in ir/graph.h. An op without a meaning does not compile.
+
+Numbers meaning(const Input& op, const Ran& run) { return numbers(run.environment.at(op.name)); }
+Numbers meaning(const Param& op, const Ran& run) { return numbers(run.environment.at(op.name)); }
+
+Numbers meaning(const Const& op, const Ran& run) {
+  return Numbers(static_cast<size_t>(element_count(run.out.type.shape)), op.value);
 }
 
-TEST(Interpret, ScatterAddsWhereTheMapPoints) {
-  for (const auto& [op, run] : runs_of<Scatter>()) {
-    std::vector<float> expected(run.out.reals.size(), 0);
-    size_t next = 0;
-    for_each_point(run.in(0).type.shape, [&](const std::vector<int64_t>& point) {
-      const float term = run.in(0).reals[next++];
-      if (const auto at = place(op.map.at(point), run.out.type.shape)) expected[*at] += term;
-    });
-    EXPECT_EQ(run.out.reals, expected) << to_string(op.map);
-  }
+Numbers meaning(const Iota& op, const Ran& run) {
+  Numbers expected;
+  for_each_point(run.out.type.shape, [&](const std::vector<int64_t>& point) {
+    expected.push_back(static_cast<double>(point[op.axis]));
+  });
+  return expected;
+}
+
+Numbers meaning(const Random& op, const Ran& run) {
+  const auto seed = static_cast<uint32_t>(run.in(0).ints[0]), step = static_cast<uint32_t>(run.in(1).ints[0]);
+  Numbers expected;
+  for (size_t e = 0; e < run.out.ints.size(); ++e)
+    expected.push_back(philox({static_cast<uint32_t>(e / 4), op.stream, step, 0}, {seed, 0})[e % 4]);
+  return expected;
+}
+
+/// What functions mean is tested by themselves.
+Numbers meaning(const Map& op, const Ran& run) {
+  std::vector<const Elements<float>*> operands;
+  for (int k = 0; k < arity_of(op.fn); ++k) operands.push_back(&run.in(k));
+  return numbers(map_elements<float>(op.fn, operands));
+}
+
+Numbers meaning(const Reindex& op, const Ran& run) {
+  const Numbers in = numbers(run.in(0));
+  Numbers expected;
+  for_each_point(run.out.type.shape, [&](const std::vector<int64_t>& point) {
+    const auto at = place(op.map.at(point), run.in(0).type.shape);
+    expected.push_back(at ? in[*at] : op.fill);
+  });
+  return expected;
+}
+
+Numbers meaning(const Scatter& op, const Ran& run) {
+  std::vector<float> sums(run.out.reals.size(), 0);
+  size_t next = 0;
+  for_each_point(run.in(0).type.shape, [&](const std::vector<int64_t>& point) {
+    const float term = run.in(0).reals[next++];
+    if (const auto at = place(op.map.at(point), run.out.type.shape)) sums[*at] += term;
+  });
+  return {sums.begin(), sums.end()};
 }
 
 /// The reduced axes, the one that runs fastest last: with lanes16 the first of the longest ones.
@@ -95,7 +115,7 @@ std::vector<std::pair<double, int64_t>> terms_of(const Reduce& op, const Element
                                                  const std::vector<int64_t>& out_point) {
   const Shape& shape = in.type.shape;
   const std::vector<int> axes = running_axes(op, shape), kept = other_axes(rank_of(shape), op.axes);
-  const std::vector<double> values = numbers(in);
+  const Numbers values = numbers(in);
   std::vector<std::pair<double, int64_t>> terms;
   for_each_point(extents_of(shape, axes), [&](const std::vector<int64_t>& reduced_point) {
     std::vector<int64_t> point(shape.size());
@@ -106,102 +126,61 @@ std::vector<std::pair<double, int64_t>> terms_of(const Reduce& op, const Element
   return terms;
 }
 
-TEST(Interpret, ReduceFollowsItsOrderToTheLastBit) {
-  for (const auto& [op, run] : runs_of<Reduce>()) {
-    const auto combine = [fn = op.fn](float a, float b) {
-      return fn == ReduceFn::add ? a + b : a > b ? a : b;
-    };
-    const float start = op.fn == ReduceFn::add ? 0 : -INFINITY;
-    std::vector<double> expected;
-    for_each_point(run.out.type.shape, [&](const std::vector<int64_t>& out_point) {
-      std::vector<float> p(16, start);
-      for (const auto& [term, last] : terms_of(op, run.in(0), out_point)) {
-        float& partial = p[op.order == Order::lanes16 ? last % 16 : 0];
-        partial = combine(partial, static_cast<float>(term));
-      }
-      if (op.order == Order::lanes16) {
-        for (int i = 0; i < 8; ++i) p[i] = combine(p[i], p[i + 8]);
-        for (int i = 0; i < 4; ++i) p[i] = combine(p[i], p[i + 4]);
-        for (int i = 0; i < 2; ++i) p[i] = combine(p[i], p[i + 2]);
-        p[0] = combine(p[0], p[1]);
-      }
-      expected.push_back(p[0]);
-    });
-    EXPECT_EQ(numbers(run.out), expected);
-  }
-}
-
-TEST(Interpret, IntegerSumsWrap) {
-  const Graph graph = graph_of({Reduce{ReduceFn::add, {0}}, {i32({3})}, i32({})});
-  const Environment<float> in = {{"in0", {i32({3}), {}, {INT32_MAX, INT32_MAX, 3}}}};
-  EXPECT_EQ(interpret(graph, in).at("out").ints, (std::vector<int64_t>{1}));
-}
-
-TEST(Interpret, GatherTakesRowsAndDepositReturnsThem) {
-  for (const auto& [op, run] : runs_of<Gather>()) {
-    const std::vector<double> table = numbers(run.in(0));
-    const Shape row(run.in(0).type.shape.begin() + 1, run.in(0).type.shape.end());
-    std::vector<double> expected;
-    for (int64_t index : run.in(1).ints) {
-      for (int64_t i = 0; i < element_count(row); ++i)
-        expected.push_back(table[index * element_count(row) + i]);
+/// To the last bit.
+Numbers meaning(const Reduce& op, const Ran& run) {
+  const auto combine = [fn = op.fn](float a, float b) { return fn == ReduceFn::add ? a + b : a > b ? a : b; };
+  const float start = op.fn == ReduceFn::add ? 0 : -INFINITY;
+  Numbers expected;
+  for_each_point(run.out.type.shape, [&](const std::vector<int64_t>& out_point) {
+    std::vector<float> p(16, start);
+    for (const auto& [term, last] : terms_of(op, run.in(0), out_point)) {
+      float& partial = p[op.order == Order::lanes16 ? last % 16 : 0];
+      partial = combine(partial, static_cast<float>(term));
     }
-    EXPECT_EQ(numbers(run.out), expected);
-  }
-  for (const auto& [op, run] : runs_of<Deposit>()) {
-    const int64_t width = run.out.type.shape[1];
-    std::vector<float> expected(run.out.reals.size(), 0);
-    for (size_t b = 0; b < run.in(0).ints.size(); ++b) {
-      for (int64_t i = 0; i < width; ++i)
-        expected[run.in(0).ints[b] * width + i] += run.in(1).reals[b * width + i];
+    if (op.order == Order::lanes16) {
+      for (int i = 0; i < 8; ++i) p[i] = combine(p[i], p[i + 8]);
+      for (int i = 0; i < 4; ++i) p[i] = combine(p[i], p[i + 4]);
+      for (int i = 0; i < 2; ++i) p[i] = combine(p[i], p[i + 2]);
+      p[0] = combine(p[0], p[1]);
     }
-    EXPECT_EQ(run.out.reals, expected);
-  }
+    expected.push_back(p[0]);
+  });
+  return expected;
 }
 
-TEST(Interpret, IndicesOutsideGiveZeroAndAreDropped) {
-  const Elements<float> indices{i32({4}), {}, {-1, 1, 2, INT32_MIN}};
-  const Environment<float> gather = {{"in0", {f32({2, 2}), {1, 2, 3, 4}, {}}}, {"in1", indices}};
-  EXPECT_EQ(interpret(graph_of({Gather{}, {f32({2, 2}), i32({4})}, f32({4, 2})}), gather).at("out").reals,
-            (std::vector<float>{0, 0, 3, 4, 0, 0, 0, 0}));
-  const Environment<float> deposit = {{"in0", indices}, {"in1", {f32({4}), {1, 2, 3, 4}, {}}}};
-  EXPECT_EQ(interpret(graph_of({Deposit{}, {i32({4}), f32({4})}, f32({2})}), deposit).at("out").reals,
-            (std::vector<float>{0, 2}));
+Numbers meaning(const Gather&, const Ran& run) {
+  const Numbers table = numbers(run.in(0));
+  const Shape row(run.in(0).type.shape.begin() + 1, run.in(0).type.shape.end());
+  Numbers expected;
+  for (int64_t index : run.in(1).ints) {
+    for (int64_t i = 0; i < element_count(row); ++i)
+      expected.push_back(table[index * element_count(row) + i]);
+  }
+  return expected;
 }
 
-TEST(Interpret, ConcatLaysPartsSideBySide) {
-  for (const auto& [op, run] : runs_of<Concat>()) {
-    std::vector<double> expected;
-    for_each_point(run.out.type.shape, [&](std::vector<int64_t> point) {
-      int part = 0;
-      while (point[op.axis] >= run.in(part).type.shape[op.axis])
-        point[op.axis] -= run.in(part++).type.shape[op.axis];
-      expected.push_back(numbers(run.in(part))[*place(point, run.in(part).type.shape)]);
-    });
-    EXPECT_EQ(numbers(run.out), expected);
+Numbers meaning(const Deposit&, const Ran& run) {
+  const int64_t width = run.out.type.shape[1];
+  std::vector<float> sums(run.out.reals.size(), 0);
+  for (size_t b = 0; b < run.in(0).ints.size(); ++b) {
+    for (int64_t i = 0; i < width; ++i) sums[run.in(0).ints[b] * width + i] += run.in(1).reals[b * width + i];
   }
+  return {sums.begin(), sums.end()};
 }
 
-TEST(Interpret, ReshapeAndDetachKeepTheElements) {
-  for (const auto& [op, run] : runs_of<Reshape>()) EXPECT_EQ(run.out.reals, run.in(0).reals);
-  for (const auto& [op, run] : runs_of<Detach>()) EXPECT_EQ(run.out, run.in(0));
+Numbers meaning(const Concat& op, const Ran& run) {
+  Numbers expected;
+  for_each_point(run.out.type.shape, [&](std::vector<int64_t> point) {
+    int part = 0;
+    while (point[op.axis] >= run.in(part).type.shape[op.axis])
+      point[op.axis] -= run.in(part++).type.shape[op.axis];
+    expected.push_back(numbers(run.in(part))[*place(point, run.in(part).type.shape)]);
+  });
+  return expected;
 }
 
-TEST(Interpret, LeavesAreWhatTheySay) {
-  for (const auto& [op, run] : runs_of<Const>()) {
-    for (double value : numbers(run.out)) EXPECT_EQ(value, op.value);
-  }
-  for (const auto& [op, run] : runs_of<Iota>())
-    EXPECT_EQ(run.out.ints, (std::vector<int64_t>{0, 1, 2, 0, 1, 2}));
-  for (const auto& [op, run] : runs_of<Random>()) {
-    for (size_t e = 0; e < run.out.ints.size(); ++e) {
-      const auto seed = static_cast<uint32_t>(run.in(0).ints[0]),
-                 step = static_cast<uint32_t>(run.in(1).ints[0]);
-      EXPECT_EQ(run.out.ints[e],
-                philox({static_cast<uint32_t>(e / 4), op.stream, step, 0}, {seed, 0})[e % 4]);
-    }
-  }
-}
+Numbers meaning(const Reshape&, const Ran& run) { return numbers(run.in(0)); }
+Numbers meaning(const Detach&, const Ran& run) { return numbers(run.in(0)); }
 
 /// Every element's chain, one after the other.
 std::vector<float> naive_contraction(const Contract& op, const Elements<float>& lhs,
@@ -220,11 +199,37 @@ std::vector<float> naive_contraction(const Contract& op, const Elements<float>& 
   return out;
 }
 
-TEST(Interpret, ContractIsAChainOfFmaToTheLastBit) {
-  for (const auto& [op, run] : runs_of<Contract>()) {
-    EXPECT_EQ(run.out.reals, naive_contraction(op, run.in(0), run.in(1), run.out.type.shape));
+Numbers meaning(const Contract& op, const Ran& run) {
+  const std::vector<float> sums = naive_contraction(op, run.in(0), run.in(1), run.out.type.shape);
+  return {sums.begin(), sums.end()};
+}
+
+TEST(Interpret, GivesEveryOpItsMeaning) {
+  for (const Example& example : legal_examples()) {
+    const Ran ran = run(example);
+    EXPECT_EQ(numbers(ran.out), std::visit([&](const auto& op) { return meaning(op, ran); }, example.op))
+        << print(graph_of(example));
   }
-  // Batched, transposed operands, two summed axes, a scalar-wide axis.
+}
+
+TEST(Interpret, IntegerSumsWrap) {
+  const Graph graph = graph_of({Reduce{ReduceFn::add, {0}}, {i32({3})}, i32({})});
+  const Environment<float> in = {{"in0", {i32({3}), {}, {INT32_MAX, INT32_MAX, 3}}}};
+  EXPECT_EQ(interpret(graph, in).at("out").ints, (std::vector<int64_t>{1}));
+}
+
+TEST(Interpret, IndicesOutsideGiveZeroAndAreDropped) {
+  const Elements<float> indices{i32({4}), {}, {-1, 1, 2, INT32_MIN}};
+  const Environment<float> gather = {{"in0", {f32({2, 2}), {1, 2, 3, 4}, {}}}, {"in1", indices}};
+  EXPECT_EQ(interpret(graph_of({Gather{}, {f32({2, 2}), i32({4})}, f32({4, 2})}), gather).at("out").reals,
+            (std::vector<float>{0, 0, 3, 4, 0, 0, 0, 0}));
+  const Environment<float> deposit = {{"in0", indices}, {"in1", {f32({4}), {1, 2, 3, 4}, {}}}};
+  EXPECT_EQ(interpret(graph_of({Deposit{}, {i32({4}), f32({4})}, f32({2})}), deposit).at("out").reals,
+            (std::vector<float>{0, 2}));
+}
+
+// Batched, transposed operands, two summed axes, a scalar-wide axis.
+TEST(Interpret, ContractIsAChainOfFmaToTheLastBit) {
   const Contract op{
       {3, 2},
       index_map(5, {{0, 0, 0, 0, 0, 1}, {0, 1, 0, 0, 0, 0}, {0, 0, 1, 0, 1, 0}}),

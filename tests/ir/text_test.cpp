@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <limits>
 #include <set>
 
@@ -21,6 +22,20 @@ TEST(Text, ReadsBackEveryOp) {
     EXPECT_EQ(print(parse(text)), text);
   }
   EXPECT_EQ(ops.size(), std::variant_size_v<Op>) << "an op has no example";
+}
+
+// But for maps: the fuzzer draws from the list of functions.
+TEST(Text, OfEveryOpHasAWordInTheFuzzersDictionary) {
+  std::ifstream file(CGAN_JIT_SOURCE_DIR "/tests/fuzz/graph.dict");
+  const std::string words{std::istreambuf_iterator<char>(file), {}};
+  for (const Example& example : legal_examples()) {
+    if (std::holds_alternative<Map>(example.op)) continue;
+    const Graph graph = graph_of(example);
+    const std::string text = print(graph.nodes().back(), Value{0});
+    const size_t begin = text.find("= ") + 2;
+    EXPECT_NE(words.find('"' + text.substr(begin, text.find(' ', begin) + 1 - begin)), std::string::npos)
+        << text;
+  }
 }
 
 TEST(Text, ReadsBackEveryScalarFunction) {

@@ -86,6 +86,18 @@ TEST(RandomGraphs, HoldEveryOp) {
   EXPECT_EQ(held, all);
 }
 
+// So does a new scalar function.
+TEST(RandomGraphs, HoldEveryFunction) {
+  std::set<Fn> held;
+  for (uint64_t seed = 0; seed < graphs; ++seed) {
+    const Graph graph = random_graph(seed);
+    for (const Node& node : graph.nodes()) {
+      if (const auto* map = as<Map>(node)) held.insert(map->fn);
+    }
+  }
+  for (Fn fn : all_fns()) EXPECT_TRUE(held.contains(fn)) << name_of(fn);
+}
+
 /// Nodes of the graph that are neither leaves nor constants.
 int64_t computing_nodes(const Graph& graph) {
   return std::count_if(graph.nodes().begin(), graph.nodes().end(),

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// What stands for a function that rounds.
+/// What stands for a function that rounds; all others for themselves.
 Value without_rounding(Graph& graph, Fn fn, const std::vector<Value>& operands) {
   switch (fn) {
     case Fn::tanh:
@@ -33,9 +33,40 @@ Value without_rounding(Graph& graph, Fn fn, const std::vector<Value>& operands) 
       return apply(graph, Fn::abs, {operands[0]});
     case Fn::div:
       return apply(graph, Fn::mul, {operands[0], apply(graph, Fn::sign, {operands[1]})});
-    default:
+    case Fn::neg:
+    case Fn::abs:
+    case Fn::sign:
+    case Fn::floor:
+    case Fn::round:
+    case Fn::add:
+    case Fn::sub:
+    case Fn::mul:
+    case Fn::max:
+    case Fn::min:
+    case Fn::leaky_relu:
+    case Fn::fma:
+    case Fn::lt:
+    case Fn::le:
+    case Fn::eq:
+    case Fn::ne:
+    case Fn::bit_and:
+    case Fn::bit_or:
+    case Fn::bit_xor:
+    case Fn::bit_not:
+    case Fn::shl:
+    case Fn::shr:
+    case Fn::select:
+    case Fn::to_f32:
+    case Fn::to_i32:
+    case Fn::to_u32:
+    case Fn::to_u8:
+    case Fn::to_bool:
+    case Fn::as_f32:
+    case Fn::as_i32:
+    case Fn::as_u32:
       return apply(graph, fn, operands);
   }
+  throw InternalError("internal error: no such function");
 }
 
 class ExactRewriter {

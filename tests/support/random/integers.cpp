@@ -4,6 +4,15 @@ namespace cgan_jit::grow {
 
 namespace {
 
+/// 1 + x / 256 of whole numbers below 256, by its bits.
+Value with_mantissa(Growth& g, Value x) {
+  const Type type = g.type(x);
+  const auto number = [&](double value) { return g.put(Const{value}, {}, type, {value, true}); };
+  const Value mantissa = g.map(Fn::shl, {x, number(15)}, {0, true});
+  const Value bits = g.map(Fn::bit_or, {mantissa, number(0x3F800000)}, {0, true});
+  return g.map(Fn::as_f32, {bits}, {2, true});
+}
+
 /// By how much a shift moves each i32: any amount, most of them from 0 to 33.
 Value shift_amounts(Growth& g, const Shape& shape) {
   if (g.chance(40)) return g.map(Fn::to_i32, {g.leaf(DType::u8, shape)}, {255, true});
@@ -33,7 +42,7 @@ Value integers(Growth& g) {
   const Value moved = g.chance(30) ? shifted(g, c) : c;
   const Value mask = g.put(Const{255}, {}, Type{DType::i32, shape}, {255, true});
   const Value low = g.map(Fn::bit_and, {moved, mask}, {255, true});
-  return g.map(Fn::to_f32, {low}, {255, true});
+  return g.map(Fn::add, {g.map(Fn::to_f32, {low}, {255, true}), with_mantissa(g, low)}, {257, true});
 }
 
 /// sum over k of a[m, k] * b[n, k], of small integers, as f32.
