@@ -9,9 +9,8 @@
 namespace cgan_jit {
 namespace {
 
-constexpr int word_rows = 4;                    // one Philox block serves four neighbours
-constexpr int64_t least_batch_units = 16;       // of products that share nothing
-constexpr int64_t least_transposed_rows = 192;  // that share one transposition of a slab
+constexpr int word_rows = 4;               // one Philox block serves four neighbours
+constexpr int64_t least_batch_units = 16;  // of products that share nothing
 
 template <typename Holds>
 bool any_node(const KernelContext& in, Holds holds) {

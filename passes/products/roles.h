@@ -8,6 +8,8 @@ namespace cgan_jit {
 
 /// Vectors of 16 sums that fill a tile in 32 registers.
 constexpr int least_sums = 8;
+/// Rows of a result that share one transposition of a side.
+constexpr int64_t least_transposed_rows = 192;
 
 /// A contraction as register tiles see it, rows x lanes of the result. One side has the lanes, and no rows
 /// where the other one has them; that is broadcast, unless it walks along the lanes, too.
