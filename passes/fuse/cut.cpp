@@ -71,7 +71,7 @@ bool is_cut_into_panels(const Node& node, const ContractRoles& roles) {
   const bool has_few_rows = rows < few_rows && panels > 1 && all_rows == rows;
   const int64_t row_units = std::max<int64_t>(1, all_rows / least_transposed_rows);
   const bool has_few_panels = terms >= long_sum && panels < least_panels && panels <= row_units;
-  return has_few_rows || (roles.transposed && !has_few_panels);
+  return has_few_rows || (roles.transposed && roles.batch_axes.empty() && !has_few_panels);
 }
 
 /// The axes of a product that but one side walks along, or none.

@@ -71,10 +71,10 @@ void ContractLowering::fill(const Index& first, int64_t count, const std::option
   in_.values.keep(contract_, block_);
   if (slab_terms_ > 0 && !begins_with_zeros()) memory_.clear(block_);
   Coords at(space_.size());
-  if (panel) return fill_panel(first, count, at, *panel);
+  if (panel) return fill_batch(0, first, count, at, *panel);
   code_.loop(ceil_div(node_.type.shape[roles_.lane_axis], layout_.width), [&](Index p) {
     begin_panel(p);
-    fill_panel(first, count, at, p);
+    fill_batch(0, first, count, at, p);
   });
 }
 
@@ -96,9 +96,30 @@ int64_t ContractLowering::terms_of_a_slab(int64_t rows) const {
              : std::max<int64_t>(terms_at_once, terms_in_l1() / terms_at_once * terms_at_once);
 }
 
+/// The panel at each place of the axes at which the vector side is transposed anew.
+void ContractLowering::fill_batch(size_t axis, const Index& first, int64_t count, Coords& at,
+                                  const Index& panel) {
+  if (axis == roles_.batch_axes.size()) return fill_panel(first, count, at, panel);
+  result_loop(roles_.batch_axes[axis], first, count, at,
+              [&] { fill_batch(axis + 1, first, count, at, panel); });
+}
+
+/// body(), at each coordinate of the result's axis that the unit has.
+void ContractLowering::result_loop(int axis, const Index& first, int64_t count, Coords& at,
+                                   const std::function<void()>& body) {
+  const bool is_unit = axis == unit_axis_;
+  code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
+    at[axis] = {is_unit ? first + i : i, 0, {}};
+    body();
+  });
+}
+
 void ContractLowering::fill_panel(const Index& first, int64_t count, Coords& at, const Index& panel) {
   const auto tiles = [&] { fill_others(0, first, count, at, panel); };
-  if (slab_terms_ == 0) return tiles();
+  if (slab_terms_ == 0) {
+    if (!roles_.batch_axes.empty()) transpose(panel, at);
+    return tiles();
+  }
   each_slab(rank_, at, [&] {
     if (transposed_) transpose(panel, at);
     tiles();
@@ -147,13 +168,10 @@ void ContractLowering::fill_others(int axis, const Index& first, int64_t count, 
     const auto tiles = [&] { fill_tiles(rows_are_units ? first : Index{}, rows, at, panel); };
     return slab_ ? inside_of_slab(at, tiles) : tiles();
   }
-  if (axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis)
+  const bool is_done = std::count(roles_.batch_axes.begin(), roles_.batch_axes.end(), axis) > 0;
+  if (is_done || axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis)
     return fill_others(axis + 1, first, count, at, panel);
-  const bool is_unit = axis == unit_axis_;
-  code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
-    at[axis] = {is_unit ? first + i : i, 0, {}};
-    fill_others(axis + 1, first, count, at, panel);
-  });
+  result_loop(axis, first, count, at, [&] { fill_others(axis + 1, first, count, at, panel); });
 }
 
 void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {

@@ -59,6 +59,9 @@ class ContractLowering {
   int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
   int64_t terms_of_a_slab(int64_t rows) const;
   void fill_panel(const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  void fill_batch(size_t axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  void result_loop(int axis, const loop::Index& first, int64_t count, Coords& at,
+                   const std::function<void()>& body);
   bool begins_with_zeros() const;
   void each_slab(int axis, Coords& at, const std::function<void()>& body);
   void fill_others(int axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);

@@ -84,7 +84,7 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
   const Shape& shape = node.type.shape;
   const ContractRoles& roles = *in.kernel.roles;
   const int unit_axis = in.kernel.rows_axis(), tile_rows = contract.tile().rows;
-  if (roles.transposed) {
+  if (roles.transposed && roles.batch_axes.empty()) {
     const int64_t others = element_count(shape) / shape[unit_axis] / shape[roles.lane_axis];
     const int64_t wanted = round_up(ceil_div(least_transposed_rows, others), tile_rows);
     return ceil_div(count, std::max<int64_t>(1, count / wanted));  // evenly: no unit has few
