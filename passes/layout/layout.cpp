@@ -53,10 +53,27 @@ std::vector<CommonAxis> common_axes(const Graph& graph, Value value, size_t k) {
   return common;
 }
 
+/// Values that are outputs and that nothing else reads.
+std::vector<bool> outputs_alone(const Graph& graph) {
+  std::vector<bool> alone(graph.size(), false);
+  for (const Output& output : graph.outputs()) alone[index(output.value)] = true;
+  for (const Output& output : graph.outputs()) {
+    if (output.updates) alone[index(output.value)] = false;
+  }
+  for (const Node& node : graph.nodes()) {
+    for (Value operand : node.operands) alone[index(operand)] = false;
+  }
+  return alone;
+}
+
 class LayoutAssignment {
  public:
   explicit LayoutAssignment(const Graph& graph)
-      : graph_(graph), classes_(graph), lanes_(graph.size()), wishes_(graph.size()) {
+      : graph_(graph),
+        classes_(graph),
+        lanes_(graph.size()),
+        wishes_(graph.size()),
+        outputs_alone_(outputs_alone(graph)) {
     for (uint32_t i = 0; i < graph.size(); ++i) take_own(Value{i});
     for (const Output& output : graph.outputs()) {
       if (output.updates) wish(output.value, lanes_[index(*output.updates)]);
@@ -73,6 +90,11 @@ class LayoutAssignment {
     const Layout layout = panels(shape, *axis);
     const std::optional<int> inner = classes_.summed_axis(value, *axis);
     return inner ? with_inner_axis(layout, shape, *inner) : layout;
+  }
+
+  /// Nobody wants it otherwise.
+  bool may_lie_row_by_row(Value value) const {
+    return outputs_alone_[index(value)] && !classes_.batch_axis(value);
   }
 
  private:
@@ -124,6 +146,7 @@ class LayoutAssignment {
   const Graph& graph_;
   const AxisClasses classes_;
   std::vector<std::optional<int>> lanes_, wishes_;
+  const std::vector<bool> outputs_alone_;
 };
 
 /// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, what is
@@ -174,7 +197,9 @@ Graph assign_layouts(const Graph& given) {
   const LayoutAssignment layouts(graph);
   uint32_t number = 0;
   const Graph laid_out = rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
-    return tiled(out, out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++})));
+    const Value old{number++}, value = out.add(node.op, std::move(operands), node.type, layouts.of(old));
+    const auto row_by_row = layouts.may_lie_row_by_row(old) ? tiled_row_by_row(out, value) : std::nullopt;
+    return row_by_row ? *row_by_row : tiled(out, value);
   });
   return without_dead_nodes(with_each_copy_once(laid_out));
 }

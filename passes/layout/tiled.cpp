@@ -227,4 +227,12 @@ Value tiled(Graph& graph, Value value) {
   return found ? *found : value;
 }
 
+std::optional<Value> tiled_row_by_row(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const Layout layout = row_major(node.type.shape);
+  if (!as<Contract>(node) || layout.width > panel_width || !has_tile(graph, value, layout, true)) return {};
+  if (contract_roles(graph, value, layout)->transposed) return {};
+  return graph.add(node.op, node.operands, node.type, layout);
+}
+
 }  // namespace cgan_jit
