@@ -60,7 +60,9 @@ void ContractLowering::reserve(int64_t rows, bool one_panel) {
   const int64_t lane_extent =
       one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
   const int inner = unit_axis_ == roles_.row_axis ? -1 : roles_.row_axis;
-  block_ = memory_.add_block(node_.type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
+  Type type = node_.type;
+  if (fixed_axis_ >= 0) type.shape[fixed_axis_] = 1;
+  block_ = memory_.add_block(type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
   slab_terms_ = terms_of_a_slab(unit_axis_ == roles_.row_axis ? rows : node_.type.shape[roles_.row_axis]);
   if (roles_.transposed) transposed_ = transposed_block();
 }
@@ -68,9 +70,11 @@ void ContractLowering::reserve(int64_t rows, bool one_panel) {
 void ContractLowering::fill(const Index& first, int64_t count, const std::optional<Index>& panel) {
   block_.origin[unit_axis_] = first;
   if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
+  if (fixed_axis_ >= 0) block_.origin[fixed_axis_] = fixed_;
   in_.values.keep(contract_, block_);
   if (slab_terms_ > 0 && !begins_with_zeros()) memory_.clear(block_);
   Coords at(space_.size());
+  if (fixed_axis_ >= 0) at[fixed_axis_] = {fixed_, 0, {}};
   if (panel) return fill_batch(0, first, count, at, *panel);
   code_.loop(ceil_div(node_.type.shape[roles_.lane_axis], layout_.width), [&](Index p) {
     begin_panel(p);
@@ -107,6 +111,7 @@ void ContractLowering::fill_batch(size_t axis, const Index& first, int64_t count
 /// body(), at each coordinate of the result's axis that the unit has.
 void ContractLowering::result_loop(int axis, const Index& first, int64_t count, Coords& at,
                                    const std::function<void()>& body) {
+  if (axis == fixed_axis_) return body();
   const bool is_unit = axis == unit_axis_;
   code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
     at[axis] = {is_unit ? first + i : i, 0, {}};
@@ -159,6 +164,13 @@ void ContractLowering::each_slab(int axis, Coords& at, const std::function<void(
   slab_.reset();
 }
 
+/// The axis is the tiles' own, or has its loop already.
+bool ContractLowering::is_set(int axis) const {
+  const auto& batch = roles_.batch_axes;
+  return axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis ||
+         std::find(batch.begin(), batch.end(), axis) != batch.end();
+}
+
 /// The tiles at every point of the result's axes but lanes and rows.
 void ContractLowering::fill_others(int axis, const Index& first, int64_t count, Coords& at,
                                    const Index& panel) {
@@ -168,9 +180,7 @@ void ContractLowering::fill_others(int axis, const Index& first, int64_t count, 
     const auto tiles = [&] { fill_tiles(rows_are_units ? first : Index{}, rows, at, panel); };
     return slab_ ? inside_of_slab(at, tiles) : tiles();
   }
-  const bool is_done = std::count(roles_.batch_axes.begin(), roles_.batch_axes.end(), axis) > 0;
-  if (is_done || axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis)
-    return fill_others(axis + 1, first, count, at, panel);
+  if (is_set(axis)) return fill_others(axis + 1, first, count, at, panel);
   result_loop(axis, first, count, at, [&] { fill_others(axis + 1, first, count, at, panel); });
 }
 

@@ -20,6 +20,9 @@ class ContractLowering {
   /// before the next.
   bool is_long() const;
 
+  /// `fill` is for one place of this axis of the result, too (-1: all of them): that of `go_to`.
+  void fix(int axis) { fixed_axis_ = axis; }
+  void go_to(const loop::Index& place) { fixed_ = place; }
   /// Makes room for `rows` coordinates of the unit's axis; the block holds all panels, or (one_panel) the
   /// panel at hand.
   void reserve(int64_t rows, bool one_panel);
@@ -66,6 +69,7 @@ class ContractLowering {
   void each_slab(int axis, Coords& at, const std::function<void()>& body);
   void fill_others(int axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
   void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
+  bool is_set(int axis) const;
   std::vector<int> heights_of_last_tiles(int64_t rows) const;
   void fill_tile(const loop::Index& first_row, int rows, int vectors, Coords at, const loop::Index& panel,
                  const loop::Index& first_lane);
@@ -106,6 +110,8 @@ class ContractLowering {
   const int64_t l1_bytes_;
   Side vector_, other_;
   Tile tile_;
+  int fixed_axis_ = -1;
+  loop::Index fixed_;
   int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
   ScratchBlock block_;
   std::optional<ScratchBlock> transposed_;  // [summed axes][lanes of a panel]

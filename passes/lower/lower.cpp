@@ -6,6 +6,7 @@
 #include "ir/integer.h"
 #include "passes/fuse/kernel_names.h"
 #include "passes/layout/panels.h"
+#include "passes/lower/batches.h"
 #include "passes/lower/blocks.h"
 #include "passes/lower/contractions.h"
 #include "passes/lower/crosswise.h"
@@ -75,8 +76,10 @@ class KernelLowering {
         const bool stays_in_memory =
             is_stored_leaf(graph_[node]) || (results_.count(node) && !updates_param(node));
         if (!nests_.read_later.count(node) || stays_in_memory || is_anchor(node)) continue;
+        Type type = graph_.type(node);
+        if (const auto axis = places_.find(node); axis != places_.end()) type.shape[axis->second] = 1;
         kept_[node] =
-            memory_.add_block(graph_.type(node), {nest.row_axis, nest.lane_axis},
+            memory_.add_block(type, {nest.row_axis, nest.lane_axis},
                               round_up(nest.shape[nest.lane_axis], lanes), nest.row_axis >= 0 ? rows : 1);
       }
     }
@@ -103,7 +106,11 @@ class KernelLowering {
 
   void set_origins(const Nest& nest, const Index& row) {
     for (Value node : nest.nodes) {
-      if (auto block = kept_.find(node); block != kept_.end()) block->second.origin[nest.row_axis] = row;
+      const auto block = kept_.find(node);
+      if (block == kept_.end()) continue;
+      block->second.origin[nest.row_axis] = row;
+      if (const auto axis = places_.find(node); axis != places_.end())
+        block->second.origin[axis->second] = place_;
     }
   }
 
@@ -113,8 +120,10 @@ class KernelLowering {
                 const std::optional<Index>& panel) {
     Coords at(nest.shape.size());
     std::vector<int> axes;  // of the loops between rows and lanes
+    const int set_axis = places_.empty() ? -1 : places_.at(nest.nodes[0]);
+    if (set_axis >= 0) at[set_axis] = {place_, 0, {}};
     for (int axis : nest.axes) {
-      if (axis != inner_row_axis_) axes.push_back(axis);
+      if (axis != inner_row_axis_ && axis != set_axis) axes.push_back(axis);
     }
     const std::function<void(size_t)> loops = [&](size_t i) {
       if (i < axes.size()) {
@@ -222,7 +231,9 @@ class KernelLowering {
     if (kernel_.roles) contract.emplace(context_);
     const int64_t per_unit =
         rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr, crosses_rows() ? lanes : 1);
-    if (contract) contract->reserve(per_unit, by_panels);
+    const bool by_places = contract && !by_panels && goes_by_places(context_);
+    if (by_places) set_places(*contract);
+    if (contract) contract->reserve(by_places ? 1 : per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
     reserve_scratch(most_kept_rows);
     std::optional<DepositRows> deposit;
@@ -233,6 +244,7 @@ class KernelLowering {
       row_loop(first, rows_here, deposit, panel);
     };
     const auto block = [&](int64_t rows_here) {
+      if (by_places) return each_place(first, rows_here, *contract);
       if (!by_panels) return part(rows_here, {});
       const Nest& nest = nests_.nests[0];
       panel_width_ = nest.width;
@@ -241,6 +253,29 @@ class KernelLowering {
     if (count % per_unit == 0) return block(per_unit);
     memory_.branch_on_unit(
         count / per_unit, [&] { block(per_unit); }, [&] { block(count % per_unit); });
+  }
+
+  /// Along another axis of the batch, if no read across lanes goes along it.
+  void set_places(ContractLowering& contract) {
+    places_ = second_batch_axis(context_, nests_);
+    for (size_t i = 0; i < nests_.nests.size() && !places_.empty(); ++i) {
+      if (crosswise_[i].axis() == places_.at(nests_.nests[i].nodes[0])) places_.clear();
+    }
+    if (!places_.empty()) contract.fix(places_.at(*kernel_.anchor));
+  }
+
+  void each_place(const Index& first, int64_t count, ContractLowering& contract) {
+    const auto product_and_nests = [&](const Index& row) {
+      contract.fill(row, 1, {});
+      run_nests({row}, {});
+    };
+    code_.loop(count, [&](Index i) {
+      if (places_.empty()) return product_and_nests(first + i);
+      code_.loop(graph_.shape(*kernel_.anchor)[places_.at(*kernel_.anchor)], [&](Index place) {
+        contract.go_to(place_ = place);
+        product_and_nests(first + i);
+      });
+    });
   }
 
   void row_loop(const Index& first, int64_t count, std::optional<DepositRows>& deposit,
@@ -333,7 +368,9 @@ class KernelLowering {
   const Nests nests_;
   std::vector<CrosswiseReads> crosswise_;  // of each nest
   bool crosses_ = false;                   // the loop over their axis goes 16 places at a time
-  std::map<Value, ScratchBlock> kept_;     // where values lie that a later nest reads
+  AxisOfNodes places_;                     // a second axis of a batch, of which one place is at hand
+  Index place_;
+  std::map<Value, ScratchBlock> kept_;  // where values lie that a later nest reads
   std::vector<std::function<void()>> row_writes_;
   int64_t panel_width_ = 0;
   int inner_row_axis_ = -1;  // of panels: the axis whose rows the block holds
