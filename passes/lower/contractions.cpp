@@ -59,20 +59,38 @@ int64_t ContractLowering::row_alignment() const {
 void ContractLowering::reserve(int64_t rows, bool one_panel) {
   const int64_t lane_extent =
       one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
-  const int inner = unit_axis_ == roles_.row_axis ? -1 : roles_.row_axis;
-  Type type = node_.type;
-  if (fixed_axis_ >= 0) type.shape[fixed_axis_] = 1;
-  block_ = memory_.add_block(type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
   slab_terms_ = terms_of_a_slab(unit_axis_ == roles_.row_axis ? rows : node_.type.shape[roles_.row_axis]);
   if (roles_.transposed) transposed_ = transposed_block();
+  result_ = place_of_tiles();
+  if (result_) return;
+  Type type = node_.type;
+  if (fixed_axis_ >= 0) type.shape[fixed_axis_] = 1;
+  const int inner = unit_axis_ == roles_.row_axis ? -1 : roles_.row_axis;
+  block_ = memory_.add_block(type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
+}
+
+/// That of a result which is the kernel's only node, in whole vectors, without sums that wait in between.
+std::optional<Stored> ContractLowering::place_of_tiles() const {
+  if (in_.kernel.nodes.size() > 1 || slab_terms_ > 0 || in_.storage.copies.count(contract_)) return {};
+  const Stored& place = in_.storage.homes.at(contract_);
+  const Home& home = place.home;
+  const bool in_vectors = home.lane_axis == roles_.lane_axis && home.padded && home.lane_shift == 0 &&
+                          home.strides[home.lane_axis] == 1 && home.width % layout_.width == 0;
+  const bool is_param = in_.storage.roots[place.root].kind == Root::Kind::param;
+  return in_vectors && !is_param ? std::optional(place) : std::nullopt;
 }
 
 void ContractLowering::fill(const Index& first, int64_t count, const std::optional<Index>& panel) {
+  if (result_) return fill_block(first, count, panel);
   block_.origin[unit_axis_] = first;
   if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
   if (fixed_axis_ >= 0) block_.origin[fixed_axis_] = fixed_;
   in_.values.keep(contract_, block_);
   if (slab_terms_ > 0 && !begins_with_zeros()) memory_.clear(block_);
+  fill_block(first, count, panel);
+}
+
+void ContractLowering::fill_block(const Index& first, int64_t count, const std::optional<Index>& panel) {
   Coords at(space_.size());
   if (fixed_axis_ >= 0) at[fixed_axis_] = {fixed_, 0, {}};
   if (panel) return fill_batch(0, first, count, at, *panel);
@@ -307,7 +325,7 @@ Address ContractLowering::address_of(const Side& side, const Coords& at) {
 Address ContractLowering::place_of_sum(Coords at, const Index& lane) {
   at.resize(rank_);
   at[roles_.lane_axis] = {lane, 1, {}};
-  return memory_.address_of(block_, at);
+  return result_ ? memory_.address_of(*result_, at) : memory_.address_of(block_, at);
 }
 
 void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, Coords at, const Index& panel,

@@ -32,6 +32,9 @@ class ContractLowering {
   /// With a vector side whose lanes lie elsewhere, and a short sum: brings panel `panel` of it into scratch,
   /// lanes innermost.
   void begin_panel(const loop::Index& panel);
+  /// Nothing is made of the product and it lies as its tiles do, so that they go straight to memory: the
+  /// block has no room.
+  bool writes_result() const { return result_.has_value(); }
   /// Fills the block: coordinates first .. + count of the unit's axis; panel: the one at hand, which was
   /// begun, or nothing for all.
   void fill(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
@@ -59,6 +62,7 @@ class ContractLowering {
     bool lanes = false, rows = false;
   };
 
+  void fill_block(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
   int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
   int64_t terms_of_a_slab(int64_t rows) const;
   void fill_panel(const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
@@ -88,6 +92,7 @@ class ContractLowering {
   void prefetch_panels(int axis, const loop::Index& start, const loop::Index& step, Coords at);
   void prefetch_next_slab(const loop::Index& step, Coords at);
   Side side(int operand) const;
+  std::optional<Stored> place_of_tiles() const;
   loop::Address address_of(const Side& side, const Coords& at);
   bool is_one_row() const { return space_[roles_.row_axis] * jammed() == 1; }
   int jammed() const { return roles_.jam_axis < 0 ? 1 : static_cast<int>(space_[roles_.jam_axis]); }
@@ -114,6 +119,7 @@ class ContractLowering {
   loop::Index fixed_;
   int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
   ScratchBlock block_;
+  std::optional<Stored> result_;            // where tiles are written instead
   std::optional<ScratchBlock> transposed_;  // [summed axes][lanes of a panel]
   std::vector<Stored> fetched_;
   std::vector<TermGuard> guards_;

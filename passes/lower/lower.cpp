@@ -241,7 +241,7 @@ class KernelLowering {
     const auto part = [&](int64_t rows_here, const std::optional<Index>& panel) {
       if (contract && panel) contract->begin_panel(*panel);
       if (contract) contract->fill(first, rows_here, panel);
-      row_loop(first, rows_here, deposit, panel);
+      if (!contract || !contract->writes_result()) row_loop(first, rows_here, deposit, panel);
     };
     const auto block = [&](int64_t rows_here) {
       if (by_places) return each_place(first, rows_here, *contract);
@@ -267,7 +267,7 @@ class KernelLowering {
   void each_place(const Index& first, int64_t count, ContractLowering& contract) {
     const auto product_and_nests = [&](const Index& row) {
       contract.fill(row, 1, {});
-      run_nests({row}, {});
+      if (!contract.writes_result()) run_nests({row}, {});
     };
     code_.loop(count, [&](Index i) {
       if (places_.empty()) return product_and_nests(first + i);
@@ -339,6 +339,7 @@ class KernelLowering {
     contract.begin_panel(panel);
     const auto block = [&](const Index& first, int64_t count) {
       contract.fill(first, count, panel);
+      if (contract.writes_result()) return;
       code_.loop(count, [&](Index row) { run_nests({first + row}, panel); });
     };
     code_.loop(full, [&](Index i) { block(i * per_block, per_block); });

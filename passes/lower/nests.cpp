@@ -71,7 +71,17 @@ class Nesting {
     if (!may_be_block_node(value)) return false;
     if (spread_.count(value) && loops_over(value).has_lanes()) return true;
     const auto count = reader_counts_.find(value);
-    return count != reader_counts_.end() && count->second > 1;
+    return count != reader_counts_.end() && count->second > 1 && !is_made_of_anchor(value);
+  }
+
+  /// In one cheap step of the anchor's block and of constants: whoever reads it reads the block as cheaply.
+  bool is_made_of_anchor(Value value) const {
+    const auto* map = as<Map>(graph_[value]);
+    if (!map || expansion_of(map->fn) || map->fn == Fn::div || map->fn == Fn::sqrt) return false;
+    int others = 0;
+    for (Value operand : graph_[value].operands)
+      others += !is_anchor(operand) && !is_immediate(graph_[operand]);
+    return others == 0 && kernel_.roles;
   }
 
   /// How deep the computation of `value` goes, down to what is in memory, in scratch, or computed before.
