@@ -134,10 +134,10 @@ std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank
   return best;
 }
 
-/// Products that sum along `axis`, but not along `lane_axis`.
+/// Products that sum along `axis`, but not along `lane_axis`, if these are of two classes.
 int64_t AxisClasses::summed_without(Value value, int axis, int lane_axis) const {
-  const int counted = class_of(number(value, axis));
-  const auto together = summed_together_.find({counted, class_of(number(value, lane_axis))});
+  const int counted = class_of(number(value, axis)), lanes = class_of(number(value, lane_axis));
+  const auto together = counted == lanes ? summed_together_.end() : summed_together_.find({counted, lanes});
   return ranks_[counted].summed - (together == summed_together_.end() ? 0 : together->second);
 }
 
