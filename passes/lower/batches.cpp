@@ -91,21 +91,52 @@ bool is_a_loop(const Nest& nest, const AxisOfNodes& axes) {
   });
 }
 
+/// Of the product's result, the axes that are neither a tile's nor the units'.
+std::vector<int> other_axes(const KernelContext& in) {
+  const Shape& shape = in.graph.shape(*in.kernel.anchor);
+  const ContractRoles& roles = *in.kernel.roles;
+  std::vector<int> axes;
+  for (int axis = 0; axis < rank_of(shape); ++axis) {
+    const bool is_tile = axis == roles.row_axis || axis == roles.jam_axis || axis == roles.lane_axis;
+    if (!is_tile && axis != in.kernel.row_axis.at(*in.kernel.anchor) && shape[axis] > 1) axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// The axis lies next to the lanes.
+bool is_innermost(const Node& node, int axis) {
+  const Layout layout = layout_of(node);
+  if (layout.inner_axis >= 0) return layout.inner_axis == axis;
+  for (int other = axis + 1; other < rank_of(node.type.shape); ++other) {
+    if (other != layout.lane_axis && node.type.shape[other] > 1) return false;
+  }
+  return true;
+}
+
+/// Of a batch its other axes; of rows that lie side by side the one that they lie apart along.
+std::vector<int> place_candidates(const KernelContext& in) {
+  if (!in.kernel.roles || in.kernel.split != Split::rows) return {};
+  const Node& product = in.graph[*in.kernel.anchor];
+  std::vector<int> axes = other_axes(in);
+  if (is_cut_along_batch(in)) {
+    std::erase_if(axes, [&](int axis) { return !is_batch_axis(product, axis); });
+    return axes;
+  }
+  const ContractRoles& roles = *in.kernel.roles;
+  const bool fits = axes.size() == 1 && !roles.transposed && is_innermost(product, roles.row_axis) &&
+                    in.kernel.row_axis.at(*in.kernel.anchor) == roles.row_axis;
+  return fits ? axes : std::vector<int>{};
+}
+
 }  // namespace
 
-bool goes_by_places(const KernelContext& in) {
+bool is_cut_along_batch(const KernelContext& in) {
   if (!in.kernel.roles || in.kernel.split != Split::rows) return false;
   return is_batch_axis(in.graph[*in.kernel.anchor], in.kernel.row_axis.at(*in.kernel.anchor));
 }
 
-AxisOfNodes second_batch_axis(const KernelContext& in, const Nests& nests) {
-  if (!goes_by_places(in)) return {};
-  const Node& product = in.graph[*in.kernel.anchor];
-  const ContractRoles& roles = *in.kernel.roles;
-  for (int axis = 0; axis < rank_of(product.type.shape); ++axis) {
-    const bool is_tile = axis == roles.row_axis || axis == roles.jam_axis || axis == roles.lane_axis;
-    const bool is_unit = axis == in.kernel.row_axis.at(*in.kernel.anchor);
-    if (is_tile || is_unit || product.type.shape[axis] == 1 || !is_batch_axis(product, axis)) continue;
+AxisOfNodes place_axis(const KernelContext& in, const Nests& nests) {
+  for (int axis : place_candidates(in)) {
     AxisOfNodes axes = WalkAlong(in, axis).run();
     const bool fit = !axes.empty() && std::all_of(nests.nests.begin(), nests.nests.end(),
                                                   [&](const Nest& nest) { return is_a_loop(nest, axes); });

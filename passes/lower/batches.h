@@ -7,14 +7,18 @@
 
 namespace cgan_jit {
 
-/// A kernel cut along a batch of products (both sides walk along the axis) does one place of it after the
-/// other: product and nests, which stay in the cache.
-bool goes_by_places(const KernelContext& in);
+// A unit of a product does all that it has to do, product and nests, for one place after the other, which
+// stays in the cache meanwhile.
 
-/// Another axis of such a batch (attention's heads, where units are samples): for each node that has rows,
-/// its axis that walks along it. Nothing is shared along it, so that a unit does everything for one place of
-/// it before the next. Empty: there is none.
+/// The kernel is cut along a batch of products: both sides walk along the axis. Each of its coordinates is a
+/// place.
+bool is_cut_along_batch(const KernelContext& in);
+
+/// Another axis whose coordinates are places, since nothing is shared along it: of a batch (attention's
+/// heads, where units are samples), or what rows that lie side by side have apart (samples, where units are
+/// features and tokens lie in lanes). For each node that has rows, its axis that walks along it. Empty: there
+/// is none.
 using AxisOfNodes = std::map<Value, int>;
-AxisOfNodes second_batch_axis(const KernelContext& in, const Nests& nests);
+AxisOfNodes place_axis(const KernelContext& in, const Nests& nests);
 
 }  // namespace cgan_jit

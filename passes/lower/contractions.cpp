@@ -84,7 +84,7 @@ void ContractLowering::fill(const Index& first, int64_t count, const std::option
   if (result_) return fill_block(first, count, panel);
   block_.origin[unit_axis_] = first;
   if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
-  if (fixed_axis_ >= 0) block_.origin[fixed_axis_] = fixed_;
+  if (fixed_axis_ >= 0) block_.origin[fixed_axis_] = *fixed_;
   in_.values.keep(contract_, block_);
   if (slab_terms_ > 0 && !begins_with_zeros()) memory_.clear(block_);
   fill_block(first, count, panel);
@@ -92,7 +92,7 @@ void ContractLowering::fill(const Index& first, int64_t count, const std::option
 
 void ContractLowering::fill_block(const Index& first, int64_t count, const std::optional<Index>& panel) {
   Coords at(space_.size());
-  if (fixed_axis_ >= 0) at[fixed_axis_] = {fixed_, 0, {}};
+  if (fixed_axis_ >= 0) at[fixed_axis_] = {*fixed_, 0, {}};
   if (panel) return fill_batch(0, first, count, at, *panel);
   code_.loop(ceil_div(node_.type.shape[roles_.lane_axis], layout_.width), [&](Index p) {
     begin_panel(p);

@@ -20,9 +20,11 @@ class ContractLowering {
   /// before the next.
   bool is_long() const;
 
-  /// `fill` is for one place of this axis of the result, too (-1: all of them): that of `go_to`.
-  void fix(int axis) { fixed_axis_ = axis; }
-  void go_to(const loop::Index& place) { fixed_ = place; }
+  /// From now on `fill` is for one place of this axis of the result: what `place` is then.
+  void fix(int axis, const loop::Index& place) {
+    fixed_axis_ = axis;
+    fixed_ = &place;
+  }
   /// Makes room for `rows` coordinates of the unit's axis; the block holds all panels, or (one_panel) the
   /// panel at hand.
   void reserve(int64_t rows, bool one_panel);
@@ -116,7 +118,7 @@ class ContractLowering {
   Side vector_, other_;
   Tile tile_;
   int fixed_axis_ = -1;
-  loop::Index fixed_;
+  const loop::Index* fixed_ = nullptr;
   int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
   ScratchBlock block_;
   std::optional<Stored> result_;            // where tiles are written instead

@@ -231,24 +231,25 @@ class KernelLowering {
     if (kernel_.roles) contract.emplace(context_);
     const int64_t per_unit =
         rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr, crosses_rows() ? lanes : 1);
-    const bool by_places = contract && !by_panels && goes_by_places(context_);
-    if (by_places) set_places(*contract);
-    if (contract) contract->reserve(by_places ? 1 : per_unit, by_panels);
+    const bool is_batch = contract && !by_panels && is_cut_along_batch(context_);
+    if (contract && !by_panels) set_places(*contract);
+    if (contract) contract->reserve(is_batch ? 1 : per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
     reserve_scratch(most_kept_rows);
     std::optional<DepositRows> deposit;
     if (has_anchor<Deposit>()) deposit.emplace(context_);
-    const auto part = [&](int64_t rows_here, const std::optional<Index>& panel) {
+    const auto part = [&](const Index& first, int64_t rows_here, const std::optional<Index>& panel) {
       if (contract && panel) contract->begin_panel(*panel);
       if (contract) contract->fill(first, rows_here, panel);
       if (!contract || !contract->writes_result()) row_loop(first, rows_here, deposit, panel);
     };
     const auto block = [&](int64_t rows_here) {
-      if (by_places) return each_place(first, rows_here, *contract);
-      if (!by_panels) return part(rows_here, {});
+      if (is_batch)
+        return code_.loop(rows_here, [&](Index i) { each_place([&] { part(first + i, 1, {}); }); });
+      if (!by_panels) return each_place([&] { part(first, rows_here, {}); });
       const Nest& nest = nests_.nests[0];
       panel_width_ = nest.width;
-      code_.loop(panel_count(nest), [&](const Index& panel) { part(rows_here, panel); });
+      code_.loop(panel_count(nest), [&](const Index& panel) { part(first, rows_here, panel); });
     };
     if (count % per_unit == 0) return block(per_unit);
     memory_.branch_on_unit(
@@ -257,24 +258,19 @@ class KernelLowering {
 
   /// Along another axis of the batch, if no read across lanes goes along it.
   void set_places(ContractLowering& contract) {
-    places_ = second_batch_axis(context_, nests_);
+    places_ = place_axis(context_, nests_);
     for (size_t i = 0; i < nests_.nests.size() && !places_.empty(); ++i) {
       if (crosswise_[i].axis() == places_.at(nests_.nests[i].nodes[0])) places_.clear();
     }
-    if (!places_.empty()) contract.fix(places_.at(*kernel_.anchor));
+    if (places_.empty()) return;
+    contract.fix(places_.at(*kernel_.anchor), place_);
   }
 
-  void each_place(const Index& first, int64_t count, ContractLowering& contract) {
-    const auto product_and_nests = [&](const Index& row) {
-      contract.fill(row, 1, {});
-      if (!contract.writes_result()) run_nests({row}, {});
-    };
-    code_.loop(count, [&](Index i) {
-      if (places_.empty()) return product_and_nests(first + i);
-      code_.loop(graph_.shape(*kernel_.anchor)[places_.at(*kernel_.anchor)], [&](Index place) {
-        contract.go_to(place_ = place);
-        product_and_nests(first + i);
-      });
+  void each_place(const std::function<void()>& body) {
+    if (places_.empty()) return body();
+    code_.loop(graph_.shape(*kernel_.anchor)[places_.at(*kernel_.anchor)], [&](Index place) {
+      place_ = place;
+      body();
     });
   }
 
