@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "passes/graph/views.h"
+#include "passes/lower/units.h"
 
 namespace cgan_jit {
 namespace {
@@ -101,16 +102,6 @@ std::vector<int> other_axes(const KernelContext& in) {
     if (!is_tile && axis != in.kernel.row_axis.at(*in.kernel.anchor) && shape[axis] > 1) axes.push_back(axis);
   }
   return axes;
-}
-
-/// The axis lies next to the lanes.
-bool is_innermost(const Node& node, int axis) {
-  const Layout layout = layout_of(node);
-  if (layout.inner_axis >= 0) return layout.inner_axis == axis;
-  for (int other = axis + 1; other < rank_of(node.type.shape); ++other) {
-    if (other != layout.lane_axis && node.type.shape[other] > 1) return false;
-  }
-  return true;
 }
 
 /// Of a batch its other axes; of rows that lie side by side the one that they lie apart along.

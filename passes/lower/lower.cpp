@@ -88,20 +88,43 @@ class KernelLowering {
   /// All nests, over these rows (none: without a row axis) and one panel or all lanes.
   void run_nests(const std::vector<Index>& rows, const std::optional<Index>& panel) {
     values_.begin_row(kept_);
-    for (size_t i = 0; i < nests_.nests.size(); ++i) {
+    for (size_t i = 0; i < done_; ++i) found_in_memory(nests_.nests[i]);
+    for (size_t i = done_; i < nests_.nests.size(); ++i) {
       const Nest& nest = nests_.nests[i];
       if (nest.row_axis >= 0) set_origins(nest, rows[0]);
       run_nest(nest, crosswise_[i], rows, panel);
       for (Value node : nest.nodes) {
-        if (const auto block = kept_.find(node); block != kept_.end()) {
-          values_.keep(node, block->second);
-        } else if (nest.has_lanes() && results_.count(node) && !is_anchor(node)) {
-          values_.written(node);
-        }
+        if (const auto block = kept_.find(node); block != kept_.end()) values_.keep(node, block->second);
       }
+      found_in_memory(nest);
     }
     for (const auto& write : row_writes_) write();
     row_writes_.clear();
+  }
+
+  void found_in_memory(const Nest& nest) {
+    for (Value node : nest.nodes) {
+      if (!kept_.count(node) && nest.has_lanes() && results_.count(node) && !is_anchor(node))
+        values_.written(node);
+    }
+  }
+
+  /// The first nests over all rows, which are the innermost loop, where they lie side by side and nobody
+  /// needs a row at once.
+  void run_over_rows(const Index& first, int64_t count) {
+    done_ = 0;
+    if (!places_.empty() || count == 1) return;
+    values_.begin_row(kept_);
+    rows_inside_ = count;
+    for (const Nest& nest : nests_.nests) {
+      if (crosswise_[done_].axis() >= 0 || !may_go_over_rows(context_, nest, count)) break;
+      if (std::any_of(nest.nodes.begin(), nest.nodes.end(),
+                      [&](Value node) { return kept_.count(node) > 0; }))
+        break;
+      run_nest(nest, crosswise_[done_++], {first}, {});
+      found_in_memory(nest);
+    }
+    rows_inside_ = 0;
   }
 
   void set_origins(const Nest& nest, const Index& row) {
@@ -133,14 +156,20 @@ class KernelLowering {
         });
       }
       if (!nest.has_lanes()) return run_rows(nest, at, rows);
-      const auto body = [&](Coord lane) {
-        at[nest.lane_axis] = lane;
-        crosses_ ? run_crosswise(nest, crosswise, at, rows) : run_rows(nest, at, rows);
-      };
-      if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
-      return memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
+      if (rows_inside_ == 0) return lane_loops(nest, crosswise, at, rows, panel);
+      code_.loop(rows_inside_, [&](Index i) { lane_loops(nest, crosswise, at, {rows[0] + i}, panel); });
     };
     loops(0);
+  }
+
+  void lane_loops(const Nest& nest, CrosswiseReads& crosswise, Coords& at, const std::vector<Index>& rows,
+                  const std::optional<Index>& panel) {
+    const auto body = [&](Coord lane) {
+      at[nest.lane_axis] = lane;
+      crosses_ ? run_crosswise(nest, crosswise, at, rows) : run_rows(nest, at, rows);
+    };
+    if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
+    memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
   }
 
   /// Over an axis between rows and lanes: one place at a time, or 16 where operands lie so.
@@ -277,6 +306,8 @@ class KernelLowering {
   void row_loop(const Index& first, int64_t count, std::optional<DepositRows>& deposit,
                 const std::optional<Index>& panel) {
     if (crosses_rows()) return crosswise_row_loop(first, count, panel);
+    if (!deposit && !panel) run_over_rows(first, count);
+    if (done_ == nests_.nests.size()) return;
     const int at_once = rows_at_once(context_, nests_, count);
     code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
@@ -367,6 +398,8 @@ class KernelLowering {
   bool crosses_ = false;                   // the loop over their axis goes 16 places at a time
   AxisOfNodes places_;                     // a second axis of a batch, of which one place is at hand
   Index place_;
+  int64_t rows_inside_ = 0;             // of the nest at hand, a loop inside of its others; 0: they are none
+  size_t done_ = 0;                     // nests that have gone over all rows already
   std::map<Value, ScratchBlock> kept_;  // where values lie that a later nest reads
   std::vector<std::function<void()>> row_writes_;
   int64_t panel_width_ = 0;
@@ -381,20 +414,6 @@ LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int 
       rebased(KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel)));
   loop::verify(lowered.loops);
   return lowered;
-}
-
-LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
-  const Root& to = storage.roots[copy.to];
-  const int64_t elements = stored_elements(to.type.shape, to.layout);
-  loop::KernelWriter code;
-  code.set_units(1);
-  code.loop(elements, [&](Index i) {
-    const Reg value = code.load(to.type.dtype, {loop::Buf{0}, i, {}}, false, {}, code.depth());
-    code.store({loop::Buf{1}, i, {}}, value, {});
-  });
-  loop::Kernel loops = code.finish({{to.type.dtype, elements, false}, {to.type.dtype, elements, true}}, {});
-  loop::verify(loops);
-  return rebased({fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}, {}});
 }
 
 }  // namespace cgan_jit

@@ -118,6 +118,28 @@ int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
   return 1;
 }
 
+bool is_innermost(const Node& node, int axis) {
+  const Layout layout = layout_of(node);
+  if (layout.inner_axis >= 0) return layout.inner_axis == axis;
+  for (int other = axis + 1; other < rank_of(node.type.shape); ++other) {
+    if (other != layout.lane_axis && node.type.shape[other] > 1) return false;
+  }
+  return true;
+}
+
+bool may_go_over_rows(const KernelContext& in, const Nest& nest, int64_t rows) {
+  if (nest.row_axis < 0 || !nest.has_lanes() || nest.axes.empty()) return false;
+  const int64_t bytes = element_count(nest.shape) / nest.shape[nest.row_axis] * rows * 4;
+  return bytes <= in.target.l2_bytes / 2 &&
+         std::all_of(nest.nodes.begin(), nest.nodes.end(), [&](Value node) {
+           const auto home = in.storage.homes.find(node);
+           const bool updates = home != in.storage.homes.end() &&
+                                in.storage.roots[home->second.root].kind == Root::Kind::param;
+           return is_pointwise(in.graph[node]) && !as<Random>(in.graph[node]) && !updates &&
+                  is_innermost(in.graph[node], nest.row_axis);
+         });
+}
+
 bool goes_by_panels(const KernelContext& in, const Nests& nests) {
   if (nests.nests.size() != 1 || !nests.nests[0].has_lanes()) return false;
   const Nest& nest = nests.nests[0];
