@@ -132,11 +132,8 @@ bool may_go_over_rows(const KernelContext& in, const Nest& nest, int64_t rows) {
   const int64_t bytes = element_count(nest.shape) / nest.shape[nest.row_axis] * rows * 4;
   return bytes <= in.target.l2_bytes / 2 &&
          std::all_of(nest.nodes.begin(), nest.nodes.end(), [&](Value node) {
-           const auto home = in.storage.homes.find(node);
-           const bool updates = home != in.storage.homes.end() &&
-                                in.storage.roots[home->second.root].kind == Root::Kind::param;
-           return is_pointwise(in.graph[node]) && !as<Random>(in.graph[node]) && !updates &&
-                  is_innermost(in.graph[node], nest.row_axis);
+           return is_pointwise(in.graph[node]) && !as<Random>(in.graph[node]) &&
+                  !in.storage.copies.count(node) && is_innermost(in.graph[node], nest.row_axis);
          });
 }
 
