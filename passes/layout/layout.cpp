@@ -149,11 +149,24 @@ class LayoutAssignment {
   const std::vector<bool> outputs_alone_;
 };
 
+/// It is seen through a reshape that joins axes or cuts one.
+bool is_regrouped(const Graph& graph, Value value) {
+  for (; is_view(graph[value]); value = graph[value].operands[0]) {
+    const Node& node = graph[value];
+    if (as<Reshape>(node) && !unit_axes_map(graph.shape(node.operands[0]), node.type.shape)) return true;
+  }
+  return false;
+}
+
 /// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, what is
-/// behind a reshape that regroups elements, and what is padded.
+/// behind a reshape that joins axes or cuts the lanes, and what is padded.
 std::optional<Value> must_be_packed(const Graph& graph, const AxisClasses& classes, Value operand) {
   const Read read = resolve(graph, operand);
   if (!read.map || read.guarded) return operand;
+  if (is_regrouped(graph, operand)) {
+    const std::optional<int> lanes = classes.batch_axis(read.base);
+    if (!lanes || !read.map->results[*lanes].plain_axis()) return operand;
+  }
   const bool has_lanes = rank_of(graph.shape(read.base)) >= 2 && classes.own_axis(read.base);
   return as<Input>(graph[read.base]) && has_lanes ? std::optional<Value>(read.base) : std::nullopt;
 }

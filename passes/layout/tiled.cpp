@@ -96,7 +96,9 @@ std::optional<Value> with_packed_sides(Graph& graph, Value value, const std::vec
   Contract op = std::get<Contract>(node.op);
   std::vector<Value> operands = node.operands;
   for (int side : sides) {
-    const Read read = reads_of(graph, value)[side];
+    Read read = reads_of(graph, value)[side];
+    if (!axis_along(read, axis) && !read.guarded)  // a reshape cuts what it walks along
+      read = {node.operands[side], side == 0 ? op.lhs : op.rhs};
     const auto along = axis_along(read, axis);
     if (!along || read.guarded || node.type.shape[axis] != graph.shape(read.base)[*along]) return {};
     operands[side] = copied(graph, read.base, panels_summed_inside(graph.shape(read.base), *along, read));

@@ -8,10 +8,10 @@
 namespace cgan_jit {
 namespace {
 
-/// Both sides of the product walk along it, plainly.
+/// Both sides of the product walk along it.
 bool is_batch_axis(const Node& product, int axis) {
   const auto& op = std::get<Contract>(product.op);
-  return walks(op.lhs, axis) && walks(op.rhs, axis);
+  return uses_axis(op.lhs, axis) && uses_axis(op.rhs, axis);
 }
 
 /// Finds an axis of every node that has rows, from the anchor's on, or none.
@@ -123,7 +123,9 @@ std::vector<int> place_candidates(const KernelContext& in) {
 
 bool is_cut_along_batch(const KernelContext& in) {
   if (!in.kernel.roles || in.kernel.split != Split::rows) return false;
-  return is_batch_axis(in.graph[*in.kernel.anchor], in.kernel.row_axis.at(*in.kernel.anchor));
+  const int units = in.kernel.row_axis.at(*in.kernel.anchor);
+  const bool is_tile = units == in.kernel.roles->row_axis || units == in.kernel.roles->jam_axis;
+  return !is_tile && is_batch_axis(in.graph[*in.kernel.anchor], units);
 }
 
 AxisOfNodes place_axis(const KernelContext& in, const Nests& nests) {

@@ -10,8 +10,8 @@ namespace cgan_jit {
 // A unit of a product does all that it has to do, product and nests, for one place after the other, which
 // stays in the cache meanwhile.
 
-/// The kernel is cut along a batch of products: both sides walk along the axis. Each of its coordinates is a
-/// place.
+/// The kernel is cut along a batch of products: both sides walk along the axis, and it is no tile's. Each of
+/// its coordinates is a place.
 bool is_cut_along_batch(const KernelContext& in);
 
 /// Another axis whose coordinates are places, since nothing is shared along it: of a batch (attention's

@@ -52,7 +52,7 @@ bool may_transpose(const Graph& graph, Value contract, const Read& vectors, cons
   const Shape space = iteration_space(graph, contract);
   for (int axis : roles.batch_axes) {
     if (axis == roles.row_axis || axis == roles.jam_axis || !walks(*vectors.map, axis) ||
-        !walks(*broadcast.map, axis))
+        !uses_axis(*broadcast.map, axis))
       return false;
   }
   const int64_t terms = element_count(space) / std::max<int64_t>(1, element_count(result));
