@@ -61,8 +61,7 @@ std::optional<int> longest_axis(const Node& node, const std::vector<int>& left_o
 
 /// A product whose panels of lanes are the units: it has few rows; or its vector side is transposed, which
 /// takes a time that many rows should share. Of a long sum over few panels the rows are cut all the same,
-/// where that makes as
-/// many units.
+/// where that makes as many units.
 bool is_cut_into_panels(const Node& node, const ContractRoles& roles) {
   const int64_t panels = ceil_div(node.type.shape[roles.lane_axis], layout_of(node).width);
   const int64_t terms = element_count(std::get<Contract>(node.op).summed);

@@ -92,7 +92,7 @@ class LayoutAssignment {
     return inner ? with_inner_axis(layout, shape, *inner) : layout;
   }
 
-  /// Nobody wants it otherwise.
+  /// Nobody but an output wants it, which lies so.
   bool may_lie_row_by_row(Value value) const {
     return outputs_alone_[index(value)] && !classes_.batch_axis(value);
   }
@@ -146,7 +146,7 @@ class LayoutAssignment {
   const Graph& graph_;
   const AxisClasses classes_;
   std::vector<std::optional<int>> lanes_, wishes_;
-  const std::vector<bool> outputs_alone_;
+  const std::vector<bool> outputs_alone_;  // values that nothing reads
 };
 
 /// It is seen through a reshape that joins axes or cuts one.
