@@ -22,7 +22,8 @@ Located shifted(const Located& x, int axis, std::string_view op) {
 
 Tensor softmax(const Located& x, int axis) {
   const Located powers = at(exp(shifted(x, axis, "softmax")), x);
-  return powers / sum_keepdim(powers, {axis});
+  // One division a sum, in the gradient, too.
+  return powers * at(1 / at(sum_keepdim(powers, {axis}), x), x);
 }
 
 Tensor log_softmax(const Located& x, int axis) {

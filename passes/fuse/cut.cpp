@@ -60,14 +60,17 @@ std::optional<int> longest_axis(const Node& node, const std::vector<int>& left_o
 }
 
 /// A product whose panels of lanes are the units: it has few rows; or its vector side is transposed, which
-/// takes a time that many rows should share. Of a long sum over few panels the rows are cut all the same.
+/// takes a time that many rows should share. Of a long sum over few panels the rows are cut all the same,
+/// where that makes as many units.
 bool is_cut_into_panels(const Node& node, const ContractRoles& roles) {
   const int64_t panels = ceil_div(node.type.shape[roles.lane_axis], layout_of(node).width);
   const int64_t terms = element_count(std::get<Contract>(node.op).summed);
   const int64_t rows = node.type.shape[roles.row_axis];
-  const bool has_few_rows = rows < few_rows && panels > 1 &&
-                            element_count(node.type.shape) == rows * node.type.shape[roles.lane_axis];
-  return has_few_rows || (roles.transposed && !(terms >= long_sum && panels < least_panels));
+  const int64_t all_rows = element_count(node.type.shape) / node.type.shape[roles.lane_axis];
+  const bool has_few_rows = rows < few_rows && panels > 1 && all_rows == rows;
+  const int64_t row_units = std::max<int64_t>(1, all_rows / least_transposed_rows);
+  const bool has_few_panels = terms >= long_sum && panels < least_panels && panels <= row_units;
+  return has_few_rows || (roles.transposed && roles.batch_axes.empty() && !has_few_panels);
 }
 
 /// The axes of a product that but one side walks along, or none.

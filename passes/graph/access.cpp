@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "ir/overloaded.h"
+#include "ir/regrouping.h"
 #include "passes/graph/build.h"
 #include "passes/graph/views.h"
 
@@ -21,14 +22,19 @@ Coordinates plain(int space_rank, const std::vector<int>& axes) {
   return known(projection(space_rank, axes));
 }
 
-/// Of a reshape that regroups elements: those before and behind what it regroups.
-Coordinates unmoved_axes(const Shape& from, const Shape& to) {
-  const int shorter = std::min(rank_of(from), rank_of(to));
-  const Coordinates axes = known(identity_map(rank_of(to)));
+/// Of a reshape: an axis of `from` is what those of `to` count that it is cut into; of axes that become one
+/// nothing is known.
+Coordinates regrouped_axes(const Shape& from, const Shape& to) {
   Coordinates coordinates(from.size());
-  for (int axis = 0; axis < shorter && to[axis] == from[axis]; ++axis) coordinates[axis] = axes[axis];
-  for (int back = 1; back <= shorter && to[to.size() - back] == from[from.size() - back]; ++back)
-    coordinates[from.size() - back] = axes[to.size() - back];
+  for (const Regrouping& group : regroupings(from, to)) {
+    if (group.from.size() != 1) continue;
+    Affine number{0, std::vector<int64_t>(to.size(), 0)};
+    int64_t stride = 1;
+    for (size_t i = group.to.size(); i-- > 0; stride *= group.to[i]) {
+      if (group.to[i] > 1) number.coefficients[group.first_to + i] = stride;
+    }
+    coordinates[group.first_from] = number;
+  }
   return coordinates;
 }
 
@@ -54,7 +60,7 @@ Coordinates coordinates_of(const Access& access, const Shape& space, const Shape
           },
           [&](access::Regrouped) {
             const auto map = unit_axes_map(shape, space);
-            return map ? known(*map) : unmoved_axes(shape, space);
+            return map ? known(*map) : regrouped_axes(shape, space);
           },
       },
       access);

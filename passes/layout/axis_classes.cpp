@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "ir/integer.h"
 #include "passes/graph/access.h"
@@ -95,9 +96,7 @@ void AxisClasses::count(const Graph& graph, Value contract, const std::vector<bo
   const auto& op = std::get<Contract>(node.op);
   const int64_t products = element_count(iteration_space(graph, contract));
   for (int axis = rank_of(node.type.shape); axis < op.lhs.rank; ++axis) {
-    if (!walks(op.lhs, axis) || !walks(op.rhs, axis)) continue;
-    int64_t& sum = ranks_[class_of(number(contract, axis))].summed;
-    sum = saturated_sum(sum, products);
+    if (walks(op.lhs, axis) && walks(op.rhs, axis)) count_summed(contract, axis, op.lhs.rank, products);
   }
   for (int side = 0; side < 2; ++side) {
     const IndexMap &own = side == 0 ? op.lhs : op.rhs, &other = side == 0 ? op.rhs : op.lhs;
@@ -112,6 +111,19 @@ void AxisClasses::count(const Graph& graph, Value contract, const std::vector<bo
   }
 }
 
+/// `axis` is one of the iteration space, of rank `rank`.
+void AxisClasses::count_summed(Value contract, int axis, int rank, int64_t products) {
+  const int counted = class_of(number(contract, axis));
+  ranks_[counted].summed = saturated_sum(ranks_[counted].summed, products);
+  std::set<int> others;
+  for (int other = axis_counts_[index(contract)]; other < rank; ++other)
+    others.insert(class_of(number(contract, other)));
+  for (int other : others) {
+    int64_t& sum = summed_together_[{counted, other}];
+    sum = saturated_sum(sum, products);
+  }
+}
+
 std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank&)) const {
   std::optional<int> best;
   const auto rank = [&](int axis) { return ranks_[class_of(number(value, axis))]; };
@@ -122,9 +134,16 @@ std::optional<int> AxisClasses::highest(Value value, bool (*eligible)(const Rank
   return best;
 }
 
+/// Products that sum along `axis`, but not along `lane_axis`, if these are of two classes.
+int64_t AxisClasses::summed_without(Value value, int axis, int lane_axis) const {
+  const int counted = class_of(number(value, axis)), lanes = class_of(number(value, lane_axis));
+  const auto together = counted == lanes ? summed_together_.end() : summed_together_.find({counted, lanes});
+  return ranks_[counted].summed - (together == summed_together_.end() ? 0 : together->second);
+}
+
 std::optional<int> AxisClasses::summed_axis(Value value, int lane_axis) const {
   std::optional<int> best;
-  const auto summed = [&](int axis) { return ranks_[class_of(number(value, axis))].summed; };
+  const auto summed = [&](int axis) { return summed_without(value, axis, lane_axis); };
   for (int axis = 0; axis < axis_counts_[index(value)]; ++axis) {
     if (axis != lane_axis && summed(axis) > 0 && (!best || summed(axis) >= summed(*best))) best = axis;
   }

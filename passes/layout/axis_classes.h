@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ir/graph.h"
@@ -24,7 +26,8 @@ class AxisClasses {
   /// The same, contractions of data with data counting, too.
   std::optional<int> own_axis(Value value) const;
   /// The axis of `value`, but for its lanes, along which contractions sum most on both sides (the channels of
-  /// a picture; not its rows, which a window moves over); the last one of equals. Nothing if none does.
+  /// a picture; not its rows, which a window moves over); the last one of equals. Nothing if none does. Sums
+  /// along the lanes, too, do not count: they have a run of memory in any case.
   std::optional<int> summed_axis(Value value, int lane_axis) const;
 
  private:
@@ -39,6 +42,8 @@ class AxisClasses {
   void join(Value a, int axis_a, Value b, int axis_b);
   void join_reads(const Graph& graph, Value value);
   void count(const Graph& graph, Value contract, const std::vector<bool>& data);
+  void count_summed(Value contract, int axis, int rank, int64_t products);
+  int64_t summed_without(Value value, int axis, int lane_axis) const;
   std::optional<int> highest(Value value, bool (*eligible)(const Rank&)) const;
 
   std::vector<int> first_;           // number of each value's axis 0: those of the result, then summed ones
@@ -46,6 +51,7 @@ class AxisClasses {
   std::vector<int> axis_counts_;     // of each value's result
   std::vector<int64_t> extents_;
   std::vector<Rank> ranks_;
+  std::map<std::pair<int, int>, int64_t> summed_together_;  // products that sum along axes of both classes
 };
 
 }  // namespace cgan_jit

@@ -53,10 +53,27 @@ std::vector<CommonAxis> common_axes(const Graph& graph, Value value, size_t k) {
   return common;
 }
 
+/// Values that are outputs and that nothing else reads.
+std::vector<bool> outputs_alone(const Graph& graph) {
+  std::vector<bool> alone(graph.size(), false);
+  for (const Output& output : graph.outputs()) alone[index(output.value)] = true;
+  for (const Output& output : graph.outputs()) {
+    if (output.updates) alone[index(output.value)] = false;
+  }
+  for (const Node& node : graph.nodes()) {
+    for (Value operand : node.operands) alone[index(operand)] = false;
+  }
+  return alone;
+}
+
 class LayoutAssignment {
  public:
   explicit LayoutAssignment(const Graph& graph)
-      : graph_(graph), classes_(graph), lanes_(graph.size()), wishes_(graph.size()) {
+      : graph_(graph),
+        classes_(graph),
+        lanes_(graph.size()),
+        wishes_(graph.size()),
+        outputs_alone_(outputs_alone(graph)) {
     for (uint32_t i = 0; i < graph.size(); ++i) take_own(Value{i});
     for (const Output& output : graph.outputs()) {
       if (output.updates) wish(output.value, lanes_[index(*output.updates)]);
@@ -73,6 +90,11 @@ class LayoutAssignment {
     const Layout layout = panels(shape, *axis);
     const std::optional<int> inner = classes_.summed_axis(value, *axis);
     return inner ? with_inner_axis(layout, shape, *inner) : layout;
+  }
+
+  /// Nobody but an output wants it, which lies so.
+  bool may_lie_row_by_row(Value value) const {
+    return outputs_alone_[index(value)] && !classes_.batch_axis(value);
   }
 
  private:
@@ -124,13 +146,27 @@ class LayoutAssignment {
   const Graph& graph_;
   const AxisClasses classes_;
   std::vector<std::optional<int>> lanes_, wishes_;
+  const std::vector<bool> outputs_alone_;  // values that nothing reads
 };
 
+/// It is seen through a reshape that joins axes or cuts one.
+bool is_regrouped(const Graph& graph, Value value) {
+  for (; is_view(graph[value]); value = graph[value].operands[0]) {
+    const Node& node = graph[value];
+    if (as<Reshape>(node) && !unit_axes_map(graph.shape(node.operands[0]), node.type.shape)) return true;
+  }
+  return false;
+}
+
 /// What a contraction reads that cannot lie in panels where it is: a bound input that has lanes, what is
-/// behind a reshape that regroups elements, and what is padded.
+/// behind a reshape that joins axes or cuts the lanes, and what is padded.
 std::optional<Value> must_be_packed(const Graph& graph, const AxisClasses& classes, Value operand) {
   const Read read = resolve(graph, operand);
   if (!read.map || read.guarded) return operand;
+  if (is_regrouped(graph, operand)) {
+    const std::optional<int> lanes = classes.batch_axis(read.base);
+    if (!lanes || !read.map->results[*lanes].plain_axis()) return operand;
+  }
   const bool has_lanes = rank_of(graph.shape(read.base)) >= 2 && classes.own_axis(read.base);
   return as<Input>(graph[read.base]) && has_lanes ? std::optional<Value>(read.base) : std::nullopt;
 }
@@ -174,7 +210,9 @@ Graph assign_layouts(const Graph& given) {
   const LayoutAssignment layouts(graph);
   uint32_t number = 0;
   const Graph laid_out = rebuild(graph, [&](Graph& out, const Node& node, std::vector<Value> operands) {
-    return tiled(out, out.add(node.op, std::move(operands), node.type, layouts.of(Value{number++})));
+    const Value old{number++}, value = out.add(node.op, std::move(operands), node.type, layouts.of(old));
+    const auto row_by_row = layouts.may_lie_row_by_row(old) ? tiled_row_by_row(out, value) : std::nullopt;
+    return row_by_row ? *row_by_row : tiled(out, value);
   });
   return without_dead_nodes(with_each_copy_once(laid_out));
 }

@@ -13,8 +13,9 @@ namespace cgan_jit {
 ///   a contraction without either   in lanes its own axis of the highest rank; if it has none, as a param of
 ///                                  its shape; in any case another one where only that makes tiles
 ///   the rest                       row-major
-/// An input that a contraction reads, and what it would read through padding or a reshape that regroups
-/// elements, is copied once into panels, for all its readers.
+/// But a contraction of data with data that is an output, and that nothing reads, lies row by row where a
+/// tile fits that. An input that a contraction reads, and what it would read through padding or a reshape
+/// that joins axes or cuts the lanes, is copied once into panels, for all its readers.
 Graph assign_layouts(const Graph& graph);
 
 }  // namespace cgan_jit

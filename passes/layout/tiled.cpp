@@ -96,7 +96,9 @@ std::optional<Value> with_packed_sides(Graph& graph, Value value, const std::vec
   Contract op = std::get<Contract>(node.op);
   std::vector<Value> operands = node.operands;
   for (int side : sides) {
-    const Read read = reads_of(graph, value)[side];
+    Read read = reads_of(graph, value)[side];
+    if (!axis_along(read, axis) && !read.guarded)  // a reshape cuts what it walks along
+      read = {node.operands[side], side == 0 ? op.lhs : op.rhs};
     const auto along = axis_along(read, axis);
     if (!along || read.guarded || node.type.shape[axis] != graph.shape(read.base)[*along]) return {};
     operands[side] = copied(graph, read.base, panels_summed_inside(graph.shape(read.base), *along, read));
@@ -225,6 +227,14 @@ Value tiled(Graph& graph, Value value) {
   const auto padded = with_padded_sides(graph, moved);
   const auto found = padded ? with_tile(graph, *padded) : std::nullopt;
   return found ? *found : value;
+}
+
+std::optional<Value> tiled_row_by_row(Graph& graph, Value value) {
+  const Node& node = graph[value];
+  const Layout layout = row_major(node.type.shape);
+  if (!as<Contract>(node) || layout.width > panel_width || !has_tile(graph, value, layout, true)) return {};
+  if (contract_roles(graph, value, layout)->transposed) return {};
+  return graph.add(node.op, node.operands, node.type, layout);
 }
 
 }  // namespace cgan_jit

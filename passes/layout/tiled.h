@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "ir/graph.h"
 
 namespace cgan_jit {
@@ -8,5 +10,8 @@ namespace cgan_jit {
 /// these or those lanes, or of padded ones; `value` itself where nothing helps. All that it reads has a
 /// layout.
 Value tiled(Graph& graph, Value value);
+
+/// The same contraction row by row, of operands as they lie, if a tile fits that; else nothing.
+std::optional<Value> tiled_row_by_row(Graph& graph, Value value);
 
 }  // namespace cgan_jit

@@ -59,22 +59,44 @@ int64_t ContractLowering::row_alignment() const {
 void ContractLowering::reserve(int64_t rows, bool one_panel) {
   const int64_t lane_extent =
       one_panel ? layout_.width : round_up(node_.type.shape[roles_.lane_axis], layout_.width);
-  const int inner = unit_axis_ == roles_.row_axis ? -1 : roles_.row_axis;
-  block_ = memory_.add_block(node_.type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
   slab_terms_ = terms_of_a_slab(unit_axis_ == roles_.row_axis ? rows : node_.type.shape[roles_.row_axis]);
   if (roles_.transposed) transposed_ = transposed_block();
+  result_ = place_of_tiles();
+  if (result_) return;
+  Type type = node_.type;
+  if (fixed_axis_ >= 0) type.shape[fixed_axis_] = 1;
+  const int inner = unit_axis_ == roles_.row_axis ? -1 : roles_.row_axis;
+  block_ = memory_.add_block(type, {unit_axis_, roles_.lane_axis, inner}, lane_extent, rows);
+}
+
+/// That of a result which is the kernel's only node, in whole vectors, without sums that wait in between.
+std::optional<Stored> ContractLowering::place_of_tiles() const {
+  if (in_.kernel.nodes.size() > 1 || slab_terms_ > 0 || in_.storage.copies.count(contract_)) return {};
+  const Stored& place = in_.storage.homes.at(contract_);
+  const Home& home = place.home;
+  const bool in_vectors = home.lane_axis == roles_.lane_axis && home.padded && home.lane_shift == 0 &&
+                          home.strides[home.lane_axis] == 1 && home.width % layout_.width == 0;
+  const bool is_param = in_.storage.roots[place.root].kind == Root::Kind::param;
+  return in_vectors && !is_param ? std::optional(place) : std::nullopt;
 }
 
 void ContractLowering::fill(const Index& first, int64_t count, const std::optional<Index>& panel) {
+  if (result_) return fill_block(first, count, panel);
   block_.origin[unit_axis_] = first;
   if (panel) block_.origin[roles_.lane_axis] = *panel * layout_.width;
+  if (fixed_axis_ >= 0) block_.origin[fixed_axis_] = *fixed_;
   in_.values.keep(contract_, block_);
   if (slab_terms_ > 0 && !begins_with_zeros()) memory_.clear(block_);
+  fill_block(first, count, panel);
+}
+
+void ContractLowering::fill_block(const Index& first, int64_t count, const std::optional<Index>& panel) {
   Coords at(space_.size());
-  if (panel) return fill_panel(first, count, at, *panel);
+  if (fixed_axis_ >= 0) at[fixed_axis_] = {*fixed_, 0, {}};
+  if (panel) return fill_batch(0, first, count, at, *panel);
   code_.loop(ceil_div(node_.type.shape[roles_.lane_axis], layout_.width), [&](Index p) {
     begin_panel(p);
-    fill_panel(first, count, at, p);
+    fill_batch(0, first, count, at, p);
   });
 }
 
@@ -96,9 +118,31 @@ int64_t ContractLowering::terms_of_a_slab(int64_t rows) const {
              : std::max<int64_t>(terms_at_once, terms_in_l1() / terms_at_once * terms_at_once);
 }
 
+/// The panel at each place of the axes at which the vector side is transposed anew.
+void ContractLowering::fill_batch(size_t axis, const Index& first, int64_t count, Coords& at,
+                                  const Index& panel) {
+  if (axis == roles_.batch_axes.size()) return fill_panel(first, count, at, panel);
+  result_loop(roles_.batch_axes[axis], first, count, at,
+              [&] { fill_batch(axis + 1, first, count, at, panel); });
+}
+
+/// body(), at each coordinate of the result's axis that the unit has.
+void ContractLowering::result_loop(int axis, const Index& first, int64_t count, Coords& at,
+                                   const std::function<void()>& body) {
+  if (axis == fixed_axis_) return body();
+  const bool is_unit = axis == unit_axis_;
+  code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
+    at[axis] = {is_unit ? first + i : i, 0, {}};
+    body();
+  });
+}
+
 void ContractLowering::fill_panel(const Index& first, int64_t count, Coords& at, const Index& panel) {
   const auto tiles = [&] { fill_others(0, first, count, at, panel); };
-  if (slab_terms_ == 0) return tiles();
+  if (slab_terms_ == 0) {
+    if (!roles_.batch_axes.empty()) transpose(panel, at);
+    return tiles();
+  }
   each_slab(rank_, at, [&] {
     if (transposed_) transpose(panel, at);
     tiles();
@@ -138,6 +182,13 @@ void ContractLowering::each_slab(int axis, Coords& at, const std::function<void(
   slab_.reset();
 }
 
+/// The axis is the tiles' own, or has its loop already.
+bool ContractLowering::is_set(int axis) const {
+  const auto& batch = roles_.batch_axes;
+  return axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis ||
+         std::find(batch.begin(), batch.end(), axis) != batch.end();
+}
+
 /// The tiles at every point of the result's axes but lanes and rows.
 void ContractLowering::fill_others(int axis, const Index& first, int64_t count, Coords& at,
                                    const Index& panel) {
@@ -147,13 +198,8 @@ void ContractLowering::fill_others(int axis, const Index& first, int64_t count, 
     const auto tiles = [&] { fill_tiles(rows_are_units ? first : Index{}, rows, at, panel); };
     return slab_ ? inside_of_slab(at, tiles) : tiles();
   }
-  if (axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis)
-    return fill_others(axis + 1, first, count, at, panel);
-  const bool is_unit = axis == unit_axis_;
-  code_.loop(is_unit ? count : node_.type.shape[axis], [&](Index i) {
-    at[axis] = {is_unit ? first + i : i, 0, {}};
-    fill_others(axis + 1, first, count, at, panel);
-  });
+  if (is_set(axis)) return fill_others(axis + 1, first, count, at, panel);
+  result_loop(axis, first, count, at, [&] { fill_others(axis + 1, first, count, at, panel); });
 }
 
 void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {
@@ -279,7 +325,7 @@ Address ContractLowering::address_of(const Side& side, const Coords& at) {
 Address ContractLowering::place_of_sum(Coords at, const Index& lane) {
   at.resize(rank_);
   at[roles_.lane_axis] = {lane, 1, {}};
-  return memory_.address_of(block_, at);
+  return result_ ? memory_.address_of(*result_, at) : memory_.address_of(block_, at);
 }
 
 void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, Coords at, const Index& panel,

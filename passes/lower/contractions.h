@@ -20,6 +20,11 @@ class ContractLowering {
   /// before the next.
   bool is_long() const;
 
+  /// From now on `fill` is for one place of this axis of the result: what `place` is then.
+  void fix(int axis, const loop::Index& place) {
+    fixed_axis_ = axis;
+    fixed_ = &place;
+  }
   /// Makes room for `rows` coordinates of the unit's axis; the block holds all panels, or (one_panel) the
   /// panel at hand.
   void reserve(int64_t rows, bool one_panel);
@@ -29,6 +34,9 @@ class ContractLowering {
   /// With a vector side whose lanes lie elsewhere, and a short sum: brings panel `panel` of it into scratch,
   /// lanes innermost.
   void begin_panel(const loop::Index& panel);
+  /// Nothing is made of the product and it lies as its tiles do, so that they go straight to memory: the
+  /// block has no room.
+  bool writes_result() const { return result_.has_value(); }
   /// Fills the block: coordinates first .. + count of the unit's axis; panel: the one at hand, which was
   /// begun, or nothing for all.
   void fill(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
@@ -56,13 +64,18 @@ class ContractLowering {
     bool lanes = false, rows = false;
   };
 
+  void fill_block(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
   int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
   int64_t terms_of_a_slab(int64_t rows) const;
   void fill_panel(const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  void fill_batch(size_t axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
+  void result_loop(int axis, const loop::Index& first, int64_t count, Coords& at,
+                   const std::function<void()>& body);
   bool begins_with_zeros() const;
   void each_slab(int axis, Coords& at, const std::function<void()>& body);
   void fill_others(int axis, const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
   void fill_tiles(const loop::Index& first_row, int64_t rows, Coords& at, const loop::Index& panel);
+  bool is_set(int axis) const;
   std::vector<int> heights_of_last_tiles(int64_t rows) const;
   void fill_tile(const loop::Index& first_row, int rows, int vectors, Coords at, const loop::Index& panel,
                  const loop::Index& first_lane);
@@ -81,6 +94,7 @@ class ContractLowering {
   void prefetch_panels(int axis, const loop::Index& start, const loop::Index& step, Coords at);
   void prefetch_next_slab(const loop::Index& step, Coords at);
   Side side(int operand) const;
+  std::optional<Stored> place_of_tiles() const;
   loop::Address address_of(const Side& side, const Coords& at);
   bool is_one_row() const { return space_[roles_.row_axis] * jammed() == 1; }
   int jammed() const { return roles_.jam_axis < 0 ? 1 : static_cast<int>(space_[roles_.jam_axis]); }
@@ -103,8 +117,11 @@ class ContractLowering {
   const int64_t l1_bytes_;
   Side vector_, other_;
   Tile tile_;
+  int fixed_axis_ = -1;
+  const loop::Index* fixed_ = nullptr;
   int lane_summed_axis_ = -1;  // transposed: the summed axis that lies in lanes in memory
   ScratchBlock block_;
+  std::optional<Stored> result_;            // where tiles are written instead
   std::optional<ScratchBlock> transposed_;  // [summed axes][lanes of a panel]
   std::vector<Stored> fetched_;
   std::vector<TermGuard> guards_;

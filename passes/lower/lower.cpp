@@ -1,21 +1,19 @@
 #include "passes/lower/lower.h"
 
 #include <algorithm>
-#include <set>
 
 #include "ir/integer.h"
 #include "passes/fuse/kernel_names.h"
 #include "passes/layout/panels.h"
 #include "passes/lower/blocks.h"
 #include "passes/lower/contractions.h"
-#include "passes/lower/crosswise.h"
+#include "passes/lower/nest_loops.h"
 #include "passes/lower/rebase.h"
 #include "passes/lower/units.h"
 
 namespace cgan_jit {
 
 using loop::Index;
-using loop::Reg;
 
 namespace {
 
@@ -29,11 +27,8 @@ class KernelLowering {
         memory_(fused, storage, number, code_),
         values_(fused, storage, number, memory_, code_),
         context_{fused, graph_, kernel_, storage, target, code_, memory_, values_},
-        results_(kernel_.results.begin(), kernel_.results.end()),
-        nests_(nests_of(fused, kernel_)) {
-    const bool by_rows = nests_.nests.size() == 1 && !kernel_.anchor;
-    for (const Nest& nest : nests_.nests) crosswise_.emplace_back(context_, nest, by_rows);
-  }
+        loops_(context_),
+        nests_(loops_.nests()) {}
 
   LoweredKernel run(std::string name) {
     write();
@@ -55,150 +50,9 @@ class KernelLowering {
     }
   }
 
-  bool is_anchor(Value value) const { return kernel_.anchor == value; }
   template <typename Op>
   bool has_anchor() const {
     return kernel_.anchor && as<Op>(graph_[*kernel_.anchor]);
-  }
-
-  bool updates_param(Value value) const {
-    const auto home = storage_.homes.find(value);
-    return home != storage_.homes.end() && storage_.roots[home->second.root].kind == Root::Kind::param;
-  }
-
-  /// Values that a later nest reads lie in scratch in between, unless they are in memory or in one register a
-  /// row.
-  void reserve_scratch(int rows) {
-    for (const Nest& nest : nests_.nests) {
-      if (!nest.has_lanes()) continue;
-      for (Value node : nest.nodes) {
-        const bool stays_in_memory =
-            is_stored_leaf(graph_[node]) || (results_.count(node) && !updates_param(node));
-        if (!nests_.read_later.count(node) || stays_in_memory || is_anchor(node)) continue;
-        kept_[node] =
-            memory_.add_block(graph_.type(node), {nest.row_axis, nest.lane_axis},
-                              round_up(nest.shape[nest.lane_axis], lanes), nest.row_axis >= 0 ? rows : 1);
-      }
-    }
-  }
-
-  /// All nests, over these rows (none: without a row axis) and one panel or all lanes.
-  void run_nests(const std::vector<Index>& rows, const std::optional<Index>& panel) {
-    values_.begin_row(kept_);
-    for (size_t i = 0; i < nests_.nests.size(); ++i) {
-      const Nest& nest = nests_.nests[i];
-      if (nest.row_axis >= 0) set_origins(nest, rows[0]);
-      run_nest(nest, crosswise_[i], rows, panel);
-      for (Value node : nest.nodes) {
-        if (const auto block = kept_.find(node); block != kept_.end()) {
-          values_.keep(node, block->second);
-        } else if (nest.has_lanes() && results_.count(node) && !is_anchor(node)) {
-          values_.written(node);
-        }
-      }
-    }
-    for (const auto& write : row_writes_) write();
-    row_writes_.clear();
-  }
-
-  void set_origins(const Nest& nest, const Index& row) {
-    for (Value node : nest.nodes) {
-      if (auto block = kept_.find(node); block != kept_.end()) block->second.origin[nest.row_axis] = row;
-    }
-  }
-
-  bool crosses_rows() const { return crosswise_.size() == 1 && crosswise_[0].along_rows(); }
-
-  void run_nest(const Nest& nest, CrosswiseReads& crosswise, const std::vector<Index>& rows,
-                const std::optional<Index>& panel) {
-    Coords at(nest.shape.size());
-    std::vector<int> axes;  // of the loops between rows and lanes
-    for (int axis : nest.axes) {
-      if (axis != inner_row_axis_) axes.push_back(axis);
-    }
-    const std::function<void(size_t)> loops = [&](size_t i) {
-      if (i < axes.size()) {
-        return nest_loop(nest.shape[axes[i]], axes[i] == crosswise.axis(), [&](Index here) {
-          at[axes[i]] = {here, 0, {}};
-          loops(i + 1);
-        });
-      }
-      if (!nest.has_lanes()) return run_rows(nest, at, rows);
-      const auto body = [&](Coord lane) {
-        at[nest.lane_axis] = lane;
-        crosses_ ? run_crosswise(nest, crosswise, at, rows) : run_rows(nest, at, rows);
-      };
-      if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
-      return memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
-    };
-    loops(0);
-  }
-
-  /// Over an axis between rows and lanes: one place at a time, or 16 where operands lie so.
-  void nest_loop(int64_t extent, bool crosswise, const std::function<void(Index)>& body) {
-    if (!crosswise) return code_.loop(extent, body);
-    crosses_ = true;
-    code_.loop(extent / lanes, [&](Index i) { body(i * lanes); });
-    crosses_ = false;
-    code_.loop(extent % lanes, [&](Index i) { body(i + extent / lanes * lanes); });
-  }
-
-  /// 16 places from `at` (or from the row) on.
-  void run_crosswise(const Nest& nest, CrosswiseReads& crosswise, Coords at, const std::vector<Index>& rows) {
-    if (nest.row_axis >= 0) at[nest.row_axis] = {rows[0], 0, {}};
-    const Index first = at[crosswise.axis()].index;
-    crosswise.fetch(at);
-    code_.loop(lanes, [&](Index i) {
-      at[crosswise.axis()] = {first + i, 0, {}};
-      run_rows(nest, at, crosswise.along_rows() ? std::vector<Index>{first + i} : rows);
-    });
-    crosswise.forget();
-  }
-
-  void run_rows(const Nest& nest, Coords& at, const std::vector<Index>& rows) {
-    const int row_axis = nest.row_axis >= 0 ? nest.row_axis : inner_row_axis_;
-    if (row_axis < 0) return run_point(nest, at);
-    if (rows.size() > 1) reduce_rows_together(nest, at, rows, row_axis);
-    for (const Index& row : rows) {
-      at[row_axis] = {row, 0, {}};
-      run_point(nest, at);
-    }
-  }
-
-  /// What the rows' sums read lies side by side.
-  void reduce_rows_together(const Nest& nest, const Coords& at, const std::vector<Index>& rows,
-                            int row_axis) {
-    std::vector<Coords> points(rows.size(), at);
-    for (size_t i = 0; i < rows.size(); ++i) points[i][row_axis] = {rows[i], 0, {}};
-    for (Value node : nest.nodes) {
-      if (as<Reduce>(graph_[node]) && !values_.is_kept(node)) values_.reduce_together(node, points);
-    }
-  }
-
-  void run_point(const Nest& nest, const Coords& at) {
-    for (Value node : nest.nodes) {
-      const Reg value = values_.eval(node, at);
-      values_.remember(node, at, value);
-      if (const auto block = kept_.find(node); block != kept_.end()) memory_.store(block->second, at, value);
-    }
-    for (Value node : nest.nodes) {
-      if (results_.count(node)) write_result(nest, node, at);
-    }
-  }
-
-  /// A row's own values are written when the row is done, since the params that they update may be read until
-  /// then.
-  void write_result(const Nest& nest, Value node, const Coords& at) {
-    const Reg value = values_.eval(node, at);
-    const auto write = [this, node, at, value] {
-      if (!is_stored_leaf(graph_[node]) && !is_assembled(graph_[node]))
-        memory_.store(storage_.homes.at(node), at, value);
-      if (auto copies = storage_.copies.find(node); copies != storage_.copies.end()) {
-        for (const Stored& copy : copies->second) memory_.store(copy, at, value);
-      }
-    };
-    if (nest.has_lanes()) return write();
-    row_writes_.push_back(write);
   }
 
   /// The number of the unit's part, where there are several.
@@ -209,10 +63,10 @@ class KernelLowering {
 
   void whole() {
     code_.set_units(1);
-    reserve_scratch(1);
+    loops_.reserve_scratch(1);
     if (has_anchor<Scatter>()) values_.keep(*kernel_.anchor, filled_scatter(context_));
     if (has_anchor<Deposit>()) values_.keep(*kernel_.anchor, DepositRows(context_).filled({}));
-    run_nests({}, {});
+    loops_.run({}, {});
   }
 
   void rows() {
@@ -221,22 +75,26 @@ class KernelLowering {
     std::optional<ContractLowering> contract;
     if (kernel_.roles) contract.emplace(context_);
     const int64_t per_unit =
-        rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr, crosses_rows() ? lanes : 1);
-    if (contract) contract->reserve(per_unit, by_panels);
+        rows_of_a_unit(context_, nests_, contract ? &*contract : nullptr, loops_.crosses_rows() ? lanes : 1);
+    const bool is_batch = contract && !by_panels && is_cut_along_batch(context_);
+    if (contract && !by_panels) loops_.set_places(*contract);
+    if (contract) contract->reserve(is_batch ? 1 : per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
-    reserve_scratch(most_kept_rows);
+    loops_.reserve_scratch(most_kept_rows);
     std::optional<DepositRows> deposit;
     if (has_anchor<Deposit>()) deposit.emplace(context_);
-    const auto part = [&](int64_t rows_here, const std::optional<Index>& panel) {
+    const auto part = [&](const Index& first, int64_t rows_here, const std::optional<Index>& panel) {
       if (contract && panel) contract->begin_panel(*panel);
       if (contract) contract->fill(first, rows_here, panel);
-      row_loop(first, rows_here, deposit, panel);
+      if (!contract || !contract->writes_result()) row_loop(first, rows_here, deposit, panel);
     };
     const auto block = [&](int64_t rows_here) {
-      if (!by_panels) return part(rows_here, {});
+      if (is_batch)
+        return code_.loop(rows_here, [&](Index i) { loops_.each_place([&] { part(first + i, 1, {}); }); });
+      if (!by_panels) return loops_.each_place([&] { part(first, rows_here, {}); });
       const Nest& nest = nests_.nests[0];
-      panel_width_ = nest.width;
-      code_.loop(panel_count(nest), [&](const Index& panel) { part(rows_here, panel); });
+      loops_.set_panels(nest.width, -1);
+      code_.loop(panel_count(nest), [&](const Index& panel) { part(first, rows_here, panel); });
     };
     if (count % per_unit == 0) return block(per_unit);
     memory_.branch_on_unit(
@@ -245,40 +103,39 @@ class KernelLowering {
 
   void row_loop(const Index& first, int64_t count, std::optional<DepositRows>& deposit,
                 const std::optional<Index>& panel) {
-    if (crosses_rows()) return crosswise_row_loop(first, count, panel);
+    if (loops_.crosses_rows()) return crosswise_row_loop(first, count, panel);
+    if (!deposit && !panel && !loops_.run_over_rows(first, count)) return;
     const int at_once = rows_at_once(context_, nests_, count);
     code_.loop(count / at_once, [&](Index t) {
       std::vector<Index> rows;
       for (int i = 0; i < at_once; ++i) rows.push_back(first + t * at_once + i);
       if (deposit) values_.keep(*kernel_.anchor, deposit->filled(rows[0]));
-      run_nests(rows, panel);
+      loops_.run(rows, panel);
     });
   }
 
   void crosswise_row_loop(const Index& first, int64_t count, const std::optional<Index>& panel) {
-    crosses_ = true;
-    code_.loop(count / lanes, [&](Index t) { run_nests({first + t * lanes}, panel); });
-    crosses_ = false;
-    code_.loop(count % lanes, [&](Index i) { run_nests({first + (i + count / lanes * lanes)}, panel); });
+    code_.loop(count / lanes, [&](Index t) { loops_.run_sixteen(first + t * lanes, panel); });
+    code_.loop(count % lanes, [&](Index i) { loops_.run({first + (i + count / lanes * lanes)}, panel); });
   }
 
   /// A panel of a table in scratch; then row by row.
   void table_panels() {
     const Node& node = graph_[*kernel_.anchor];
     const int64_t rows = node.type.shape[0];
-    panel_width_ = layout_of(node).width;
-    inner_row_axis_ = 0;
-    const Index panel = unit_of(ceil_div(node.type.shape[1], panel_width_));
-    reserve_scratch(1);
-    values_.keep(*kernel_.anchor, filled_deposit_panel(context_, panel, panel_width_));
-    code_.loop(rows, [&](Index row) { run_nests({row}, panel); });
+    const int64_t width = layout_of(node).width;
+    loops_.set_panels(width, 0);
+    const Index panel = unit_of(ceil_div(node.type.shape[1], width));
+    loops_.reserve_scratch(1);
+    values_.keep(*kernel_.anchor, filled_deposit_panel(context_, panel, width));
+    code_.loop(rows, [&](Index row) { loops_.run({row}, panel); });
   }
 
   void vector_panels() {
-    panel_width_ = panel_width;
-    const Index panel = unit_of(ceil_div(graph_.shape(kernel_.frame)[0], panel_width_));
-    reserve_scratch(1);
-    run_nests({}, panel);
+    loops_.set_panels(panel_width, -1);
+    const Index panel = unit_of(ceil_div(graph_.shape(kernel_.frame)[0], panel_width));
+    loops_.reserve_scratch(1);
+    loops_.run({}, panel);
   }
 
   void product_panels() {
@@ -286,13 +143,13 @@ class KernelLowering {
     ContractLowering contract(context_);
     const Node& node = graph_[*kernel_.anchor];
     const int64_t rows = node.type.shape[roles.row_axis];
-    panel_width_ = node.layout->width;
-    inner_row_axis_ = roles.row_axis;
-    const Index panel = unit_of(ceil_div(node.type.shape[roles.lane_axis], panel_width_));
+    const int64_t width = node.layout->width;
+    loops_.set_panels(width, roles.row_axis);
+    const Index panel = unit_of(ceil_div(node.type.shape[roles.lane_axis], width));
     // One tile's rows at a time: while the epilogue divides, the next products begin. Of a long sum all rows,
     // or as many as stay in the cache.
     const int64_t row_bytes =
-        block_elements(node.type.shape, {roles.row_axis, roles.lane_axis}, panel_width_, 1) * 4;
+        block_elements(node.type.shape, {roles.row_axis, roles.lane_axis}, width, 1) * 4;
     const int64_t cached = round_up(ceil_div(context_.target.l2_bytes / 2, row_bytes), contract.tile().rows);
     const int64_t per_block = std::min<int64_t>(rows, contract.is_long() ? cached : contract.tile().rows);
     // What is left over goes with the last full block, whose tiles it shares.
@@ -300,11 +157,12 @@ class KernelLowering {
     const int64_t full = (rows - last) / per_block;
     contract.reserve(std::max(per_block, last), true);
     if (!contract.is_long()) contract.fetch_ahead(overwritten_places(*node.layout));
-    reserve_scratch(1);
+    loops_.reserve_scratch(1);
     contract.begin_panel(panel);
     const auto block = [&](const Index& first, int64_t count) {
       contract.fill(first, count, panel);
-      code_.loop(count, [&](Index row) { run_nests({first + row}, panel); });
+      if (contract.writes_result()) return;
+      code_.loop(count, [&](Index row) { loops_.run({first + row}, panel); });
     };
     code_.loop(full, [&](Index i) { block(i * per_block, per_block); });
     if (last > 0) block(Index{full * per_block, {}}, last);
@@ -315,8 +173,8 @@ class KernelLowering {
     std::vector<Stored> places;
     for (Value node : kernel_.results) {
       const Stored& place = storage_.homes.at(node);
-      if (updates_param(node) && place.home.lane_axis == layout.lane_axis &&
-          place.home.strides[inner_row_axis_] == layout.width)
+      if (loops_.updates_param(node) && place.home.lane_axis == layout.lane_axis &&
+          place.home.strides[kernel_.roles->row_axis] == layout.width)
         places.push_back(place);
     }
     return places;
@@ -329,14 +187,8 @@ class KernelLowering {
   KernelMemory memory_;
   ValueLowering values_;
   KernelContext context_;
-  const std::set<Value> results_;
-  const Nests nests_;
-  std::vector<CrosswiseReads> crosswise_;  // of each nest
-  bool crosses_ = false;                   // the loop over their axis goes 16 places at a time
-  std::map<Value, ScratchBlock> kept_;     // where values lie that a later nest reads
-  std::vector<std::function<void()>> row_writes_;
-  int64_t panel_width_ = 0;
-  int inner_row_axis_ = -1;  // of panels: the axis whose rows the block holds
+  NestLoops loops_;
+  const Nests& nests_;
 };
 
 }  // namespace
@@ -347,20 +199,6 @@ LoweredKernel lower_kernel(const FusedGraph& fused, const Storage& storage, int 
       rebased(KernelLowering(fused, storage, kernel, target).run(kernel_name(fused, kernel)));
   loop::verify(lowered.loops);
   return lowered;
-}
-
-LoweredKernel lower_copy(const Storage& storage, const LateCopy& copy) {
-  const Root& to = storage.roots[copy.to];
-  const int64_t elements = stored_elements(to.type.shape, to.layout);
-  loop::KernelWriter code;
-  code.set_units(1);
-  code.loop(elements, [&](Index i) {
-    const Reg value = code.load(to.type.dtype, {loop::Buf{0}, i, {}}, false, {}, code.depth());
-    code.store({loop::Buf{1}, i, {}}, value, {});
-  });
-  loop::Kernel loops = code.finish({{to.type.dtype, elements, false}, {to.type.dtype, elements, true}}, {});
-  loop::verify(loops);
-  return rebased({fmt::format("copy into {}", to.name), {}, std::move(loops), {copy.from, copy.to}, {}});
 }
 
 }  // namespace cgan_jit

@@ -35,7 +35,10 @@ class Nesting {
   void count_readers() {
     for (Value node : kernel_.nodes) {
       for (const Read& read : fused_.reads[index(node)]) {
-        if (members_.count(read.base)) ++reader_counts_[read.base];
+        if (!members_.count(read.base)) continue;
+        ++reader_counts_[read.base];
+        if (element_count(iteration_space(graph_, node)) > element_count(graph_.shape(read.base)))
+          spread_.insert(read.base);
       }
     }
   }
@@ -66,8 +69,19 @@ class Nesting {
     if (is_anchor(value)) return !anchor_fills_block(graph_, kernel_);
     if (is_reduced(graph_[value]) || as<Contract>(graph_[value])) return true;
     if (!may_be_block_node(value)) return false;
+    if (spread_.count(value) && loops_over(value).has_lanes()) return true;
     const auto count = reader_counts_.find(value);
-    return count != reader_counts_.end() && count->second > 1;
+    return count != reader_counts_.end() && count->second > 1 && !is_made_of_anchor(value);
+  }
+
+  /// In one cheap step of the anchor's block and of constants: whoever reads it reads the block as cheaply.
+  bool is_made_of_anchor(Value value) const {
+    const auto* map = as<Map>(graph_[value]);
+    if (!map || expansion_of(map->fn) || map->fn == Fn::div || map->fn == Fn::sqrt) return false;
+    int others = 0;
+    for (Value operand : graph_[value].operands)
+      others += !is_anchor(operand) && !is_immediate(graph_[operand]);
+    return others == 0 && kernel_.roles;
   }
 
   /// How deep the computation of `value` goes, down to what is in memory, in scratch, or computed before.
@@ -163,6 +177,7 @@ class Nesting {
   const Graph& graph_;
   const FusedKernel& kernel_;
   const std::set<Value> members_, results_;
+  std::set<Value> spread_;  // an element is read at several points of a reader
   std::set<Value> block_nodes_, read_later_;
   std::map<Value, int> steps_, reader_counts_;
 };

@@ -28,8 +28,8 @@ struct Nest {
 int64_t panel_count(const Nest& nest);
 
 /// A kernel's nests, in the order in which they run. A node has a place in a nest if it is in memory in the
-/// end, if several read it, if it sums, or if its computation would go too deep; all others are computed
-/// inside their one reader.
+/// end, if several read it, if its one reader reads vectors of it again and again, if it sums, or if its
+/// computation would go too deep; all others are computed inside their one reader.
 struct Nests {
   std::vector<Nest> nests;
   std::set<Value> read_later;  // by a nest behind its own

@@ -130,7 +130,18 @@ void ValueLowering::add_lanes(const Reduce& op, Reg partials, Reg lanes_of_term)
   code_.emit(loop::Compute{partials, Fn::select, {*memory_.tail_mask(), sum, partials}});
 }
 
-/// Sixteen vectors of partial sums, in registers: a term's partial is known as the code is written.
+constexpr int64_t partials_at_once = 4;
+
+/// The first half and the second, term by term, again and again.
+Reg ValueLowering::folded(std::vector<Reg> terms, Fn fn) {
+  for (size_t half = terms.size() / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) code_.emit(loop::Compute{terms[i], fn, {terms[i], terms[i + half]}});
+  }
+  return terms[0];
+}
+
+/// Sixteen vectors of partial sums: a term's partial is known as the code is written. Where terms lie along
+/// one axis, four at a time, which fit the registers: those that the tree adds first.
 Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   const Node& node = graph_[value];
   const auto& op = std::get<Reduce>(node.op);
@@ -139,24 +150,27 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   const int last = partial_axis(space, op.axes);
   std::vector<int> outer = op.axes;
   std::erase(outer, last);
-  std::vector<Reg> partials = accumulators(node, lanes, true);
-  const auto add_terms = [&](const Index& first, int64_t count) {
-    for (int64_t i = 0; i < count; ++i) {
-      at[last] = {first + i, 0, {}};
+  const int64_t at_once = outer.empty() ? partials_at_once : lanes, apart = lanes / at_once;
+  std::vector<Reg> sums;  // of the partials first, first + apart, ...
+  const auto add_terms = [&](std::vector<Reg>& partials, const Index& start, int64_t count) {
+    for (size_t i = 0; i < partials.size(); ++i) {
+      if (static_cast<int64_t>(i) * apart >= count) break;
+      at[last] = {start + static_cast<int64_t>(i) * apart, 0, {}};
       const Reg term = code_.splat(eval(operand, at, mask));
       code_.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], term}});
     }
   };
   const int64_t whole = space[last] / lanes;
-  nest(outer, 0, operand, at, [&] {
-    memory_.axis_loop(whole, space[last], [&](Index sixteen) { add_terms(sixteen * lanes, lanes); });
-    add_terms(Index{whole * lanes, {}}, space[last] % lanes);
-  });
-  for (size_t half = lanes / 2; half > 0; half /= 2) {
-    for (size_t i = 0; i < half; ++i)
-      code_.emit(loop::Compute{partials[i], fn_of(op.fn), {partials[i], partials[i + half]}});
+  for (int64_t first = 0; first < apart; ++first) {
+    std::vector<Reg> partials = accumulators(node, at_once, true);
+    nest(outer, 0, operand, at, [&] {
+      memory_.axis_loop(whole, space[last],
+                        [&](Index sixteen) { add_terms(partials, sixteen * lanes + first, lanes); });
+      add_terms(partials, Index{whole * lanes + first, {}}, space[last] % lanes - first);
+    });
+    sums.push_back(folded(partials, fn_of(op.fn)));
   }
-  return partials[0];
+  return folded(sums, fn_of(op.fn));
 }
 
 /// The element, or 0 where the term is left out.

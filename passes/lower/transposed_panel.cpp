@@ -82,7 +82,7 @@ void ContractLowering::transpose(const Index& panel, const Coords& at) {
 }
 
 void ContractLowering::begin_panel(const Index& panel) {
-  if (transposed_ && slab_terms_ == 0) transpose(panel, Coords(space_.size()));
+  if (transposed_ && slab_terms_ == 0 && roles_.batch_axes.empty()) transpose(panel, Coords(space_.size()));
 }
 
 }  // namespace cgan_jit

@@ -9,9 +9,8 @@
 namespace cgan_jit {
 namespace {
 
-constexpr int word_rows = 4;                    // one Philox block serves four neighbours
-constexpr int64_t least_batch_units = 16;       // of products that share nothing
-constexpr int64_t least_transposed_rows = 192;  // that share one transposition of a slab
+constexpr int word_rows = 4;               // one Philox block serves four neighbours
+constexpr int64_t least_batch_units = 16;  // of products that share nothing
 
 template <typename Holds>
 bool any_node(const KernelContext& in, Holds holds) {
@@ -85,7 +84,7 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
   const Shape& shape = node.type.shape;
   const ContractRoles& roles = *in.kernel.roles;
   const int unit_axis = in.kernel.rows_axis(), tile_rows = contract.tile().rows;
-  if (roles.transposed) {
+  if (roles.transposed && roles.batch_axes.empty()) {
     const int64_t others = element_count(shape) / shape[unit_axis] / shape[roles.lane_axis];
     const int64_t wanted = round_up(ceil_div(least_transposed_rows, others), tile_rows);
     return ceil_div(count, std::max<int64_t>(1, count / wanted));  // evenly: no unit has few
@@ -117,6 +116,25 @@ int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
     if (count % rows == 0 && (nests.read_later.empty() || rows <= most_kept_rows)) return rows;
   }
   return 1;
+}
+
+bool is_innermost(const Node& node, int axis) {
+  const Layout layout = layout_of(node);
+  if (layout.inner_axis >= 0) return layout.inner_axis == axis;
+  for (int other = axis + 1; other < rank_of(node.type.shape); ++other) {
+    if (other != layout.lane_axis && node.type.shape[other] > 1) return false;
+  }
+  return true;
+}
+
+bool may_go_over_rows(const KernelContext& in, const Nest& nest, int64_t rows) {
+  if (nest.row_axis < 0 || !nest.has_lanes() || nest.axes.empty()) return false;
+  const int64_t bytes = element_count(nest.shape) / nest.shape[nest.row_axis] * rows * 4;
+  return bytes <= in.target.l2_bytes / 2 &&
+         std::all_of(nest.nodes.begin(), nest.nodes.end(), [&](Value node) {
+           return is_pointwise(in.graph[node]) && !as<Random>(in.graph[node]) &&
+                  !in.storage.copies.count(node) && is_innermost(in.graph[node], nest.row_axis);
+         });
 }
 
 bool goes_by_panels(const KernelContext& in, const Nests& nests) {

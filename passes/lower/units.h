@@ -20,4 +20,11 @@ constexpr int most_kept_rows = 4;
 /// A unit does all of its rows for one panel of lanes before the next, since nothing needs a whole row.
 bool goes_by_panels(const KernelContext& in, const Nests& nests);
 
+/// The nest may go over all rows of a unit at each place of its other axes: rows lie side by side, it works
+/// element by element, and what it writes stays in the cache until the next nest reads it.
+bool may_go_over_rows(const KernelContext& in, const Nest& nest, int64_t rows);
+
+/// The axis lies next to the lanes.
+bool is_innermost(const Node& node, int axis);
+
 }  // namespace cgan_jit

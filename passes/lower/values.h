@@ -57,6 +57,7 @@ class ValueLowering {
   std::vector<loop::Reg> reduce_across_lanes(Value value, const std::vector<Coords>& points, Mask mask);
   std::vector<loop::Reg> accumulators(const Node& reduce, size_t count, bool vector);
   void add_lanes(const Reduce& op, loop::Reg partials, loop::Reg lanes_of_term);
+  loop::Reg folded(std::vector<loop::Reg> terms, Fn fn);
   loop::Reg reduce_in_partials(Value value, Coords at, Mask mask);
   loop::Reg term_of(Value operand, const Coords& there, Mask inside, Mask mask);
   loop::Reg contract(Value value, const Coords& at, Mask mask);

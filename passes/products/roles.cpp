@@ -35,12 +35,25 @@ bool is_guarded(const std::vector<TermGuard>& guards, int axis) {
                      [&](const TermGuard& guard) { return uses_axis(guard.coordinate, axis); });
 }
 
-/// A panel of the vector side, transposed into scratch: of the result's axes it has the lanes alone.
-bool may_transpose(const Graph& graph, Value contract, const Read& vectors, const Layout& layout) {
+/// Those of the result that the vector side walks along, but for the lanes.
+std::vector<int> other_axes_of(const Shape& result, const Read& vectors, int lane_axis) {
+  std::vector<int> axes;
+  for (int axis = 0; axis < rank_of(result); ++axis) {
+    if (axis != lane_axis && result[axis] > 1 && uses_axis(*vectors.map, axis)) axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// A panel of the vector side, transposed into scratch: of the result's axes it has the lanes alone, at a
+/// place of those that the other side walks along, too.
+bool may_transpose(const Graph& graph, Value contract, const Read& vectors, const Read& broadcast,
+                   const Layout& layout, const ContractRoles& roles) {
   const Shape& result = graph.shape(contract);
   const Shape space = iteration_space(graph, contract);
-  for (int axis = 0; axis < rank_of(result); ++axis) {
-    if (axis != layout.lane_axis && result[axis] > 1 && uses_axis(*vectors.map, axis)) return false;
+  for (int axis : roles.batch_axes) {
+    if (axis == roles.row_axis || axis == roles.jam_axis || !walks(*vectors.map, axis) ||
+        !uses_axis(*broadcast.map, axis))
+      return false;
   }
   const int64_t terms = element_count(space) / std::max<int64_t>(1, element_count(result));
   const Node& base = graph[vectors.base];
@@ -141,14 +154,14 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, 
   const std::vector<Read> reads = reads_of(graph, contract);
   if (layout.width % 16 != 0 || graph.type(reads[0].base).dtype != DType::f32) return {};
   if (!is_tile_operand(graph, node.operands[0]) || !is_tile_operand(graph, node.operands[1])) return {};
-  const auto walks = [&](int side) { return uses_axis(*reads[side].map, layout.lane_axis); };
-  if (!walks(0) && !walks(1)) return {};
+  const auto has = [&](int side) { return uses_axis(*reads[side].map, layout.lane_axis); };
+  if (!has(0) && !has(1)) return {};
 
   ContractRoles roles;
   roles.lane_axis = layout.lane_axis;
-  roles.vector_side = walks(0) && !(walks(1) && has_lanes(graph, reads[1], layout.lane_axis, layout)) ? 0 : 1;
+  roles.vector_side = has(0) && !(has(1) && has_lanes(graph, reads[1], layout.lane_axis, layout)) ? 0 : 1;
   const Read &vectors = reads[roles.vector_side], &broadcast = reads[1 - roles.vector_side];
-  const bool both = walks(0) && walks(1);
+  const bool both = has(0) && has(1);
   const std::vector<TermGuard> guards = term_guards(graph, contract);
   const std::optional<int> coordinate = axis_along(vectors, roles.lane_axis);
   const std::optional<Rows> rows =
@@ -160,7 +173,8 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, 
   roles.transposed = layout_of(graph[vectors.base]).lane_axis != *coordinate;
   if (!roles.transposed && !has_lanes(graph, vectors, roles.lane_axis, layout)) return {};
   if (both && (roles.transposed || !has_lanes(graph, broadcast, roles.lane_axis, layout))) return {};
-  if (roles.transposed && !may_transpose(graph, contract, vectors, layout)) return {};
+  if (roles.transposed) roles.batch_axes = other_axes_of(node.type.shape, vectors, roles.lane_axis);
+  if (roles.transposed && !may_transpose(graph, contract, vectors, broadcast, layout, roles)) return {};
   roles.shares =
       !both && uses_axis(*broadcast.map, roles.row_axis) && !uses_axis(*vectors.map, roles.row_axis);
   return roles;

@@ -8,17 +8,21 @@ namespace cgan_jit {
 
 /// Vectors of 16 sums that fill a tile in 32 registers.
 constexpr int least_sums = 8;
+/// Rows of a result that share one transposition of a side.
+constexpr int64_t least_transposed_rows = 192;
 
 /// A contraction as register tiles see it, rows x lanes of the result. One side has the lanes, and no rows
 /// where the other one has them; that is broadcast, unless it walks along the lanes, too.
 struct ContractRoles {
-  int vector_side = 0;        // operand 0 or 1
-  int row_axis = 0;           // of the result
-  int jam_axis = -1;          // of the result, short: a tile has all of it for each of its rows; -1: none
-  int lane_axis = 0;          // of the result
-  int vector_coordinate = 0;  // the vector side's axis that the lanes walk along
-  bool transposed = false;    // that axis is not the one that lies in lanes there
-  bool shares = false;        // what is read for a row serves all lanes, and the other way round
+  int vector_side = 0;          // operand 0 or 1
+  int row_axis = 0;             // of the result
+  int jam_axis = -1;            // of the result, short: a tile has all of it for each of its rows; -1: none
+  int lane_axis = 0;            // of the result
+  int vector_coordinate = 0;    // the vector side's axis that the lanes walk along
+  bool transposed = false;      // that axis is not the one that lies in lanes there
+  std::vector<int> batch_axes;  // transposed: of the result, along which both sides walk; the vector side is
+                                // transposed at each of their places
+  bool shares = false;          // what is read for a row serves all lanes, and the other way round
 };
 /// Nothing if it cannot be tiled: guards on rows or lanes, an operand whose lanes lie elsewhere.
 std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract);
