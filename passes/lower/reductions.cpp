@@ -173,11 +173,14 @@ Reg ValueLowering::reduce_in_partials(Value value, Coords at, Mask mask) {
   return folded(sums, fn_of(op.fn));
 }
 
-/// The element, or 0 where the term is left out.
-Reg ValueLowering::term_of(Value operand, const Coords& there, Mask inside, Mask mask) {
-  const Reg value = eval(operand, there, both(mask, inside));
-  if (!inside) return value;
-  return code_.compute(Fn::select, {*inside, value, code_.literal(DType::f32, 0)});
+/// A term that is left out leaves the sum as it is: added to -0, it would not.
+void ValueLowering::add_product(Reg sum, Reg left, Reg right, Mask inside) {
+  if (!inside) return code_.emit(loop::Compute{sum, Fn::fma, {left, right, sum}});
+  const loop::RegType type = code_.type(sum);
+  const Reg with_term = code_.fresh(type);
+  code_.emit(loop::Compute{with_term, Fn::fma, {left, right, sum}});
+  const Reg is_inside = type.vector ? code_.splat(*inside) : *inside;
+  code_.emit(loop::Compute{sum, Fn::select, {is_inside, with_term, sum}});
 }
 
 Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
@@ -194,11 +197,10 @@ Reg ValueLowering::contract(Value value, const Coords& at, Mask mask) {
       const Coords at_left = mapped(code_, op.lhs, there), at_right = mapped(code_, op.rhs, there);
       const Mask inside = both(inside_of(node.operands[0], op.lhs, space, at_left),
                                inside_of(node.operands[1], op.rhs, space, at_right));
-      Reg left = term_of(node.operands[0], at_left, inside, mask);
-      Reg right = term_of(node.operands[1], at_right, inside, mask);
+      Reg left = eval(node.operands[0], at_left, both(mask, inside));
+      Reg right = eval(node.operands[1], at_right, both(mask, inside));
       if (vector) left = code_.splat(left), right = code_.splat(right);
-      code_.emit(loop::Compute{sum, Fn::fma, {left, right, sum}});
-      return;
+      return add_product(sum, left, right, inside);
     }
     memory_.axis_loop(space[axis], 64, [&](Index i) {
       there[axis] = {i, 0, {}};

@@ -59,7 +59,7 @@ class ValueLowering {
   void add_lanes(const Reduce& op, loop::Reg partials, loop::Reg lanes_of_term);
   loop::Reg folded(std::vector<loop::Reg> terms, Fn fn);
   loop::Reg reduce_in_partials(Value value, Coords at, Mask mask);
-  loop::Reg term_of(Value operand, const Coords& there, Mask inside, Mask mask);
+  void add_product(loop::Reg sum, loop::Reg left, loop::Reg right, Mask inside);
   loop::Reg contract(Value value, const Coords& at, Mask mask);
   void nest(const std::vector<int>& axes, size_t from, Value operand, Coords& at,
             const std::function<void()>& body);

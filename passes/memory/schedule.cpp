@@ -20,15 +20,23 @@ bool reads_elsewhere(const FusedGraph& fused, int kernel, Value param) {
   });
 }
 
-/// The panel of the param at `home` that unit 0 of `reader` reads, if each unit reads one and `writer`
-/// overwrites it in the same panels.
-std::optional<int64_t> first_panel(const FusedGraph& fused, const Read& read, const Home& home, int reader,
-                                   int writer) {
+/// A unit of `writer` is a panel, and what it writes over `root` is a panel there.
+bool overwrites_panels(const FusedGraph& fused, const Storage& storage, int writer, int root) {
+  const FusedKernel& kernel = fused.kernels[writer];
+  if (kernel.split != Split::lane_panels || !kernel.anchor) return false;
+  return std::all_of(kernel.nodes.begin(), kernel.nodes.end(), [&](Value node) {
+    const auto stored = storage.homes.find(node);
+    if (stored == storage.homes.end() || stored->second.root != root) return true;
+    const Home& home = stored->second.home;
+    const Layout layout = layout_of(fused.graph[node]);
+    return home.lane_axis == layout.lane_axis && home.width == layout.width;
+  });
+}
+
+/// The panel of the param at `home` that unit 0 of `reader` reads, if each unit reads one.
+std::optional<int64_t> first_panel(const FusedGraph& fused, const Read& read, const Home& home, int reader) {
   const FusedKernel& from = fused.kernels[reader];
-  const FusedKernel& to = fused.kernels[writer];
-  if (to.split != Split::lane_panels || !to.anchor ||
-      home.width != layout_of(fused.graph[*to.anchor]).width || reads_elsewhere(fused, reader, read.base))
-    return {};
+  if (reads_elsewhere(fused, reader, read.base)) return {};
   const Affine& along = read.map->results[home.lane_axis];
   for (int axis = 0; axis < static_cast<int>(along.coefficients.size()); ++axis) {
     if (along.coefficients[axis] != (axis == from.roles->row_axis ? 1 : 0)) return {};
@@ -49,7 +57,8 @@ PanelLinks panel_links(const FusedGraph& fused, const Storage& storage) {
     if (!cuts_rows_by_panels(fused.graph[*kernel.anchor], *kernel.roles, home->second.home.width)) continue;
     const auto writer = storage.writer_of_param.find(home->second.root);
     if (writer == storage.writer_of_param.end()) continue;
-    if (const auto panel = first_panel(fused, read, home->second.home, reader, writer->second))
+    if (!overwrites_panels(fused, storage, writer->second, home->second.root)) continue;
+    if (const auto panel = first_panel(fused, read, home->second.home, reader))
       links[{reader, writer->second}] = *panel;
   }
   return links;
