@@ -83,10 +83,10 @@ class KernelLowering {
     loops_.reserve_scratch(most_kept_rows);
     std::optional<DepositRows> deposit;
     if (has_anchor<Deposit>()) deposit.emplace(context_);
-    const auto part = [&](const Index& first, int64_t rows_here, const std::optional<Index>& panel) {
+    const auto part = [&](const Index& start, int64_t rows_here, const std::optional<Index>& panel) {
       if (contract && panel) contract->begin_panel(*panel);
-      if (contract) contract->fill(first, rows_here, panel);
-      if (!contract || !contract->writes_result()) row_loop(first, rows_here, deposit, panel);
+      if (contract) contract->fill(start, rows_here, panel);
+      if (!contract || !contract->writes_result()) row_loop(start, rows_here, deposit, panel);
     };
     const auto block = [&](int64_t rows_here) {
       if (is_batch)

@@ -123,7 +123,7 @@ void NestLoops::run_nest(const Nest& nest, CrosswiseReads& crosswise, const std:
     }
     if (!nest.has_lanes()) return run_rows(nest, at, rows);
     if (rows_inside_ == 0) return lane_loops(nest, crosswise, at, rows, panel);
-    code_.loop(rows_inside_, [&](Index i) { lane_loops(nest, crosswise, at, {rows[0] + i}, panel); });
+    code_.loop(rows_inside_, [&](Index row) { lane_loops(nest, crosswise, at, {rows[0] + row}, panel); });
   };
   loops(0);
 }
