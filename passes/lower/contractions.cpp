@@ -13,8 +13,6 @@ using loop::Address;
 using loop::Index;
 using loop::Reg;
 
-namespace {}  // namespace
-
 ContractLowering::ContractLowering(KernelContext& in)
     : in_(in),
       code_(in.code),

@@ -52,38 +52,35 @@ bool is_member(const FusedKernel& kernel, Value value) {
   return std::binary_search(kernel.nodes.begin(), kernel.nodes.end(), value);
 }
 
-/// What `value` and nodes of the kernel, of which it is made, read is no `param`; sums, which are computed
-/// before, apart.
-bool is_made_without(const FusedGraph& fused, const FusedKernel& kernel, Value value, Value param) {
+/// `holds` of every read by `value` and by the nodes of the kernel that it is made of; but for sums, which
+/// are computed before.
+template <typename Holds>
+bool all_reads_behind(const FusedGraph& fused, const FusedKernel& kernel, Value value, Holds holds) {
   std::vector<Value> pending{value};
-  std::set<Value> seen;
-  while (!pending.empty()) {
-    const Value node = pending.back();
-    pending.pop_back();
-    if (node == param) return false;
-    if (!is_member(kernel, node) || is_reduced(fused.graph[node]) || !seen.insert(node).second) continue;
-    for (const Read& read : fused.reads[index(node)]) pending.push_back(read.base);
-  }
-  return true;
-}
-
-/// The nodes through which `update` reads the param are each read where it is itself: mirrored or moved, an
-/// element of the param would be asked for when it is overwritten already.
-bool keeps_places(const FusedGraph& fused, const FusedKernel& kernel, Value param, Value update) {
-  std::vector<Value> pending{update};
   std::set<Value> seen;
   while (!pending.empty()) {
     const Value node = pending.back();
     pending.pop_back();
     if (!is_member(kernel, node) || is_reduced(fused.graph[node]) || !seen.insert(node).second) continue;
     for (const Read& read : fused.reads[index(node)]) {
-      if (keeps_place(fused.graph, node, read))
-        pending.push_back(read.base);
-      else if (!is_made_without(fused, kernel, read.base, param))
-        return false;
+      if (!holds(node, read)) return false;
+      pending.push_back(read.base);
     }
   }
   return true;
+}
+
+bool is_made_without(const FusedGraph& fused, const FusedKernel& kernel, Value value, Value param) {
+  return value != param &&
+         all_reads_behind(fused, kernel, value, [&](Value, const Read& read) { return read.base != param; });
+}
+
+/// The nodes through which `update` reads the param are each read where it is itself: mirrored or moved, an
+/// element of the param would be asked for when it is overwritten already.
+bool is_made_in_place(const FusedGraph& fused, const FusedKernel& kernel, Value param, Value update) {
+  return all_reads_behind(fused, kernel, update, [&](Value node, const Read& read) {
+    return keeps_place(fused.graph, node, read) || is_made_without(fused, kernel, read.base, param);
+  });
 }
 
 }  // namespace
@@ -95,7 +92,7 @@ bool overwrites_what_it_has_read(const FusedGraph& fused, const FusedKernel& ker
       !std::is_sorted(update.axes.begin(), update.axes.end()))
     return false;
   const bool row_values = is_row_value(fused, kernel, update.base);
-  if (!row_values && !keeps_places(fused, kernel, param, update.base)) return false;
+  if (!row_values && !is_made_in_place(fused, kernel, param, update.base)) return false;
   for (Value node : kernel.nodes) {
     for (const Read& read : fused.reads[index(node)]) {
       if (read.base != param) continue;

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "ir/integer.h"
-#include "ir/regrouping.h"
 #include "ir/verify.h"
+#include "passes/graph/access.h"
 #include "passes/graph/build.h"
 #include "passes/graph/views.h"
 #include "passes/simplify/rules.h"
@@ -189,18 +189,6 @@ bool adds_up(const Node& node) {
   return as<Scatter>(node) || (reduce && reduce->fn == ReduceFn::add);
 }
 
-/// The map from `to` to `from` of a reshape that only cuts axes in parts; nothing of one that joins some.
-std::optional<IndexMap> parts_map(const Shape& from, const Shape& to) {
-  IndexMap map{rank_of(to), std::vector<Affine>(from.size(), {0, std::vector<int64_t>(to.size(), 0)})};
-  for (const Regrouping& group : regroupings(from, to)) {
-    if (group.from.size() > 1) return {};
-    int64_t step = 1;
-    for (size_t k = group.to.size(); !group.from.empty() && k-- > 0; step *= group.to[k])
-      map.results[group.first_from].coefficients[group.first_to + k] = step;
-  }
-  return map;
-}
-
 /// A sum of products, or of what is read of products: what a window that leaves them out has scattered.
 bool sums_products(const Graph& graph, const Readers& readers, Value value) {
   const auto* reduce = as<Reduce>(graph[value]);
@@ -222,7 +210,7 @@ std::optional<Value> parts_of_products(const Graph& graph, Graph& out, const Rea
   const Shape& shape = out.shape(in);
   const auto* products = as<Reduce>(out[now]);
   if (!products || shape.size() + products->axes.size() > most_axes) return {};
-  const auto map = parts_map(out.shape(now), shape);
+  const auto map = read_map(out, in, 0);
   return map ? std::optional(moved(out, now, *map, shape)) : std::nullopt;
 }
 
