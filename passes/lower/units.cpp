@@ -118,14 +118,7 @@ int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
   return 1;
 }
 
-bool is_innermost(const Node& node, int axis) {
-  const Layout layout = layout_of(node);
-  if (layout.inner_axis >= 0) return layout.inner_axis == axis;
-  for (int other = axis + 1; other < rank_of(node.type.shape); ++other) {
-    if (other != layout.lane_axis && node.type.shape[other] > 1) return false;
-  }
-  return true;
-}
+bool is_innermost(const Node& node, int axis) { return innermost_axis(node) == axis; }
 
 bool may_go_over_rows(const KernelContext& in, const Nest& nest, int64_t rows) {
   if (nest.row_axis < 0 || !nest.has_lanes() || nest.axes.empty()) return false;
