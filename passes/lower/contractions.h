@@ -102,6 +102,7 @@ class ContractLowering {
   ScratchBlock transposed_block();
   void transpose(const loop::Index& panel, const Coords& at);
   void transpose_lanes(const loop::Index& first_lane, Coords at, bool whole);
+  void fetch_next_transposed(Coords at);
   Coords in_transposed(const Coords& at) const;
 
   KernelContext& in_;

@@ -106,7 +106,9 @@ int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const Contra
   const int64_t count = in.graph.shape(in.kernel.frame)[in.kernel.rows_axis()];
   if (contract) return rows_of_a_product(in, nests, *contract, count);
   const int64_t step = words_along_rows(in, count) ? std::lcm<int64_t>(word_rows, together) : together;
-  return rows_per_plain_unit(in.target, step, count, bytes_per_row(nests));
+  const int64_t per_unit = rows_per_plain_unit(in.target, step, count, bytes_per_row(nests));
+  return goes_by_panels(in, nests) ? std::max(per_unit, rows_per_run(step, count, nests.nests[0].width))
+                                   : per_unit;
 }
 
 int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
