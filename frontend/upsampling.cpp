@@ -57,7 +57,7 @@ struct Places {
 
   Tensor of(const Tensor& pixels) const;  // f32, of i32
   std::vector<double> of(int64_t pixel) const;
-  float new_pixels_apart() const { return step > 0 ? 1 / step : 0; }
+  float apart() const { return step > 0 ? 1 / step : 0; }  // new pixels of neighbours
 };
 
 Tensor Places::of(const Tensor& pixels) const {
@@ -80,7 +80,8 @@ Tensor pixel_at(const Tensor& place, const Places& places, int after) {
   return minimum(cast(place, DType::i32) + after, places.old - 1);
 }
 
-/// New pixels that may show an old one j: `count` of them from j / step, rounded down, plus `first`.
+/// New pixels that may show an old one j, in float or double precision: `count` of them from j / step,
+/// rounded down, plus `first`.
 struct Window {
   int64_t first = 0, count = 1;
 };
@@ -89,10 +90,12 @@ Window window_of(const Places& places, int after) {
   int64_t least = places.extent, most = -places.extent;
   for (int64_t i = 0; i < places.extent; ++i) {
     for (double place : places.of(i)) {
-      const int64_t j = std::min(static_cast<int64_t>(place) + after, places.old - 1);
-      const int64_t apart = i - static_cast<int64_t>(static_cast<float>(j) * places.new_pixels_apart());
-      least = std::min(least, apart);
-      most = std::max(most, apart);
+      const auto j = static_cast<float>(std::min(static_cast<int64_t>(place) + after, places.old - 1));
+      for (double first :
+           {static_cast<double>(j * places.apart()), static_cast<double>(j) * places.apart()}) {
+        least = std::min(least, i - static_cast<int64_t>(first));
+        most = std::max(most, i - static_cast<int64_t>(first));
+      }
     }
   }
   return {least, most - least + 1};
@@ -115,7 +118,7 @@ Tensor taken_rows(const Located& x, const Places& places, int after) {
   const Window window = window_of(places, after);
   const Shape around{places.old, window.count};
   const Tensor old = builder.iota(0, around, x.where);
-  const Tensor from = cast(cast(old, DType::f32) * places.new_pixels_apart(), DType::i32) + window.first;
+  const Tensor from = cast(cast(old, DType::f32) * places.apart(), DType::i32) + window.first;
   const Tensor pixels = from + builder.iota(1, around, x.where);
   Shape spread(x.shape().size() + 1, 1);
   std::copy(around.begin(), around.end(), spread.begin());
