@@ -1,33 +1,11 @@
 #include "frontend/losses.h"
 
-#include "frontend/emit.h"
+#include "frontend/loss_parts.h"
 #include "ir/standard_floats.h"
 
 namespace cgan_jit {
 
 namespace {
-
-Tensor reduced(const Located& losses, Reduction reduction) {
-  switch (reduction) {
-    case Reduction::mean:
-      return mean(losses);
-    case Reduction::sum:
-      return sum(losses);
-    case Reduction::none:
-      return losses;
-  }
-  throw InternalError("internal error: a reduction out of range");
-}
-
-/// Throws Error at x's line unless both are f32, of one builder, and broadcast.
-void require_target(const Located& x, const Operand& target, std::string_view op) {
-  require_dtype(x, DType::f32, op);
-  const auto* tensor = std::get_if<Tensor>(&target.is);
-  if (!tensor) return;
-  require_own(x, *tensor, op);
-  require_dtype(at(*tensor, x), DType::f32, fmt::format("{}: the target", op));
-  broadcast_shapes(x.where, op, x.shape(), tensor->shape());
-}
 
 Located difference(const Located& x, const Operand& target, std::string_view op) {
   require_target(x, target, op);

@@ -19,10 +19,24 @@ struct Case {
   std::function<Tensor(Builder&, const Params&)> function;
 };
 
+#define CGAN_JIT_CASE(name, shapes, ...)            \
+  Case {                                            \
+    name, shapes, [](Builder& b, const Params& p) { \
+      (void)b;                                      \
+      (void)p;                                      \
+      return __VA_ARGS__;                           \
+    }                                               \
+  }
+using Shapes = std::vector<Shape>;
+
 std::vector<Case> op_cases();
+std::vector<Case> activation_cases();
+std::vector<Case> view_cases();
 std::vector<Case> window_cases();
 std::vector<Case> loss_cases();
 std::vector<Case> layer_cases();
+/// All but those of layers.
+std::vector<Case> function_cases();
 /// All of these.
 std::vector<Case> all_cases();
 

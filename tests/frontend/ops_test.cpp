@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "frontend/activations.h"
 #include "frontend/losses.h"
 #include "tests/frontend/evaluate.h"
 
