@@ -79,11 +79,12 @@ Tensor relu6(const Located& x) { return hardtanh(checked(x, "relu6"), 0, 6); }
 Tensor hardsigmoid(const Located& x) { return at(relu6(at(checked(x, "hardsigmoid") + 3, x)), x) / 6; }
 Tensor hardswish(const Located& x) { return x * hardsigmoid(checked(x, "hardswish")); }
 
-// tanh(log(1 + u)) = u (u + 2) / (u (u + 2) + 2), u = e^x. Above 20 it is 1.
+// tanh(log(1 + u)) = n / (n + 2) = 1 - 2 / (n + 2), n = u (u + 2), u = e^x. Above 20 it is 1. The first one
+// has a slope that cancels where n is large, the second one a value that does where it is small.
 Tensor mish(const Located& x) {
-  const Located u = at(exp(at(minimum(checked(x, "mish"), 20), x)), x);
-  const Located part = at(u * at(u + 2, x), x);
-  return x * at(part / at(part + 2, x), x);
+  const Located u = at(exp(at(minimum(checked(x, "mish"), 20), x)), x), n = at(u * at(u + 2, x), x);
+  const Located inverse = at(1 / at(n + 2, x), x);
+  return x * where(at(n > 1, x), 1 - at(inverse * 2, x), n * inverse);
 }
 
 Tensor selu(const Located& x) {

@@ -52,7 +52,7 @@ void require_border(const Located& x, int axis, const Widths& widths, Border bor
   for (int64_t width : {widths.first, widths.second}) {
     require_extent(x, width, "pad");
     if (width > most)
-      fail(x.where, fmt::format("pad: {} by {} beyond axis {}, which has elements for {}",
+      fail(x.where, fmt::format("pad: {} by {} beyond axis {}: it has elements for {} there",
                                 to_string(x.shape()), width, axis, most));
   }
 }

@@ -17,6 +17,7 @@ Tensor arange(Builder& builder, int64_t end, Line where) { return arange(builder
 // From the nearer end on, as PyTorch has it: both are met exactly.
 Tensor linspace(Builder& builder, double begin, double end, int64_t steps, Line where) {
   const StandardFloats standard;
+  if (steps < 0) fail(where, fmt::format("linspace: from {} to {} in {} steps", begin, end, steps));
   const double step = steps > 1 ? (end - begin) / static_cast<double>(steps - 1) : 0;
   const Tensor place = builder.iota(0, {steps}, where);
   const auto numbers = [&](const Tensor& of) { return Operand(cast({of, where}, DType::f32), where); };
@@ -27,6 +28,7 @@ Tensor linspace(Builder& builder, double begin, double end, int64_t steps, Line 
 
 Tensor eye(Builder& builder, int64_t rows, int64_t columns, Line where) {
   const Shape shape = {rows, columns};
+  if (rows < 0 || columns < 0) fail(where, fmt::format("eye: {}, which is no shape", to_string(shape)));
   const Tensor row = builder.iota(0, shape, where), column = builder.iota(1, shape, where);
   return cast({Operand(row, where) == column, where}, DType::f32);
 }

@@ -128,9 +128,15 @@ Tensor rsqrt(const Located& x) {
   return Operand(1, x.where) / at(sqrt(x), x);
 }
 
-Tensor square(const Located& x) { return binary(Fn::mul, x, x, "square"); }
-Tensor reciprocal(const Located& x) { return binary(Fn::div, {1, x.where}, x, "reciprocal"); }
-Tensor exp2(const Located& x) { return binary(Fn::pow, {2, x.where}, x, "exp2"); }
+Tensor square(const Located& x) {
+  if (!result_type(Fn::mul, {x.dtype(), x.dtype()}))
+    fail(x.where, fmt::format("square: needs f32, i32 or u32, got {}", to_string(x.type())));
+  return x * x;
+}
+Tensor reciprocal(const Located& x) {
+  require_dtype(x, DType::f32, "reciprocal");
+  return Operand(1, x.where) / x;
+}
 Tensor tan(const Located& x) {
   require_dtype(x, DType::f32, "tan");
   return at(sin(x), x) / cos(x);
@@ -167,7 +173,8 @@ Tensor sinh(const Located& x) {
 // 1 + 2 sinh(x/2)^2.
 Tensor cosh(const Located& x) {
   const auto [rising, falling] = halves_of(x, "cosh");
-  return at(square(at(rising - falling, x)), x) * 0.5 + 1;
+  const Located sine = at(rising - falling, x);
+  return at(sine * at(sine * 0.5, x), x) + 1;
 }
 
 // What is one multiplication, root or division is that, as in PyTorch.
@@ -184,6 +191,11 @@ Tensor pow(const Operand& x, const Operand& exponent) {
   if (*number == -1) return Operand(1, x.where) / x;
   if (*number == -2) return Operand(1, x.where) / Operand(x * x, x.where);
   return binary(Fn::pow, x, exponent);
+}
+
+Tensor exp2(const Located& x) {
+  require_dtype(x, DType::f32, "exp2");
+  return pow(Operand(2, x.where), x);
 }
 
 // Of two equal operands the second gets the gradient: x, at the bounds.
@@ -232,7 +244,8 @@ Tensor masked_fill(const Located& x, const Located& mask, const Operand& value) 
 
 // From the nearer end on, so that it is met exactly.
 Tensor lerp(const Located& start, const Located& end, const Operand& weight) {
-  require_dtype(start, DType::f32, "lerp");
+  for (const Tensor& tensor : {Tensor(start), Tensor(end), as_tensor(start.where, "lerp", weight, start)})
+    require_dtype(at(tensor, start), DType::f32, "lerp");
   const auto both = [&](Fn fn, const Operand& a, const Operand& b) {
     return Operand(binary(fn, {a.is, start.where}, b, "lerp"), start.where);
   };

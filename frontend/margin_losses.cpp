@@ -8,7 +8,7 @@ namespace {
 void require_alike(const Located& a, const Located& b, std::string_view op) {
   require_own(a, b, op);
   require_dtype(a, DType::f32, op);
-  if (a.type() != b.type()) fail(a.where, fmt::format("{}: {}: both are alike", op, both_types(a, b)));
+  if (a.type() != b.type()) fail(a.where, fmt::format("{}: {}, which are not alike", op, both_types(a, b)));
 }
 
 /// `of_same` where the target is 1, `of_other` where it is -1, else both of them.
@@ -45,6 +45,10 @@ Tensor cosine_embedding_loss(const Located& a, const Located& b, const Operand& 
   constexpr double eps = 1e-12;
   require_alike(a, b, op);
   checked_axis(a, -1, op);
+  const Shape wanted(a.shape().begin(), a.shape().end() - 1);
+  if (const auto* targets = std::get_if<Tensor>(&target.is); targets && targets->shape(a.where) != wanted)
+    fail(a.where, fmt::format("{}: {} by targets {}: they are {} here", op, to_string(a.shape()),
+                              to_string(targets->shape()), to_string(wanted)));
   const auto dot = [&](const Located& x, const Located& y) { return at(sum(at(x * y, a), {-1}), a); };
   const Located squares = at(at(dot(a, a) + eps, a) * at(dot(b, b) + eps, a), a);
   const Located cosine = at(dot(a, b) / sqrt(squares), a);

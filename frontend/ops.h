@@ -58,7 +58,7 @@ Tensor exp2(const Located& x);
 Tensor tan(const Located& x);
 Tensor sinh(const Located& x);
 Tensor cosh(const Located& x);
-/// log x times a constant: of powers of the base no integer, but a number of at most 2 ulp from it.
+/// log x times a constant, at most 2 ulp from the truth: of a power of the base not always the integer.
 Tensor log2(const Located& x);
 Tensor log10(const Located& x);
 /// -1, 0 or 1; NaN of a NaN.

@@ -82,7 +82,7 @@ Tensor index_select(const Located& x, int axis, const Located& index) {
   axis = checked_axis(x, axis, "index_select");
   require_own(x, index, "index_select");
   if (index.rank() != 1 || (index.dtype() != DType::i32 && index.dtype() != DType::u8))
-    fail(x.where, fmt::format("index_select: {} by index {}: it is i32 or u8 [k]", to_string(x.shape()),
+    fail(x.where, fmt::format("index_select: {} by index {}: an index is i32 or u8 [k]", to_string(x.shape()),
                               to_string(index.type())));
   const Tensor rows = embedding(at(movedim(x, axis, 0), x), at(index, x));
   return movedim(at(rows, x), 0, axis);

@@ -194,9 +194,11 @@ Tensor broadcast_to(const Located& x, const Shape& wanted) {
     if (shape[axis] == -1) shape[axis] = x.shape()[axis - before];
   }
   if (x.shape() == shape) return x;
-  if (before < 0 || broadcast_shapes(x.where, "broadcast", x.shape(), shape) != shape) {
-    fail(x.where, fmt::format("broadcast: {} to {}: only axes of 1 stretch, and new ones stand before them",
-                              to_string(x.shape()), to_string(wanted)));
+  const bool is_shape = std::ranges::all_of(shape, [](int64_t extent) { return extent >= 0; });
+  if (before < 0 || !is_shape || broadcast_shapes(x.where, "broadcast", x.shape(), shape) != shape) {
+    fail(x.where,
+         fmt::format("broadcast: {} to {}: only axes of 1 stretch, and new ones stand before them{}",
+                     to_string(x.shape()), to_string(wanted), is_shape ? "" : "; -1 is an old one's extent"));
   }
   std::vector<int> axes(x.rank());
   std::iota(axes.begin(), axes.end(), before);
