@@ -141,7 +141,8 @@ Tensor roll(const Located& x, int64_t shift);
 Tensor roll(const Located& x, const std::vector<int64_t>& shifts, const std::vector<int>& axes);
 /// x side by side with itself so many times along each axis; axes that x lacks stand before its own.
 Tensor repeat(const Located& x, const Shape& times);
-/// Rows, or what else lies along the axis: index i32 (or u8) [k] -> k of them; one outside is zeros.
+/// Rows, or what else lies along the axis: index i32 (or u8) [k] -> k of them; one outside is zeros. x has at
+/// most 2^31 - 1 of them.
 Tensor index_select(const Located& x, int axis, const Located& index);
 
 // Constants.

@@ -11,7 +11,7 @@ namespace cgan_jit {
 using Params = std::vector<Tensor>;
 
 /// A function of params "p0", "p1", ... of these shapes; layers in it declare params of their own. Its
-/// gradients are held against finite differences, its value and gradients against PyTorch's (fixture/ops.py
+/// gradients are held against finite differences, its value and gradients against PyTorch's (fixture/
 /// has the same names).
 struct Case {
   std::string name;

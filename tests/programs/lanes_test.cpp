@@ -7,7 +7,7 @@
 #include "tests/support/object_code.h"
 
 // Law: what the DSL makes of large tensors, and of their gradients, is computed sixteen elements at a time,
-// but for a share below one lane's.
+// but for a share below one lane's. (Single elements that are scattered are not: they may meet.)
 
 namespace cgan_jit {
 namespace {
@@ -142,7 +142,7 @@ std::vector<Large> large() {
       CGAN_JIT_LARGE(images, movedim(p[0], 1, -1)),
       CGAN_JIT_LARGE(images, transpose(p[0], 1, 2)),
       CGAN_JIT_LARGE(one, index_select(p[0], 0, b.iota(0, {40}) * 2)),
-      CGAN_JIT_LARGE(one, index_select(p[0], 1, b.iota(0, {80}) * 2)),
+      CGAN_JIT_LARGE(sequences, index_select(p[0], 1, b.iota(0, {16}) * 2)),
       CGAN_JIT_LARGE(images, pad(p[0], {{0, 0}, {0, 0}, {1, 1}, {1, 1}}, Border::reflect)),
       CGAN_JIT_LARGE(images, pad(p[0], {{0, 0}, {0, 0}, {1, 1}, {1, 1}}, Border::replicate)),
       CGAN_JIT_LARGE(images, pad(p[0], {{0, 0}, {0, 0}, {2, 1}, {1, 2}}, Border::circular)),
