@@ -31,10 +31,11 @@ Tensor cosine_similarity(const Located& a, const Located& b, int axis, float eps
   return at(sum(at(x * y, x), {axis}), x) / at(size_of(x, axis, eps) * size_of(y, axis, eps), x);
 }
 
-Tensor pairwise_distance(const Located& a, const Located& b, float eps) {
+Tensor pairwise_distance(const Located& a, const Located& b, const DistanceOptions& how) {
   const auto [x, y] = alike(a, b, "pairwise_distance");
   checked_axis(x, -1, "pairwise_distance");
-  return norm(at(at(x - y, x) + eps, x), {-1});
+  const Tensor distance = norm(at(at(x - y, x) + how.eps, x), {-1});
+  return how.keepdim ? unsqueeze(at(distance, x), -1) : distance;
 }
 
 }  // namespace cgan_jit

@@ -62,7 +62,7 @@ Tensor triplet_margin_loss(const Located& anchor, const Located& positive, const
   for (const Located& other : {positive, negative}) require_alike(anchor, other, "triplet_margin_loss");
   checked_axis(anchor, -1, "triplet_margin_loss");
   const auto distance = [&](const Located& a, const Located& b) {
-    return at(pairwise_distance(at(a, anchor), at(b, anchor), how.eps), anchor);
+    return at(pairwise_distance(at(a, anchor), at(b, anchor), {.eps = how.eps}), anchor);
   };
   const Located near = distance(anchor, positive);
   Located far = distance(anchor, negative);

@@ -188,10 +188,10 @@ Tensor any(const Located& x, const std::vector<int>& axes);
 Tensor all(const Located& x);
 Tensor all(const Located& x, const std::vector<int>& axes);
 /// The squares' distance from their mean over count - correction, which is above 0.
-Tensor var(const Located& x, int64_t correction = 1);
+Tensor var(const Located& x);
 Tensor var(const Located& x, const std::vector<int>& axes, int64_t correction = 1);
 /// Its root, PyTorch's `std`, a name that C++ has taken; its gradient at 0 is 0.
-Tensor stddev(const Located& x, int64_t correction = 1);
+Tensor stddev(const Located& x);
 Tensor stddev(const Located& x, const std::vector<int>& axes, int64_t correction = 1);
 /// The root of the squares' sum; its gradient at 0 is 0.
 Tensor norm(const Located& x);
@@ -206,14 +206,20 @@ Tensor argmin(const Located& x, int axis);
 /// The sum of all elements up to each. O(n log n), each element by log n roundings.
 Tensor cumsum(const Located& x, int axis);
 
-// Distances. f32, along an axis that disappears. As torch.nn.functional has them, of Euclidean norms.
+// Distances. f32, of Euclidean norms. As torch.nn.functional has them.
 
 /// x over its norm along the axis, no less than eps; the result has x's shape.
 Tensor normalize(const Located& x, int axis = 1, float eps = 1e-12f);
-/// sum(a b) / (norm(a) norm(b)), each norm no less than eps; a and b broadcast.
+/// sum(a b) / (norm(a) norm(b)) along the axis, which disappears, each norm no less than eps; a and b
+/// broadcast.
 Tensor cosine_similarity(const Located& a, const Located& b, int axis = 1, float eps = 1e-8f);
-/// norm(a - b + eps) along the last axis; a and b broadcast. eps keeps it away from 0.
-Tensor pairwise_distance(const Located& a, const Located& b, float eps = 1e-6f);
+/// `pairwise_distance(a, b, {.keepdim = true})`.
+struct DistanceOptions {
+  float eps = 1e-6f;     // keeps equal ones away from 0
+  bool keepdim = false;  // the axis stays, of extent 1
+};
+/// norm(a - b + eps) along the last axis, which disappears; a and b broadcast.
+Tensor pairwise_distance(const Located& a, const Located& b, const DistanceOptions& how = {});
 
 // Products and look-ups.
 

@@ -138,11 +138,11 @@ Tensor root(const Located& squares) {
 Tensor var(const Located& x, const std::vector<int>& axes, int64_t correction) {
   return variance(x, axes, correction, "var");
 }
-Tensor var(const Located& x, int64_t correction) { return var(x, all_axes(x), correction); }
+Tensor var(const Located& x) { return var(x, all_axes(x)); }
 Tensor stddev(const Located& x, const std::vector<int>& axes, int64_t correction) {
   return root(at(variance(x, axes, correction, "stddev"), x));
 }
-Tensor stddev(const Located& x, int64_t correction) { return stddev(x, all_axes(x), correction); }
+Tensor stddev(const Located& x) { return stddev(x, all_axes(x)); }
 
 Tensor norm(const Located& x, const std::vector<int>& axes) {
   require_dtype(x, DType::f32, "norm");

@@ -38,7 +38,8 @@ std::vector<Case> view_cases() {
                     pad(p[0] * p[0], {{0, 0}, {2, 1}, {1, 3}}, Border::reflect)),
       CGAN_JIT_CASE("normalize", (Shapes{{2, 3, 2}}), normalize(p[0])),
       CGAN_JIT_CASE("cosine_similarity", (Shapes{{2, 3}, {3}}), cosine_similarity(p[0], p[1])),
-      CGAN_JIT_CASE("pairwise_distance", (Shapes{{2, 3}, {2, 3}}), pairwise_distance(p[0], p[1], 0.25f)),
+      CGAN_JIT_CASE("pairwise_distance", (Shapes{{2, 3}, {2, 3}}),
+                    pairwise_distance(p[0], p[1], {.eps = 0.25f, .keepdim = true})),
   };
 }
 
