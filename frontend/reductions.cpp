@@ -88,7 +88,12 @@ Tensor prod(const Located& x, int axis) {
   }
   return squeeze(factors, axis);
 }
-Tensor prod(const Located& x) { return prod(at(reshape(x, {-1}), x), 0); }
+Tensor prod(const Located& x) {
+  require_summable(x, "prod");
+  Located factors = x;
+  while (factors.rank() > 0) factors = at(prod(factors, -1), x);
+  return factors;
+}
 
 Tensor any(const Located& x, const std::vector<int>& axes) {
   checked_axes(x, axes, "any");
