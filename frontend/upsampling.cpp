@@ -49,83 +49,131 @@ struct Growth {
   }
 };
 
-/// Old coordinates of new pixels.
-using Places = std::vector<int64_t>;
+/// Where new pixels lie among `old` ones.
+struct Places {
+  int64_t old, extent;
+  float step;
+  bool squares = false;  // middles of squares, not corners, are `step` apart
 
-/// The least count of pixels after which the places go on as before, so many further.
-int64_t period_of(const Places& places) {
-  const int64_t count = std::ssize(places);
-  const auto repeats = [&](int64_t period) {
-    for (int64_t i = period; i < count; ++i) {
-      if (places[i] - places[i - period] != places[period] - places[0]) return false;
+  Tensor of(const Tensor& pixels) const;  // f32, of i32
+  std::vector<double> of(int64_t pixel) const;
+  float apart() const { return step > 0 ? 1 / step : 0; }  // new pixels of neighbours
+};
+
+Tensor Places::of(const Tensor& pixels) const {
+  const Tensor i = cast(pixels, DType::f32);
+  return squares ? maximum((i + 0.5) * step - 0.5, 0) : i * step;
+}
+
+/// All that may come of it: rounded twice, once, or in double precision.
+std::vector<double> Places::of(int64_t pixel) const {
+  const auto i = static_cast<float>(pixel);
+  if (!squares) return {i * step, static_cast<double>(i) * step};
+  const volatile float product = (i + 0.5F) * step;
+  std::vector<double> places{product - 0.5F, std::fma(i + 0.5F, step, -0.5F), (i + 0.5) * step - 0.5};
+  for (double& place : places) place = std::max(place, 0.0);
+  return places;
+}
+
+/// The old pixel at a place, or the one `after` it; the last stands for those that would follow.
+Tensor pixel_at(const Tensor& place, const Places& places, int after) {
+  return minimum(cast(place, DType::i32) + after, places.old - 1);
+}
+
+/// New pixels that may show an old one j, in float or double precision: `count` of them from j / step,
+/// rounded down, plus `first`.
+struct Window {
+  int64_t first = 0, count = 1;
+};
+
+Window window_of(const Places& places, int after) {
+  int64_t least = places.extent, most = -places.extent;
+  for (int64_t i = 0; i < places.extent; ++i) {
+    for (double place : places.of(i)) {
+      const auto j = static_cast<float>(std::min(static_cast<int64_t>(place) + after, places.old - 1));
+      for (double first :
+           {static_cast<double>(j * places.apart()), static_cast<double>(j) * places.apart()}) {
+        least = std::min(least, i - static_cast<int64_t>(first));
+        most = std::max(most, i - static_cast<int64_t>(first));
+      }
     }
-    return true;
-  };
-  int64_t period = 1;
-  while (!repeats(period)) ++period;
-  return period;
-}
-
-/// x's elements there: an evenly spaced slice for each pixel of a period.
-Tensor taken(const Located& x, int axis, const Places& places) {
-  const int64_t count = std::ssize(places), period = period_of(places);
-  Shape shape = x.shape();
-  shape[axis] = ceil_div(count, period);
-  std::vector<Tensor> slices;
-  for (int64_t i = 0; i < period; ++i) {
-    IndexMap map = identity_map(x.rank());
-    map.results[axis].offset = places[i];
-    map.results[axis].coefficients[axis] = period < count ? places[period] - places[0] : 0;
-    slices.push_back(emit_reindex(x, std::move(map), shape));
   }
-  return slice(at(joined(at(stack(slices, axis + 1, x.where), x), axis), x), axis, 0, count);
+  return {least, most - least + 1};
 }
 
-Tensor numbered(const Located& x, int64_t extent) {
-  return cast(at(x.builder->iota(0, {extent}, x.where), x), DType::f32);
+Tensor moved_axis(const Tensor& x, int from, int to) {
+  std::vector<int> order(static_cast<size_t>(x.rank()));
+  std::iota(order.begin(), order.end(), 0);
+  order.erase(order.begin() + from);
+  order.insert(order.begin() + to, from);
+  return permute(x, order);
 }
 
-/// PyTorch's rule, in its precision.
+/// New pixels [extent, ...] of old ones [old, ...], each the one at its place or `after` it. Each old pixel
+/// collects its gradient from the few new ones around it.
+Tensor taken_rows(const Located& x, const Places& places, int after) {
+  Builder& builder = *x.builder;
+  const auto shown_by = [&](const Tensor& pixels) { return pixel_at(places.of(pixels), places, after); };
+  const Tensor taken = embedding(x, at(shown_by(builder.iota(0, {places.extent}, x.where)), x));
+  const Window window = window_of(places, after);
+  const Shape around{places.old, window.count};
+  const Tensor old = builder.iota(0, around, x.where);
+  const Tensor from = cast(cast(old, DType::f32) * places.apart(), DType::i32) + window.first;
+  const Tensor pixels = from + builder.iota(1, around, x.where);
+  Shape spread(x.shape().size() + 1, 1);
+  std::copy(around.begin(), around.end(), spread.begin());
+  const Tensor shown = where(at(reshape(shown_by(pixels) == old, spread), x), unsqueeze(x, 1), 0);
+  const Tensor placed = builder.add(x.where, Deposit{}, {pixels, shown}, taken.type());
+  return builder.with_gradient_of(placed, taken, x.where);
+}
+
+Tensor taken(const Located& x, int axis, const Places& places, int after) {
+  return moved_axis(taken_rows(at(moved_axis(x, axis, 0), x), places, after), 0, axis);
+}
+
+/// PyTorch multiplies floats. A step some last places longer finds the same pixels with more room below them,
+/// so that other precisions find them, too.
+float nearest_step(const Growth& growth) {
+  const auto step = static_cast<float>(growth.step);
+  float longer = step;
+  for (int tries = 0; tries < 4; ++tries, longer = std::nextafter(longer, 2 * step)) {
+    int64_t i = 0;
+    const auto finds_its_pixel = [&](float with) {
+      const auto pixel = static_cast<int64_t>(static_cast<float>(i) * step);
+      return static_cast<int64_t>(static_cast<float>(i) * with) == pixel &&
+             static_cast<int64_t>(static_cast<double>(i) * with) == pixel;
+    };
+    while (i < growth.extent && finds_its_pixel(longer)) ++i;
+    if (i == growth.extent) return longer;
+  }
+  return step;
+}
+
 Tensor nearest(const Located& x, int axis, const Growth& growth) {
   const int64_t old = x.shape()[axis];
   if (const std::optional<int64_t> times = growth.times(old)) return repeated(x, axis, *times);
-  Places places;
-  for (int64_t i = 0; i < growth.extent; ++i) {
-    const float place = static_cast<float>(i) * static_cast<float>(growth.step);
-    places.push_back(std::min(static_cast<int64_t>(place), old - 1));
-  }
-  return taken(x, axis, places);
+  return taken(x, axis, {old, growth.extent, nearest_step(growth)}, 0);
 }
 
-/// Between the two pixels around `first` + i * `step`, from -1 to the extent; the outermost ones go on
-/// beyond.
-Tensor mixed_at(const Located& x, int axis, const Growth& growth, double first) {
-  const int64_t old = x.shape()[axis];
-  const std::vector<Tensor> with_edges = {slice(x, axis, 0, 1), x, slice(x, axis, old - 1, old)};
-  const Located wide = at(concat(with_edges, axis, x.where), x);
-  Places before, after;  // in it
-  for (int64_t i = 0; i < growth.extent; ++i) {
-    const auto place = static_cast<int64_t>(std::floor(first + static_cast<double>(i) * growth.step)) + 1;
-    before.push_back(place);
-    after.push_back(place + 1);
-  }
-  const Located place = at(at(at(numbered(x, growth.extent), x) * growth.step, x) + first, x);
-  const Tensor below = taken(at(at(numbered(x, old + 2), x) - 1, x), 0, before);
+/// Between the pixel at a place and the one after it.
+Tensor mixed_at(const Located& x, int axis, const Places& places) {
+  const Tensor place = places.of(x.builder->iota(0, {places.extent}, x.where));
   Shape along(static_cast<size_t>(x.rank() - axis), 1);
-  along[0] = growth.extent;
-  const Located share = at(reshape(at(place - below, x), along), x);
-  return at(at(taken(wide, axis, before), x) * at(Operand(1, x.where) - share, x), x) +
-         at(at(taken(wide, axis, after), x) * share, x);
+  along[0] = places.extent;
+  const Tensor share = reshape(place - cast(pixel_at(place, places, 0), DType::f32), along);
+  return taken(x, axis, places, 0) * (1 - share) + taken(x, axis, places, 1) * share;
 }
 
 Tensor between_corners(const Located& x, int axis, int64_t extent) {
-  const auto moves = static_cast<double>(x.shape()[axis] - 1);
-  return mixed_at(x, axis, {extent, extent > 1 ? moves / static_cast<double>(extent - 1) : 0}, 0);
+  const int64_t old = x.shape()[axis];
+  const double step = extent > 1 ? static_cast<double>(old - 1) / static_cast<double>(extent - 1) : 0;
+  return mixed_at(x, axis, {old, extent, static_cast<float>(step)});
 }
 
 Tensor between_squares(const Located& x, int axis, const Growth& growth) {
   const std::optional<int64_t> times = growth.times(x.shape()[axis]);
-  return times ? mixed_by_parts(x, axis, *times) : mixed_at(x, axis, growth, 0.5 * growth.step - 0.5);
+  return times ? mixed_by_parts(x, axis, *times)
+               : mixed_at(x, axis, {x.shape()[axis], growth.extent, static_cast<float>(growth.step), true});
 }
 
 Tensor interpolated(const Located& x, int axis, const Growth& growth, const InterpolateOptions& how) {

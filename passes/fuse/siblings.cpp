@@ -11,14 +11,27 @@ namespace {
 /// A value that kernels over so many rows read.
 using Shared = std::pair<Value, int64_t>;
 
-/// What a kernel that may have siblings reads, scalars aside.
+constexpr int64_t large_kernel = 1 << 20;  // elements of its frame, which no cache keeps
+constexpr int64_t least_part = 16;         // of the frame, that is worth reading but once
+
+/// Beside all else that the kernel reads and writes it is nothing. Kernels that have only that in common
+/// would be many streams at a time (the updates of ten layers: thirty), which caches and their prefetchers
+/// do not follow.
+bool is_negligible(const FusionState& state, const FusedKernel& kernel, Value value) {
+  const int64_t frame = element_count(state.graph.shape(kernel.frame));
+  const bool is_small = element_count(state.graph.shape(value)) < frame / least_part;
+  return frame >= large_kernel && (is_small || is_immediate(state.graph[value]));
+}
+
+/// What a kernel that may have siblings reads, scalars aside, and what is next to nothing.
 std::set<Shared> shared_values(const FusionState& state, const FusedKernel& kernel) {
   std::set<Shared> all;
   if (kernel.nodes.empty() || kernel.anchor || kernel.split != Split::rows) return all;
   const int64_t rows = state.graph.shape(kernel.frame)[kernel.rows_axis()];
   for (Value node : kernel.nodes) {
     for (const Read& read : state.reads[index(node)]) {
-      if (element_count(state.graph.shape(read.base)) > 1) all.insert({read.base, rows});
+      if (element_count(state.graph.shape(read.base)) > 1 && !is_negligible(state, kernel, read.base))
+        all.insert({read.base, rows});
     }
   }
   return all;

@@ -12,6 +12,7 @@
 #include "passes/layout/axis_classes.h"
 #include "passes/layout/panels.h"
 #include "passes/layout/tiled.h"
+#include "passes/products/contract.h"
 
 namespace cgan_jit {
 namespace {
@@ -26,7 +27,7 @@ bool lies_alike(const Graph& graph, Value value, size_t k) {
     case OpKind::view:
       return read_map(graph, value, k).has_value();
     case OpKind::elementwise:
-      return is_pointwise(graph[value]);
+      return is_pointwise(graph[value]) || (as<Gather>(graph[value]) && k == 0);
     case OpKind::assembled:
     case OpKind::reduced:
       return true;
@@ -73,10 +74,12 @@ class LayoutAssignment {
         classes_(graph),
         lanes_(graph.size()),
         wishes_(graph.size()),
+        row_wishes_(graph.size()),
         outputs_alone_(outputs_alone(graph)) {
     for (uint32_t i = 0; i < graph.size(); ++i) take_own(Value{i});
     for (const Output& output : graph.outputs()) {
-      if (output.updates) wish(output.value, lanes_[index(*output.updates)]);
+      output.updates ? wish(output.value, lanes_[index(*output.updates)])
+                     : row_wish(output.value, rank_of(graph.shape(output.value)) - 1);
     }
     for (uint32_t i = graph.size(); i-- > 0;) take_wish(Value{i});
     for (uint32_t i = 0; i < graph.size(); ++i) inherit(Value{i});
@@ -117,7 +120,8 @@ class LayoutAssignment {
 
   /// All readers come later in the graph, and have said what they wish.
   void take_wish(Value value) {
-    if (!is_free(value) || !wishes_[index(value)]) return;
+    if (!is_free(value)) return;
+    if (!wishes_[index(value)]) return take_row_wish(value);
     const int axis = *(lanes_[index(value)] = wishes_[index(value)]);
     const Node& node = graph_[value];
     for (size_t k = 0; k < node.operands.size(); ++k) {
@@ -125,6 +129,40 @@ class LayoutAssignment {
         if (common.here == axis) wish(node.operands[k], common.there);
       }
     }
+  }
+
+  /// An output is row-major. What is made for it has its last axis in lanes, too, wherever it stands there;
+  /// of several such wishes the last axis wins.
+  void row_wish(Value value, int axis) {
+    const OpKind kind = kind_of(graph_[value]);
+    const bool may_follow = kind == OpKind::view || kind == OpKind::elementwise || as<Reduce>(graph_[value]);
+    if (!is_free(value) || !may_follow || graph_.shape(value)[axis] < least_lanes) return;
+    std::optional<int>& wished = row_wishes_[index(value)];
+    wished = std::max(wished.value_or(axis), axis);
+  }
+
+  void take_row_wish(Value value) {
+    const Node& node = graph_[value];
+    const std::optional<int> axis = row_wishes_[index(value)];
+    if (!axis || sums_rows(node)) return;
+    if (*axis + 1 < rank_of(node.type.shape)) lanes_[index(value)] = axis;
+    for (size_t k = 0; k < node.operands.size(); ++k) {
+      for (const CommonAxis& common : common_axes(graph_, value, k)) {
+        if (common.here == *axis) row_wish(node.operands[k], common.there);
+      }
+    }
+  }
+
+  /// Sums over what lies row by row have those rows in lanes.
+  bool sums_rows(const Node& node) const {
+    const auto* sum = as<Reduce>(node);
+    return sum && sum->axes.back() + 1 == rank_of(graph_.shape(node.operands[0]));
+  }
+
+  /// By what becomes row-major: params, and what is spread over it.
+  bool is_read_crosswise(Value operand, const Shape& reader) const {
+    const Value base = resolve(graph_, operand).base;
+    return is_stored_leaf(graph_[base]) || element_count(graph_.shape(base)) < element_count(reader);
   }
 
   void inherit(Value value) {
@@ -136,6 +174,7 @@ class LayoutAssignment {
       lanes_[index(value)] = own ? own : param_layout(shape).lane_axis;
     }
     for (size_t k = 0; k < node.operands.size(); ++k) {
+      if (row_wishes_[index(value)] && is_read_crosswise(node.operands[k], shape)) continue;
       for (const CommonAxis& common : common_axes(graph_, value, k)) {
         if (common.there == lanes_[index(node.operands[k])]) wish(value, common.here);
       }
@@ -145,7 +184,7 @@ class LayoutAssignment {
 
   const Graph& graph_;
   const AxisClasses classes_;
-  std::vector<std::optional<int>> lanes_, wishes_;
+  std::vector<std::optional<int>> lanes_, wishes_, row_wishes_;
   const std::vector<bool> outputs_alone_;  // values that nothing reads
 };
 

@@ -42,7 +42,8 @@ class ContractLowering {
   void fill(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
 
  private:
-  static constexpr int terms_at_once = 4;  // of a sum, in one turn of the innermost loop
+  static constexpr int terms_at_once = 4;                // of a sum, in one turn of the innermost loop
+  static constexpr int64_t least_terms_of_a_place = 32;  // of a window, that are worth a slab
 
   /// The part of the sum at hand: terms start .. + count of the innermost summed axis, at a point of the
   /// others.
@@ -65,6 +66,7 @@ class ContractLowering {
   };
 
   void fill_block(const loop::Index& first, int64_t count, const std::optional<loop::Index>& panel);
+  bool may_be_cut() const;
   int64_t terms_in_l1() const { return l1_bytes_ / 2 / ((layout_.width + row_alignment()) * 4); }
   int64_t terms_of_a_slab(int64_t rows) const;
   void fill_panel(const loop::Index& first, int64_t count, Coords& at, const loop::Index& panel);
@@ -102,6 +104,7 @@ class ContractLowering {
   ScratchBlock transposed_block();
   void transpose(const loop::Index& panel, const Coords& at);
   void transpose_lanes(const loop::Index& first_lane, Coords at, bool whole);
+  void fetch_next_transposed(Coords at);
   Coords in_transposed(const Coords& at) const;
 
   KernelContext& in_;

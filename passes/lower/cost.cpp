@@ -15,6 +15,9 @@ constexpr int random_words = 4;              // that one Philox block gives to n
 constexpr int64_t least_rows = 16;           // of a unit
 constexpr int64_t least_units = 16;          // before units have more rows
 constexpr int64_t least_unit_bytes = 16384;  // or as many rows
+// Adam on a matrix of 2048 x 2048 (Zen 3): 26 GB/s by runs of 512 bytes, 37 by 8 KB, 39 by 16 KB.
+constexpr int64_t long_run = 16384;  // bytes
+constexpr int64_t many_units = 64;
 
 }  // namespace
 
@@ -50,6 +53,10 @@ int64_t rows_per_plain_unit(const Target& target, int64_t step, int64_t rows, in
   const int64_t cached = std::max<int64_t>(1, target.l2_bytes / 8 / bytes / step) * step;
   const int64_t wanted = std::min(least_rows, ceil_div(least_unit_bytes, bytes));
   return std::min({rows, cached, round_up(wanted, step)});
+}
+
+int64_t rows_per_run(int64_t step, int64_t rows, int64_t width) {
+  return round_up(std::min(ceil_div(long_run, width * 4), ceil_div(rows, many_units)), step);
 }
 
 }  // namespace cgan_jit

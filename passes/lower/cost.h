@@ -25,5 +25,8 @@ int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t
                       int64_t panels, int64_t aligned);
 /// The same without a product: a multiple of `step`.
 int64_t rows_per_plain_unit(const Target& target, int64_t step, int64_t rows, int64_t bytes_per_row);
+/// The same where each element is met once, panel by panel: rows that lie in one run of memory long enough
+/// for the processor to foresee, if enough units are left for many threads.
+int64_t rows_per_run(int64_t step, int64_t rows, int64_t width);
 
 }  // namespace cgan_jit

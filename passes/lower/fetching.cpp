@@ -59,15 +59,12 @@ void ContractLowering::prefetch_panels(int axis, const Index& start, const Index
   }
 }
 
-/// Each tile's part of what all will read next, where that lies in one piece: panels in place, or a
-/// transposed one of whose terms nothing but this one row has use.
+/// Each tile's part of what all will read next, where panels that are read in place lie in one piece.
 void ContractLowering::prefetch_next_slab(const Index& step, Coords at) {
-  const Home& home = vector_.stored.home;
+  if (transposed_) return;
   const int last = static_cast<int>(space_.size()) - 1;
   const int64_t steps = slab_->count / terms_at_once;
-  const bool in_one_piece = transposed_
-                                ? is_one_row() && home.strides[roles_.vector_coordinate] == slab_->count
-                                : stride_along(home, *vector_.read.map, last) == layout_.width;
+  const bool in_one_piece = stride_along(vector_.stored.home, *vector_.read.map, last) == layout_.width;
   if (!in_one_piece || steps == 0) return;
   const int64_t bytes = slab_->count * layout_.width * 4;
   const int64_t lines = ceil_div(ceil_div(bytes, 64), slab_->tiles * steps);

@@ -80,6 +80,8 @@ class KernelLowering {
     if (contract && !by_panels) loops_.set_places(*contract);
     if (contract) contract->reserve(is_batch ? 1 : per_unit, by_panels);
     const Index first = unit_of(ceil_div(count, per_unit)) * per_unit;
+    const bool sums_panels = by_panels && nests_.nests.size() > 1;
+    if (sums_panels) loops_.sum_by_panels(per_unit);
     loops_.reserve_scratch(most_kept_rows);
     std::optional<DepositRows> deposit;
     if (has_anchor<Deposit>()) deposit.emplace(context_);
@@ -94,7 +96,9 @@ class KernelLowering {
       if (!by_panels) return loops_.each_place([&] { part(first, rows_here, {}); });
       const Nest& nest = nests_.nests[0];
       loops_.set_panels(nest.width, -1);
+      loops_.begin_sums(first);
       code_.loop(panel_count(nest), [&](const Index& panel) { part(first, rows_here, panel); });
+      if (sums_panels) code_.loop(rows_here, [&](const Index& row) { loops_.end_sums(first + row); });
     };
     if (count % per_unit == 0) return block(per_unit);
     memory_.branch_on_unit(

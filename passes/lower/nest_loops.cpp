@@ -29,6 +29,7 @@ bool NestLoops::updates_param(Value value) const {
 }
 
 void NestLoops::reserve_scratch(int rows) {
+  if (!sums_.empty()) return;
   for (const Nest& nest : nests_.nests) {
     if (!nest.has_lanes()) continue;
     for (Value node : nest.nodes) {
@@ -47,7 +48,8 @@ void NestLoops::reserve_scratch(int rows) {
 void NestLoops::run(const std::vector<Index>& rows, const std::optional<Index>& panel) {
   values_.begin_row(kept_);
   for (size_t i = 0; i < done_; ++i) found_in_memory(nests_.nests[i]);
-  for (size_t i = done_; i < nests_.nests.size(); ++i) {
+  const size_t end = sums_.empty() ? nests_.nests.size() : 1;
+  for (size_t i = done_; i < end; ++i) {
     const Nest& nest = nests_.nests[i];
     if (nest.row_axis >= 0) set_origins(nest, rows[0]);
     run_nest(nest, crosswise_[i], rows, panel);
@@ -134,7 +136,11 @@ void NestLoops::lane_loops(const Nest& nest, CrosswiseReads& crosswise, Coords& 
     at[nest.lane_axis] = lane;
     crosses_ ? run_crosswise(nest, crosswise, at, rows) : run_rows(nest, at, rows);
   };
-  if (panel) return memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
+  if (panel) {
+    take_up_sums(rows);
+    memory_.panel_loop(*panel, nest.shape[nest.lane_axis], panel_width_, body);
+    return put_down_sums(rows);
+  }
   memory_.lane_loop(nest.shape[nest.lane_axis], nest.width, body);
 }
 
@@ -164,9 +170,11 @@ void NestLoops::run_rows(const Nest& nest, Coords& at, const std::vector<Index>&
   const int row_axis = nest.row_axis >= 0 ? nest.row_axis : inner_row_axis_;
   if (row_axis < 0) return run_point(nest, at);
   if (rows.size() > 1) reduce_rows_together(nest, at, rows, row_axis);
-  for (const Index& row : rows) {
-    at[row_axis] = {row, 0, {}};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    at[row_axis] = {rows[i], 0, {}};
     run_point(nest, at);
+    if (!nest.has_lanes()) continue;
+    for (const RunningSum& running : sums_) values_.add_to_partials(running.sum, running.of_rows[i], at);
   }
 }
 
@@ -204,6 +212,53 @@ void NestLoops::write_result(const Nest& nest, Value node, const Coords& at) {
   };
   if (nest.has_lanes()) return write();
   row_writes_.push_back(write);
+}
+
+void NestLoops::sum_by_panels(int64_t rows) {
+  for (Value node : in_.kernel.nodes) {
+    if (!as<Reduce>(graph_[node])) continue;
+    const Type type{graph_.type(node).dtype, {rows, lanes}};
+    sums_.push_back({node, memory_.add_block(type, {0, 1}, lanes, rows), {}});
+  }
+}
+
+void NestLoops::begin_sums(const Index& first) {
+  for (RunningSum& running : sums_) {
+    running.partials.origin[0] = first;
+    memory_.clear(running.partials);
+  }
+}
+
+loop::Address NestLoops::place_of(const RunningSum& running, const Index& row) {
+  return memory_.address_of(running.partials, {{row, 0, {}}, {Index{}, 1, {}}});
+}
+
+void NestLoops::take_up_sums(const std::vector<Index>& rows) {
+  for (RunningSum& running : sums_) {
+    running.of_rows.clear();
+    for (const Index& row : rows) {
+      running.of_rows.push_back(code_.fresh({graph_.type(running.sum).dtype, true}));
+      code_.emit(loop::Load{running.of_rows.back(), place_of(running, row), {}});
+    }
+  }
+}
+
+void NestLoops::put_down_sums(const std::vector<Index>& rows) {
+  for (const RunningSum& running : sums_) {
+    for (size_t i = 0; i < rows.size(); ++i) code_.store(place_of(running, rows[i]), running.of_rows[i], {});
+  }
+}
+
+void NestLoops::end_sums(const Index& row) {
+  values_.begin_row(kept_);
+  for (const RunningSum& running : sums_) {
+    const Reg partials = code_.fresh({graph_.type(running.sum).dtype, true});
+    code_.emit(loop::Load{partials, place_of(running, row), {}});
+    values_.remember(running.sum, {{row, 0, {}}}, code_.reduce_lanes(partials, Fn::add));
+  }
+  for (size_t i = 1; i < nests_.nests.size(); ++i) run_nest(nests_.nests[i], crosswise_[i], {row}, {});
+  for (const auto& write : row_writes_) write();
+  row_writes_.clear();
 }
 
 void NestLoops::set_places(ContractLowering& contract) {

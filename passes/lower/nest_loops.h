@@ -22,6 +22,12 @@ class NestLoops {
 
   /// Panels are so wide, and their rows, of which the block holds some, lie along this axis (-1: along none).
   void set_panels(int64_t width, int inner_row_axis);
+  /// Sums over lanes go from panel to panel, for so many rows: `run` does the first nest only, and adds to
+  /// them.
+  void sum_by_panels(int64_t rows);
+  void begin_sums(const loop::Index& first);
+  /// The other nests over a row, whose sums are complete.
+  void end_sums(const loop::Index& row);
   /// What `contract` fills is one place at a time, if there is an axis of places, and no read across lanes
   /// goes along it.
   void set_places(ContractLowering& contract);
@@ -41,12 +47,22 @@ class NestLoops {
 
  private:
   bool is_anchor(Value value) const { return in_.kernel.anchor == value; }
+  /// A sum of 16 partial sums a row, in scratch between panels, in registers while a panel is at hand.
+  struct RunningSum {
+    Value sum{};
+    ScratchBlock partials;  // [rows][16]
+    std::vector<loop::Reg> of_rows;
+  };
+
+  loop::Address place_of(const RunningSum& running, const loop::Index& row);
   void found_in_memory(const Nest& nest);
   void set_origins(const Nest& nest, const loop::Index& row);
   void run_nest(const Nest& nest, CrosswiseReads& crosswise, const std::vector<loop::Index>& rows,
                 const std::optional<loop::Index>& panel);
   void lane_loops(const Nest& nest, CrosswiseReads& crosswise, Coords& at,
                   const std::vector<loop::Index>& rows, const std::optional<loop::Index>& panel);
+  void take_up_sums(const std::vector<loop::Index>& rows);
+  void put_down_sums(const std::vector<loop::Index>& rows);
   void nest_loop(int64_t extent, bool crosswise, const std::function<void(loop::Index)>& body);
   void run_crosswise(const Nest& nest, CrosswiseReads& crosswise, Coords at,
                      const std::vector<loop::Index>& rows);
@@ -71,6 +87,7 @@ class NestLoops {
   int64_t rows_inside_ = 0;             // of the nest at hand, a loop inside of its others; 0: they are none
   size_t done_ = 0;                     // nests that have gone over all rows already
   std::map<Value, ScratchBlock> kept_;  // where values lie that a later nest reads
+  std::vector<RunningSum> sums_;
   std::vector<std::function<void()>> row_writes_;
   int64_t panel_width_ = 0;
   int inner_row_axis_ = -1;

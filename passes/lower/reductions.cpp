@@ -121,6 +121,11 @@ std::vector<Reg> ValueLowering::reduce_across_lanes(Value value, const std::vect
   return partials;
 }
 
+void ValueLowering::add_to_partials(Value sum, Reg partials, const Coords& at) {
+  const Node& node = graph_[sum];
+  add_lanes(std::get<Reduce>(node.op), partials, eval(node.operands[0], at));
+}
+
 /// Lanes past the end add nothing.
 void ValueLowering::add_lanes(const Reduce& op, Reg partials, Reg lanes_of_term) {
   const Reg term = code_.splat(lanes_of_term);

@@ -62,19 +62,49 @@ int64_t bytes_per_row(const Nests& nests) {
   return widest * 4;
 }
 
-bool lies_as(const Node& node, const Nest& nest) {
+/// Its lanes are the nest's, in the same panels.
+bool has_panels_of(const Node& node, const Nest& nest) {
   const Layout layout = layout_of(node);
-  return node.type.shape == nest.shape && layout.lane_axis == nest.lane_axis && layout.width == nest.width;
+  return node.type.shape[layout.lane_axis] == nest.shape[nest.lane_axis] && layout.width == nest.width;
 }
 
-/// Of the anchor's block, if there is one: only the element's own place.
-bool reads_in_place(const KernelContext& in, Value node) {
-  if (!in.kernel.anchor) return true;
+/// Whether it holds of what `node` reads of the kernel's own.
+template <typename Holds>
+bool all_own_reads(const KernelContext& in, Value node, Holds holds) {
   const std::vector<Read>& reads = in.fused.reads[index(node)];
   return std::all_of(reads.begin(), reads.end(), [&](const Read& read) {
-    const bool is_ours = std::binary_search(in.kernel.nodes.begin(), in.kernel.nodes.end(), read.base);
-    return !is_ours || (read.map && !read.guarded && is_identity(*read.map));
+    return !std::binary_search(in.kernel.nodes.begin(), in.kernel.nodes.end(), read.base) || holds(read);
   });
+}
+
+/// Of the anchor's block, if there is one: only lanes in the panel at hand.
+bool reads_in_its_panel(const KernelContext& in, Value node) {
+  if (!in.kernel.anchor || in.graph.shape(node).empty()) return true;
+  const int lanes = result_axes(in.graph, node)[layout_of(in.graph[node]).lane_axis];
+  return all_own_reads(in, node, [&](const Read& read) {
+    if (in.graph.shape(read.base).empty()) return true;
+    return read.map && read.map->results[layout_of(in.graph[read.base]).lane_axis].plain_axis() == lanes;
+  });
+}
+
+bool reads_in_place(const KernelContext& in, Value node) {
+  return all_own_reads(in, node,
+                       [](const Read& read) { return read.map && !read.guarded && is_identity(*read.map); });
+}
+
+/// All nests but the first one have a value a row.
+bool are_of_sums(const Nests& nests) {
+  return std::none_of(nests.nests.begin() + 1, nests.nests.end(),
+                      [](const Nest& nest) { return nest.has_lanes(); });
+}
+
+/// A sum over the lanes of what the nest goes through, and over nothing else: its partial sums take panel
+/// after panel.
+bool sums_panels(const Graph& graph, Value sum, const Nest& nest) {
+  const auto& op = std::get<Reduce>(graph[sum].op);
+  return op.fn == ReduceFn::add && op.order == Order::lanes16 &&
+         op.axes == std::vector<int>{nest.lane_axis} && rank_of(nest.shape) == 2 &&
+         graph.shape(graph[sum].operands[0]) == nest.shape;
 }
 
 /// Of a product: enough rows that share what they read, in units enough for many threads.
@@ -106,7 +136,9 @@ int64_t rows_of_a_unit(const KernelContext& in, const Nests& nests, const Contra
   const int64_t count = in.graph.shape(in.kernel.frame)[in.kernel.rows_axis()];
   if (contract) return rows_of_a_product(in, nests, *contract, count);
   const int64_t step = words_along_rows(in, count) ? std::lcm<int64_t>(word_rows, together) : together;
-  return rows_per_plain_unit(in.target, step, count, bytes_per_row(nests));
+  const int64_t per_unit = rows_per_plain_unit(in.target, step, count, bytes_per_row(nests));
+  return goes_by_panels(in, nests) ? std::max(per_unit, rows_per_run(step, count, nests.nests[0].width))
+                                   : per_unit;
 }
 
 int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count) {
@@ -131,12 +163,14 @@ bool may_go_over_rows(const KernelContext& in, const Nest& nest, int64_t rows) {
 }
 
 bool goes_by_panels(const KernelContext& in, const Nests& nests) {
-  if (nests.nests.size() != 1 || !nests.nests[0].has_lanes()) return false;
+  if (nests.nests.empty() || !nests.nests[0].has_lanes()) return false;
   const Nest& nest = nests.nests[0];
   if (nest.row_axis < 0 || panel_count(nest) == 1 || nest.width % lanes != 0) return false;
+  if (nests.nests.size() > 1 && (!in.kernel.roles || !are_of_sums(nests))) return false;
   return !any_node(in, [&](Value node) {
-    if (in.kernel.anchor == node) return !in.kernel.roles || !lies_as(in.graph[node], nest);
-    return is_reduced(in.graph[node]) || as<Contract>(in.graph[node]) || !reads_in_place(in, node);
+    if (in.kernel.anchor == node) return !in.kernel.roles || !has_panels_of(in.graph[node], nest);
+    if (as<Reduce>(in.graph[node]) && sums_panels(in.graph, node, nest)) return !reads_in_place(in, node);
+    return is_reduced(in.graph[node]) || as<Contract>(in.graph[node]) || !reads_in_its_panel(in, node);
   });
 }
 

@@ -17,7 +17,8 @@ int rows_at_once(const KernelContext& in, const Nests& nests, int64_t count);
 /// Most of them.
 constexpr int most_kept_rows = 4;
 
-/// A unit does all of its rows for one panel of lanes before the next, since nothing needs a whole row.
+/// A unit does all of its rows for one panel of lanes before the next, since nothing needs a whole row but
+/// sums over the lanes, whose 16 partial sums wait for the next panel.
 bool goes_by_panels(const KernelContext& in, const Nests& nests);
 
 /// The nest may go over all rows of a unit at each place of its other axes: rows lie side by side, it works

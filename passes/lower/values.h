@@ -25,6 +25,8 @@ class ValueLowering {
   /// Computes a reduction at several points in one go over its operand, where it has no lanes: `eval` finds
   /// them.
   void reduce_together(Value value, const std::vector<Coords>& points);
+  /// Adds the 16 neighbours at `at`, of what `sum` adds up, to its partial sums.
+  void add_to_partials(Value sum, loop::Reg partials, const Coords& at);
   /// `reg` holds the value there.
   void remember(Value value, const Coords& at, loop::Reg reg);
 
