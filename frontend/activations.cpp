@@ -1,3 +1,5 @@
+#include "frontend/activations.h"
+
 #include <cmath>
 #include <numbers>
 
@@ -63,6 +65,49 @@ Tensor softplus(const Located& x, float beta, float threshold) {
   const Located scaled = at(checked(x, "softplus") * beta, x);
   const Located small = at(minimum(Operand(threshold, x.where), scaled), x);
   return where(at(scaled > threshold, x), x, at(log1p(at(exp(small), x)), x) / beta);
+}
+
+Tensor logsigmoid(const Located& x) { return -at(softplus(at(-checked(x, "logsigmoid"), x)), x); }
+
+// Of two equal operands the second gets the gradient: the bound.
+Tensor hardtanh(const Located& x, float low, float high) {
+  if (!(low <= high)) fail(x.where, fmt::format("hardtanh: between {} and {}", low, high));
+  return minimum(at(maximum(checked(x, "hardtanh"), low), x), high);
+}
+
+Tensor relu6(const Located& x) { return hardtanh(checked(x, "relu6"), 0, 6); }
+Tensor hardsigmoid(const Located& x) { return at(relu6(at(checked(x, "hardsigmoid") + 3, x)), x) / 6; }
+Tensor hardswish(const Located& x) { return x * hardsigmoid(checked(x, "hardswish")); }
+
+// tanh(log(1 + u)) = n / (n + 2) = 1 - 2 / (n + 2), n = u (u + 2), u = e^x. Above 20 it is 1. The first one
+// has a slope that cancels where n is large, the second one a value that does where it is small.
+Tensor mish(const Located& x) {
+  const Located u = at(exp(at(minimum(checked(x, "mish"), 20), x)), x), n = at(u * at(u + 2, x), x);
+  const Located inverse = at(1 / at(n + 2, x), x);
+  return x * where(at(n > 1, x), 1 - at(inverse * 2, x), n * inverse);
+}
+
+Tensor selu(const Located& x) {
+  constexpr float alpha = 1.67326324235437728f;
+  return at(elu(checked(x, "selu"), alpha), x) * 1.05070098735548049;
+}
+
+Tensor celu(const Located& x, float alpha) {
+  if (!(alpha > 0)) fail(x.where, fmt::format("celu: alpha {} is not positive", alpha));
+  const Located below = at(minimum(Operand(0, x.where), checked(x, "celu")), x);
+  return where(at(x > 0, x), x, at(expm1(at(below / alpha, x)), x) * alpha);
+}
+
+Tensor softsign(const Located& x) { return x / at(at(abs(checked(x, "softsign")), x) + 1, x); }
+Tensor tanhshrink(const Located& x) { return x - tanh(checked(x, "tanhshrink")); }
+
+Tensor glu(const Located& x, int axis) {
+  axis = checked_axis(checked(x, "glu"), axis, "glu");
+  const int64_t extent = x.shape()[axis];
+  if (extent % 2 != 0)
+    fail(x.where, fmt::format("glu: {} has no halves along axis {}", to_string(x.shape()), axis));
+  const Tensor gate = sigmoid(at(slice(x, axis, extent / 2, extent), x));
+  return at(slice(x, axis, 0, extent / 2), x) * gate;
 }
 
 }  // namespace cgan_jit

@@ -134,29 +134,36 @@ Tensor told_apart(const Located& x, const Tensor& weight, int axis, int64_t time
   return reshape(at(padded_by(sparse, axis, missing), x), shape);
 }
 
-/// x [n, [g,] c, h, w] and kernel [[g,] c, o, taps, stride, taps, stride] -> [n, [g,] o, q, r, q, r].
-Tensor transposed_convolution(const Located& x, const Located& kernel, const Transposed& rows,
-                              const Transposed& columns) {
-  const int group = x.rank() - 4;  // axes of groups: 0 or 1
-  const int o = 1 + group, c = o + 5, rank = c + 3;
+/// x [n, [g,] c, extents...] and kernel [[g,] c, o, (taps, stride)...] -> [n, [g,] o, (q, r)...].
+Tensor transposed_convolution(const Located& x, const Located& kernel, const std::vector<Transposed>& axes) {
+  const int spatial = static_cast<int>(axes.size()),
+            group = x.rank() - 2 - spatial;  // axes of groups: 0 or 1
+  const int o = 1 + group, c = o + 1 + 2 * spatial, rank = c + 1 + spatial;
   Shape domain(x.shape().begin(), x.shape().begin() + 1 + group);
-  domain.insert(domain.end(), {kernel.shape()[1 + group], rows.quotients(), rows.stride, columns.quotients(),
-                               columns.stride, kernel.shape()[group], rows.taps, columns.taps});
-  std::vector<int> image_axes = {0, c, o + 1, o + 3}, kernel_axes = {c, o, c + 1, o + 2, c + 2, o + 4};
+  domain.push_back(kernel.shape()[1 + group]);
+  for (const Transposed& axis : axes) domain.insert(domain.end(), {axis.quotients(), axis.stride});
+  domain.push_back(kernel.shape()[group]);
+  for (const Transposed& axis : axes) domain.push_back(axis.taps);
+
+  std::vector<int> image_axes = {0, c}, kernel_axes = {c, o}, summed = {c};
   if (group == 1) {
     image_axes.insert(image_axes.begin() + 1, 1);
     kernel_axes.insert(kernel_axes.begin(), 1);
   }
+  for (int i = 0; i < spatial; ++i) {
+    image_axes.push_back(o + 1 + 2 * i);
+    kernel_axes.insert(kernel_axes.end(), {c + 1 + i, o + 2 + 2 * i});
+    summed.push_back(c + 1 + i);
+  }
   IndexMap image = projection(rank, image_axes);
-  image.results[o + 1].coefficients[c + 1] = -rows.dilation;
-  image.results[o + 2].coefficients[c + 2] = -columns.dilation;
+  for (int i = 0; i < spatial; ++i) image.results[o + 1 + i].coefficients[c + 1 + i] = -axes[i].dilation;
   const Tensor seen = emit_reindex(x, std::move(image), domain);
   const Tensor taps = emit_reindex(kernel, projection(rank, kernel_axes), domain);
-  return sum(at(emit_map(x.where, Fn::mul, {seen, taps}), x), {c, c + 1, c + 2});
+  return sum(at(emit_map(x.where, Fn::mul, {seen, taps}), x), summed);
 }
 
-Transposed checked_transpose(const Located& x, int axis, const Window& window, int64_t further) {
-  constexpr std::string_view op = "conv_transpose2d";
+Transposed checked_transpose(const Located& x, int axis, const Window& window, int64_t further,
+                             std::string_view op) {
   window.require_sound(x, op);
   const int64_t whole = window.spread(x.shape()[axis]) + 2 * window.padding + further;
   if (further < 0 || further >= std::max(window.stride, window.dilation) || whole < 2 * window.padding)
@@ -169,23 +176,39 @@ Transposed checked_transpose(const Located& x, int axis, const Window& window, i
   return {window.stride, sparse ? 1 : window.dilation, ceil_div(size, window.stride), whole};
 }
 
+/// x [n,c,extents...], weight [c,o/groups,sizes...]; `further`: how much of what the last windows leave out
+/// each axis has more.
+Tensor transposed(const Located& x, const Located& weight, const std::vector<Window>& windows,
+                  const std::vector<int64_t>& further, int64_t groups, std::string_view op) {
+  const int spatial = static_cast<int>(windows.size());
+  require_channels(x, weight, weight.shape()[0], groups, op);
+  std::vector<Transposed> axes;
+  Tensor apart = weight;
+  Shape whole = {x.shape()[0], weight.shape()[1] * groups};
+  for (int i = 0; i < spatial; ++i) {
+    const Transposed& axis = axes.emplace_back(checked_transpose(x, 2 + i, windows[i], further[i], op));
+    apart = told_apart(x, apart, 2 + 2 * i, axis.stride > 1 ? windows[i].dilation : 1, axis.stride);
+    whole.push_back(axis.quotients() * axis.stride);
+  }
+  const Located in = at(grouped(x, 1, groups), x), kernel = at(grouped(at(apart, x), 0, groups), x);
+  Tensor y = reshape(at(transposed_convolution(in, kernel, axes), x), whole);
+  for (int i = 0; i < spatial; ++i)
+    y = slice(at(y, x), 2 + i, windows[i].padding, axes[i].whole - windows[i].padding);
+  return y;
+}
+
 }  // namespace
 
 Tensor conv_transpose2d(const Located& x, const Located& weight, const ConvTransposeOptions& how) {
   require_ranks(x, weight, 4, "conv_transpose2d");
-  require_channels(x, weight, weight.shape()[0], how.groups, "conv_transpose2d");
-  const std::vector<Window> windows = windows_of(weight, how.stride, how.padding, how.dilation);
-  const Transposed rows = checked_transpose(x, 2, windows[0], how.output_padding.height);
-  const Transposed columns = checked_transpose(x, 3, windows[1], how.output_padding.width);
-  const Tensor tall = told_apart(x, weight, 2, rows.stride > 1 ? windows[0].dilation : 1, rows.stride);
-  const Tensor wide = told_apart(x, tall, 4, columns.stride > 1 ? windows[1].dilation : 1, columns.stride);
-  const Located in = at(grouped(x, 1, how.groups), x), kernel = at(grouped(at(wide, x), 0, how.groups), x);
-  const Tensor parts = transposed_convolution(in, kernel, rows, columns);
-  const Shape whole = {x.shape()[0], weight.shape()[1] * how.groups, rows.quotients() * rows.stride,
-                       columns.quotients() * columns.stride};
-  const Located y = at(reshape(at(parts, x), whole), x);
-  const Tensor cut = slice(y, 2, how.padding.height, rows.whole - how.padding.height);
-  return slice(at(cut, x), 3, how.padding.width, columns.whole - how.padding.width);
+  return transposed(x, weight, windows_of(weight, how.stride, how.padding, how.dilation),
+                    {how.output_padding.height, how.output_padding.width}, how.groups, "conv_transpose2d");
+}
+
+Tensor conv_transpose1d(const Located& x, const Located& weight, const ConvTranspose1dOptions& how) {
+  require_ranks(x, weight, 3, "conv_transpose1d");
+  return transposed(x, weight, {{weight.shape()[2], how.stride, how.padding, how.dilation}},
+                    {how.output_padding}, how.groups, "conv_transpose1d");
 }
 
 }  // namespace cgan_jit

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <numbers>
 
 #include "frontend/emit.h"
 #include "frontend/ops.h"
@@ -127,6 +128,55 @@ Tensor rsqrt(const Located& x) {
   return Operand(1, x.where) / at(sqrt(x), x);
 }
 
+Tensor square(const Located& x) {
+  if (!result_type(Fn::mul, {x.dtype(), x.dtype()}))
+    fail(x.where, fmt::format("square: needs f32, i32 or u32, got {}", to_string(x.type())));
+  return x * x;
+}
+Tensor reciprocal(const Located& x) {
+  require_dtype(x, DType::f32, "reciprocal");
+  return Operand(1, x.where) / x;
+}
+Tensor tan(const Located& x) {
+  require_dtype(x, DType::f32, "tan");
+  return at(sin(x), x) / cos(x);
+}
+Tensor log2(const Located& x) {
+  require_dtype(x, DType::f32, "log2");
+  return at(log(x), x) * std::numbers::log2e;
+}
+Tensor log10(const Located& x) {
+  require_dtype(x, DType::f32, "log10");
+  return at(log(x), x) * std::numbers::log10e;
+}
+
+namespace {
+
+/// e^(x/2) - 1 and e^(-x/2) - 1. What is made of them overflows where it should and cancels nowhere, nor do
+/// its gradients.
+struct Halves {
+  Located rising, falling;
+};
+Halves halves_of(const Located& x, std::string_view op) {
+  require_dtype(x, DType::f32, op);
+  return {at(expm1(at(x * 0.5, x)), x), at(expm1(at(x * -0.5, x)), x)};
+}
+
+}  // namespace
+
+// 2 sinh(x/2) cosh(x/2).
+Tensor sinh(const Located& x) {
+  const auto [rising, falling] = halves_of(x, "sinh");
+  return at(rising - falling, x) * at(at(rising + falling, x) * 0.5 + 1, x);
+}
+
+// 1 + 2 sinh(x/2)^2.
+Tensor cosh(const Located& x) {
+  const auto [rising, falling] = halves_of(x, "cosh");
+  const Located sine = at(rising - falling, x);
+  return at(sine * at(sine * 0.5, x), x) + 1;
+}
+
 // What is one multiplication, root or division is that, as in PyTorch.
 Tensor pow(const Operand& x, const Operand& exponent) {
   const auto* number = std::get_if<double>(&exponent.is);
@@ -141,6 +191,11 @@ Tensor pow(const Operand& x, const Operand& exponent) {
   if (*number == -1) return Operand(1, x.where) / x;
   if (*number == -2) return Operand(1, x.where) / Operand(x * x, x.where);
   return binary(Fn::pow, x, exponent);
+}
+
+Tensor exp2(const Located& x) {
+  require_dtype(x, DType::f32, "exp2");
+  return pow(Operand(2, x.where), x);
 }
 
 // Of two equal operands the second gets the gradient: x, at the bounds.
@@ -172,6 +227,34 @@ Tensor where(const Located& condition, const Operand& a, const Operand& b) {
   const Shape shape = broadcast_shapes(condition.where, "where", condition.shape(), chosen);
   const auto stretched = [&](const Tensor& t) { return broadcast_to({t, condition.where}, shape); };
   return emit_map(condition.where, Fn::select, {stretched(condition), stretched(x), stretched(y)});
+}
+
+Tensor masked_fill(const Located& x, const Located& mask, const Operand& value) {
+  require_own(x, mask, "masked_fill");
+  require_dtype(at(mask, x), DType::boolean, "masked_fill: the mask");
+  if (broadcast_shapes(x.where, "masked_fill", x.shape(), mask.shape()) != x.shape())
+    fail(x.where, fmt::format("masked_fill: {} by a mask {}, which does not broadcast to it",
+                              to_string(x.shape()), to_string(mask.shape())));
+  const Tensor fill = as_tensor(x.where, "masked_fill", value, x);
+  require_own(x, fill, "masked_fill");
+  if (fill.type() != Type{x.dtype(), {}})
+    fail(x.where, fmt::format("masked_fill: {}, the second one is to be a scalar", both_types(x, fill)));
+  return where(at(mask, x), fill, x);
+}
+
+// From the nearer end on, so that it is met exactly.
+Tensor lerp(const Located& start, const Located& end, const Operand& weight) {
+  for (const Tensor& tensor : {Tensor(start), Tensor(end), as_tensor(start.where, "lerp", weight, start)})
+    require_dtype(at(tensor, start), DType::f32, "lerp");
+  const auto both = [&](Fn fn, const Operand& a, const Operand& b) {
+    return Operand(binary(fn, {a.is, start.where}, b, "lerp"), start.where);
+  };
+  const Operand way = both(Fn::sub, end, start);
+  const Operand from_start = both(Fn::add, start, both(Fn::mul, way, weight));
+  const Operand share = as_tensor(start.where, "lerp", weight, start), rest = both(Fn::sub, 1, share);
+  const Operand from_end = both(Fn::sub, end, both(Fn::mul, way, rest));
+  const Tensor is_near = at(abs(at(std::get<Tensor>(share.is), start)), start) < 0.5;
+  return where(at(is_near, start), from_start, from_end);
 }
 
 namespace {

@@ -24,6 +24,8 @@ Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& 
 void require_own(const Located& x, const Tensor& tensor, std::string_view op);
 /// Throws Error at x's line when it lacks a channel, a height or a width.
 void require_image(const Located& x, std::string_view op);
+/// Throws Error at x's line unless each of its axes has a pair of widths.
+void require_widths(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths);
 /// [c] as it meets x [n,c,...].
 Tensor by_channel(const Located& x, const Tensor& of_channels);
 /// `tensor`, as if the user had passed it where `x` was.

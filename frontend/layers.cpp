@@ -99,6 +99,18 @@ Tensor ConvTranspose2d::operator()(const Located& x) const {
   return plus_bias(x, conv_transpose2d(x, at(weight, x), how), bias);
 }
 
+ConvTranspose1d::ConvTranspose1d(const Scope& scope, int64_t in, int64_t out, int64_t kernel,
+                                 const ConvTranspose1dOptions& with, const LayerInit& init)
+    : how(with) {
+  const WeightAndBias params =
+      kernel_and_bias(scope, kernel_shape(scope, in, out, how.groups, {kernel}), out, init);
+  weight = params.weight, bias = params.bias;
+}
+
+Tensor ConvTranspose1d::operator()(const Located& x) const {
+  return plus_bias(x, conv_transpose1d(x, at(weight, x), how), bias);
+}
+
 Embedding::Embedding(const Scope& scope, int64_t count, int64_t width, const Init& init)
     : weight(scope.builder->param(scope.name("weight"), {count, width}, init, scope.where)) {}
 

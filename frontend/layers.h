@@ -2,12 +2,13 @@
 
 #include <concepts>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "frontend/ops.h"
+#include "frontend/functional_layers.h"
 
 namespace cgan_jit {
 
@@ -58,6 +59,15 @@ struct ConvTranspose2d {
   ConvTransposeOptions how;
 };
 
+/// The same of x [n, in, l], of conv_transpose1d.
+struct ConvTranspose1d {
+  ConvTranspose1d(const Scope& scope, int64_t in, int64_t out, int64_t kernel,
+                  const ConvTranspose1dOptions& with = {}, const LayerInit& init = {});
+  Tensor operator()(const Located& x) const;
+  Tensor weight, bias;
+  ConvTranspose1dOptions how;
+};
+
 /// Indices [...] -> rows [..., width] of "weight" [count, width], N(0, 1).
 struct Embedding {
   Embedding(const Scope& scope, int64_t count, int64_t width, const Init& init = NormalInit{});
@@ -102,6 +112,16 @@ struct LayerNorm {
   NormOptions how;
 };
 
+/// rms_norm over x's last axes, of shape `over`, which "weight" 1 has, too.
+struct RMSNorm {
+  RMSNorm(const Scope& scope, Shape with_over, float eps = std::numeric_limits<float>::epsilon());
+  RMSNorm(const Scope& scope, int64_t over_last, float eps = std::numeric_limits<float>::epsilon())
+      : RMSNorm(scope, Shape{over_last}, eps) {}
+  Tensor operator()(const Located& x) const { return rms_norm(x, over, how); }
+  Shape over;
+  RmsNormOptions how;
+};
+
 /// group_norm of x [n, c, ...] with "weight" 1 and "bias" 0, [c].
 struct GroupNorm {
   GroupNorm(const Scope& scope, int64_t with_groups, int64_t channels, float eps = 1e-5f);
@@ -121,96 +141,6 @@ struct InstanceNorm2d {
   Tensor operator()(const Located& x) const;
   int64_t channels;
   NormOptions how;
-};
-
-// Layers without params. The functions of their names, called like layers.
-
-/// x [...,h,w]: max_pool2d(x, size, how).
-struct MaxPool2d {
-  Size2d size = 2;
-  PoolOptions how = {};
-  Tensor operator()(const Located& x) const { return max_pool2d(x, size, how); }
-};
-
-/// x [...,h,w]: avg_pool2d(x, size, how).
-struct AvgPool2d {
-  Size2d size = 2;
-  AvgPoolOptions how = {};
-  Tensor operator()(const Located& x) const { return avg_pool2d(x, size, how); }
-};
-
-/// x [...,h,w]: interpolate(x, how).
-struct Upsample {
-  InterpolateOptions how = {};
-  Tensor operator()(const Located& x) const { return interpolate(x, how); }
-};
-
-/// x [n, ...] -> [n, all others], or axes `first` to `last` as one.
-struct Flatten {
-  int first = 1, last = -1;
-  Tensor operator()(const Located& x) const { return flatten(x, first, last); }
-};
-
-/// leaky_relu(x, slope).
-struct LeakyReLU {
-  float slope = 0.01f;
-  Tensor operator()(const Located& x) const { return leaky_relu(x, slope); }
-};
-
-/// relu(x).
-struct ReLU {
-  Tensor operator()(const Located& x) const { return relu(x); }
-};
-
-/// gelu(x, approximate).
-struct GELU {
-  Approximate approximate = Approximate::none;
-  Tensor operator()(const Located& x) const { return gelu(x, approximate); }
-};
-
-/// silu(x).
-struct SiLU {
-  Tensor operator()(const Located& x) const { return silu(x); }
-};
-
-/// elu(x, alpha).
-struct ELU {
-  float alpha = 1;
-  Tensor operator()(const Located& x) const { return elu(x, alpha); }
-};
-
-/// softplus(x, beta, threshold).
-struct Softplus {
-  float beta = 1, threshold = 20;
-  Tensor operator()(const Located& x) const { return softplus(x, beta, threshold); }
-};
-
-/// softmax(x, axis).
-struct Softmax {
-  int axis = -1;
-  Tensor operator()(const Located& x) const { return softmax(x, axis); }
-};
-
-/// dropout(x, p): 0 <= p < 1; x itself in evaluation mode.
-struct Dropout {
-  float p = 0.5f;
-  Tensor operator()(const Located& x) const { return dropout(x, p); }
-};
-
-/// dropout2d(x, p), x [n,c,...]: whole channels.
-struct Dropout2d {
-  float p = 0.5f;
-  Tensor operator()(const Located& x) const { return dropout2d(x, p); }
-};
-
-/// tanh(x).
-struct Tanh {
-  Tensor operator()(const Located& x) const { return tanh(x); }
-};
-
-/// sigmoid(x).
-struct Sigmoid {
-  Tensor operator()(const Located& x) const { return sigmoid(x); }
 };
 
 // Layers in a row.

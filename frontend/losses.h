@@ -30,6 +30,49 @@ Tensor bce_with_logits_loss(const Located& logits, const Operand& target,
 /// batch's size.
 Tensor kl_div(const Located& x, const Located& target, Reduction reduction = Reduction::mean);
 
+/// `poisson_nll_loss(x, target, {.log_input = false})`.
+struct PoissonNllOptions {
+  bool log_input = true;  // x is the rate's logarithm
+  bool full = false;      // with Stirling's log(target!) of targets above 1
+  float eps = 1e-8f;      // is added to a rate of which a logarithm is taken
+  Reduction reduction = Reduction::mean;
+};
+/// rate - target log rate.
+Tensor poisson_nll_loss(const Located& x, const Operand& target, const PoissonNllOptions& how = {});
+/// `gaussian_nll_loss(x, target, var, {.full = true})`.
+struct GaussianNllOptions {
+  bool full = false;  // with log(2 pi) / 2
+  float eps = 1e-6f;  // no variance counts as less; positive
+  Reduction reduction = Reduction::mean;
+};
+/// (log var + (x - target)^2 / var) / 2; var broadcasts to x and target. Its gradient is that of the variance
+/// that counts.
+Tensor gaussian_nll_loss(const Located& x, const Operand& target, const Located& var,
+                         const GaussianNllOptions& how = {});
+
+/// log(1 + e^(-target x)); targets are 1 or -1, here and below.
+Tensor soft_margin_loss(const Located& x, const Operand& target, Reduction reduction = Reduction::mean);
+/// x where the target is 1, max(0, margin - x) where it is -1.
+Tensor hinge_embedding_loss(const Located& x, const Operand& target, float margin = 1,
+                            Reduction reduction = Reduction::mean);
+/// max(0, margin - target (a - b)): a is to be the larger one where the target is 1.
+Tensor margin_ranking_loss(const Located& a, const Located& b, const Operand& target, float margin = 0,
+                           Reduction reduction = Reduction::mean);
+/// a and b [n,d] by target [n], or [d] by a scalar: 1 - c where the target is 1, max(0, c - margin) where it
+/// is -1, c = sum(a b) / sqrt((sum(a^2) + 1e-12) (sum(b^2) + 1e-12)).
+Tensor cosine_embedding_loss(const Located& a, const Located& b, const Operand& target, float margin = 0,
+                             Reduction reduction = Reduction::mean);
+/// `triplet_margin_loss(anchor, positive, negative, {.swap = true})`.
+struct TripletMarginOptions {
+  float margin = 1, eps = 1e-6f;
+  bool swap = false;  // the negative's distance is that from the positive, if it is less
+  Reduction reduction = Reduction::mean;
+};
+/// [...,d] all: max(0, margin + distance from the positive - that from the negative), of pairwise_distance by
+/// eps (Balntas et al. 2016).
+Tensor triplet_margin_loss(const Located& anchor, const Located& positive, const Located& negative,
+                           const TripletMarginOptions& how = {});
+
 /// `nll_loss(x, labels, {.weight = w})`.
 struct NllOptions {
   std::optional<Tensor> weight;  // [classes]: each class's share in the mean; nothing: 1

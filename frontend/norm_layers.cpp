@@ -57,6 +57,10 @@ Tensor BatchNorm2d::operator()(const Located& x) const {
 LayerNorm::LayerNorm(const Scope& scope, Shape with_over, float eps)
     : over(std::move(with_over)), how(declared(scope, over, eps)) {}
 
+RMSNorm::RMSNorm(const Scope& scope, Shape with_over, float eps)
+    : over(std::move(with_over)),
+      how{scope.builder->param(scope.name("weight"), over, ConstantInit{1}, scope.where), eps} {}
+
 GroupNorm::GroupNorm(const Scope& scope, int64_t with_groups, int64_t channels, float eps)
     : groups(with_groups), how(declared(scope, {channels}, eps)) {}
 

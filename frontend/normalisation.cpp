@@ -100,14 +100,33 @@ Tensor batch_norm(const Located& x, const BatchStatistics& statistics, const Loc
   return at((x - by_channel(x, statistics.mean)) * by_channel(x, scale), x) + by_channel(x, bias);
 }
 
-Tensor layer_norm(const Located& x, const Shape& over, const NormOptions& how) {
-  require_dtype(x, DType::f32, "layer_norm");
+namespace {
+
+/// Those that are `over`'s; throws Error at x's line when there are none such, or nothing in them.
+std::vector<int> last_axes(const Located& x, const Shape& over, std::string_view op) {
+  require_dtype(x, DType::f32, op);
   const int rank = static_cast<int>(over.size());
   if (rank == 0 || rank > x.rank() || Shape(x.shape().end() - rank, x.shape().end()) != over)
-    fail(x.where, fmt::format("layer_norm: {} over {}, which are not its last axes", to_string(x.shape()),
+    fail(x.where, fmt::format("{}: {} over {}, which are not its last axes", op, to_string(x.shape()),
                               to_string(over)));
+  if (element_count(over) == 0) fail(x.where, fmt::format("{}: of nothing in {}", op, to_string(x.shape())));
+  return axes_from(x, x.rank() - rank);
+}
+
+}  // namespace
+
+Tensor layer_norm(const Located& x, const Shape& over, const NormOptions& how) {
+  const std::vector<int> axes = last_axes(x, over, "layer_norm");
   require_shape(x, how, over, "layer_norm");
-  return scaled(at(normalised(x, axes_from(x, x.rank() - rank), how.eps, "layer_norm"), x), how);
+  return scaled(at(normalised(x, axes, how.eps, "layer_norm"), x), how);
+}
+
+Tensor rms_norm(const Located& x, const Shape& over, const RmsNormOptions& how) {
+  const std::vector<int> axes = last_axes(x, over, "rms_norm");
+  const NormOptions scale{how.weight, {}, how.eps};
+  require_shape(x, scale, over, "rms_norm");
+  const Located size = at(mean_keepdim(at(x * x, x), axes) + how.eps, x);
+  return scaled(at(x * rsqrt(size), x), scale);
 }
 
 Tensor group_norm(const Located& x, int64_t groups, const NormOptions& how) {

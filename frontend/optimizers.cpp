@@ -114,6 +114,20 @@ void RMSprop::step(const std::vector<Tensor>& params, const std::vector<Tensor>&
   });
 }
 
+void Adagrad::step(const std::vector<Tensor>& params, const std::vector<Tensor>& gradients, Line at) const {
+  const StandardFloats standard;
+  OptimizerStep step(name, params, gradients, at);
+  step.require(is_amount(lr_decay) && is_amount(weight_decay) && is_amount(eps),
+               fmt::format("lr_decay {}, weight_decay {}, eps {}", lr_decay, weight_decay, eps));
+  Tensor minus_rate = step.minus(lr);
+  if (lr_decay > 0) minus_rate = minus_rate / ((step.number() - 1) * lr_decay + 1);
+  step.update([&](const Tensor& param, const Tensor& gradient) {
+    const Tensor g = decayed(param, gradient, weight_decay);
+    const Tensor squares = step.state("sum", [&](const Tensor& sum) { return sum + g * g; });
+    return param + g / (sqrt(squares) + eps) * minus_rate;
+  });
+}
+
 void SGD::minimize(const Located& loss, const std::vector<Tensor>& params) const {
   step(params, grad(loss, params), loss.where);
 }
@@ -124,6 +138,9 @@ void AdamW::minimize(const Located& loss, const std::vector<Tensor>& params) con
   step(params, grad(loss, params), loss.where);
 }
 void RMSprop::minimize(const Located& loss, const std::vector<Tensor>& params) const {
+  step(params, grad(loss, params), loss.where);
+}
+void Adagrad::minimize(const Located& loss, const std::vector<Tensor>& params) const {
   step(params, grad(loss, params), loss.where);
 }
 

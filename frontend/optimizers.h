@@ -76,4 +76,16 @@ struct RMSprop {
   void minimize(const Located& loss, const std::vector<Tensor>& params) const;
 };
 
+/// g = gradient + weight_decay p; s = s + g^2 ("sum"); p -= lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps)
+/// in step t (Duchi et al. 2011).
+struct Adagrad {
+  Rate lr = 0.01;
+  double lr_decay = 0, weight_decay = 0;
+  double eps = 1e-10;
+  std::string name = "adagrad";
+  void step(const std::vector<Tensor>& params, const std::vector<Tensor>& gradients,
+            Line at = Line::current()) const;
+  void minimize(const Located& loss, const std::vector<Tensor>& params) const;
+};
+
 }  // namespace cgan_jit

@@ -78,6 +78,28 @@ Tensor gather(const Located& x, int axis, const Located& index) {
   return embedding(at(reshape(x, {-1}), x), at(where(at(inside, x), place, -1), x));
 }
 
+// The axes before it are one with it: place p of those has the rows from p * extent on, all else lies within.
+Tensor index_select(const Located& x, int axis, const Located& index) {
+  axis = checked_axis(x, axis, "index_select");
+  require_own(x, index, "index_select");
+  if (index.rank() != 1 || (index.dtype() != DType::i32 && index.dtype() != DType::u8))
+    fail(x.where, fmt::format("index_select: {} by index {}: an index is i32 or u8 [k]", to_string(x.shape()),
+                              to_string(index.type())));
+  if (axis == 0) return embedding(x, at(index, x));
+  const int64_t extent = x.shape()[axis];
+  const Located table = at(flatten(x, 0, axis), x), wanted = at(cast(at(index, x), DType::i32), x);
+  if (table.shape()[0] > std::numeric_limits<int32_t>::max())
+    fail(x.where, fmt::format("index_select: {} has more than 2^31 - 1 rows up to axis {}",
+                              to_string(x.shape()), axis));
+  const Shape before = {element_count(Shape(x.shape().begin(), x.shape().begin() + axis)), 1};
+  const Tensor row = at(x.builder->iota(0, before, x.where), x) * extent + wanted;
+  const Tensor inside = logical_and(at(wanted >= 0, x), wanted < extent);
+  const Tensor rows = embedding(table, at(where(at(inside, x), row, -1), x));
+  Shape shape = x.shape();
+  shape[axis] = index.shape()[0];
+  return reshape(at(rows, x), shape);
+}
+
 Tensor one_hot(const Located& indices, int64_t classes) {
   if (indices.dtype() != DType::i32 && indices.dtype() != DType::u8)
     fail(indices.where, fmt::format("one_hot: the indices are {}, not i32 or u8", to_string(indices.type())));

@@ -56,6 +56,57 @@ Tensor max(const Located& x, const std::vector<int>& axes) { return reduce(x, Re
 Tensor max(const Located& x) { return max(x, all_axes(x)); }
 Tensor max_keepdim(const Located& x, const std::vector<int>& axes) { return keepdim(x, axes, max(x, axes)); }
 
+namespace {
+
+/// The order of numbers turned round, and turned back. (The smallest i32 has no opposite.)
+Tensor turned(const Located& x) { return x.dtype() == DType::i32 ? Operand(-1, x.where) - x : -x; }
+
+}  // namespace
+
+Tensor min(const Located& x, const std::vector<int>& axes) {
+  require_summable(x, "min");
+  checked_axes(x, axes, "min");
+  return turned(at(max(at(turned(x), x), axes), x));
+}
+Tensor min(const Located& x) { return min(x, all_axes(x)); }
+Tensor min_keepdim(const Located& x, const std::vector<int>& axes) { return keepdim(x, axes, min(x, axes)); }
+
+// Half by half: a gradient is a product, too, and by no zero is divided.
+Tensor prod(const Located& x, int axis) {
+  require_summable(x, "prod");
+  axis = checked_axis(x, axis, "prod");
+  const auto with_ones = [&](const Located& factors, int64_t extent) {
+    std::vector<std::pair<int64_t, int64_t>> widths(x.shape().size());
+    widths[axis].second = extent - factors.shape()[axis];
+    return at(pad(factors, widths, 1), x);
+  };
+  Located factors = x.shape()[axis] == 0 ? with_ones(x, 1) : x;
+  while (factors.shape()[axis] > 1) {
+    const int64_t extent = factors.shape()[axis], half = extent - extent / 2;
+    const Located behind = with_ones(at(slice(factors, axis, half, extent), x), half);
+    factors = at(at(slice(factors, axis, 0, half), x) * behind, x);
+  }
+  return squeeze(factors, axis);
+}
+Tensor prod(const Located& x) {
+  require_summable(x, "prod");
+  Located factors = x;
+  while (factors.rank() > 0) factors = at(prod(factors, -1), x);
+  return factors;
+}
+
+Tensor any(const Located& x, const std::vector<int>& axes) {
+  checked_axes(x, axes, "any");
+  const Tensor numbers = cast(at(cast(x, DType::boolean), x), DType::i32);
+  return at(max(at(numbers, x), axes), x) > 0;
+}
+Tensor any(const Located& x) { return any(x, all_axes(x)); }
+Tensor all(const Located& x, const std::vector<int>& axes) {
+  checked_axes(x, axes, "all");
+  return logical_not(at(any(at(logical_not(x), x), axes), x));
+}
+Tensor all(const Located& x) { return all(x, all_axes(x)); }
+
 Tensor mean(const Located& x, const std::vector<int>& axes) {
   const StandardFloats standard;
   require_dtype(x, DType::f32, "mean");
@@ -68,25 +119,40 @@ Tensor mean_keepdim(const Located& x, const std::vector<int>& axes) {
   return keepdim(x, axes, mean(x, axes));
 }
 
-Tensor var(const Located& x, const std::vector<int>& axes, int64_t correction) {
+namespace {
+
+Tensor variance(const Located& x, const std::vector<int>& axes, int64_t correction, std::string_view op) {
   const StandardFloats standard;
-  require_dtype(x, DType::f32, "var");
-  const int64_t count = count_over(x, axes, "var");
-  if (count <= correction)
+  require_dtype(x, DType::f32, op);
+  const int64_t count = count_over(x, axes, op);
+  if (count <= correction || count == 0)
     fail(x.where,
-         fmt::format("var: of {} numbers in {}, correction {}", count, to_string(x.shape()), correction));
+         fmt::format("{}: of {} numbers in {}, correction {}", op, count, to_string(x.shape()), correction));
   const Located off = at(x - mean_keepdim(x, axes), x);
   return at(sum(at(off * off, x), axes), x) / static_cast<double>(count - correction);
 }
-Tensor var(const Located& x, int64_t correction) { return var(x, all_axes(x), correction); }
 
-// The root has no slope at 0: there it is asked of 1.
+/// The root has no slope at 0: there it is asked of 1.
+Tensor root(const Located& squares) {
+  const Located none = at(squares == 0, squares);
+  return where(none, 0, sqrt(at(where(none, 1, squares), squares)));
+}
+
+}  // namespace
+
+Tensor var(const Located& x, const std::vector<int>& axes, int64_t correction) {
+  return variance(x, axes, correction, "var");
+}
+Tensor var(const Located& x) { return var(x, all_axes(x)); }
+Tensor stddev(const Located& x, const std::vector<int>& axes, int64_t correction) {
+  return root(at(variance(x, axes, correction, "stddev"), x));
+}
+Tensor stddev(const Located& x) { return stddev(x, all_axes(x)); }
+
 Tensor norm(const Located& x, const std::vector<int>& axes) {
   require_dtype(x, DType::f32, "norm");
   checked_axes(x, axes, "norm");
-  const Located squares = at(sum(at(x * x, x), axes), x);
-  const Located none = at(squares == 0, x);
-  return where(none, 0, sqrt(at(where(none, 1, squares), x)));
+  return root(at(sum(at(x * x, x), axes), x));
 }
 Tensor norm(const Located& x) { return norm(x, all_axes(x)); }
 
@@ -100,17 +166,27 @@ Tensor logsumexp(const Located& x, const std::vector<int>& axes) {
   return total + reshape(finite, total.shape());
 }
 
-// The larger, the earlier: the first of all hits. Where a NaN is the maximum, NaN are the hits.
-Tensor argmax(const Located& x, int axis) {
-  require_summable(x, "argmax");
-  axis = checked_axis(x, axis, "argmax");
+namespace {
+
+/// Where along the axis the first `extreme` is: the larger, the earlier, so it is the first of all hits.
+/// Where a NaN is the extreme, NaN are the hits.
+Tensor first_place(const Located& x, int axis,
+                   Tensor (*extreme)(const Located&, const std::vector<int>& axes), std::string_view op) {
+  require_summable(x, op);
+  axis = checked_axis(x, axis, op);
   const int64_t extent = x.shape()[axis];
-  if (extent == 0) fail(x.where, fmt::format("argmax: of nothing in {}", to_string(x.shape())));
-  const Tensor hit = logical_or(at(x == max_keepdim(x, {axis}), x), x != x);
+  if (extent == 0) fail(x.where, fmt::format("{}: of nothing in {}", op, to_string(x.shape())));
+  const Tensor hit = logical_or(at(x == extreme(x, {axis}), x), x != x);
   const Tensor earlier = Operand(extent - 1, x.where) - x.builder->iota(axis, x.shape(), x.where);
   return Operand(extent - 1, x.where) - max(at(where(at(hit, x), earlier, 0), x), {axis});
 }
+
+}  // namespace
+
+Tensor argmax(const Located& x, int axis) { return first_place(x, axis, max_keepdim, "argmax"); }
 Tensor argmax(const Located& x) { return argmax(at(reshape(x, {-1}), x), 0); }
+Tensor argmin(const Located& x, int axis) { return first_place(x, axis, min_keepdim, "argmin"); }
+Tensor argmin(const Located& x) { return argmin(at(reshape(x, {-1}), x), 0); }
 
 // Sums of 2, 4, 8, ... elements (Hillis & Steele 1986).
 Tensor cumsum(const Located& x, int axis) {

@@ -30,7 +30,8 @@ struct Rate {
 // Schedules. Throw Error when a number is out of range; what a schedule is made of is looked at by the
 // optimiser.
 
-/// rate * factor^(done / every), the quotient rounded down (PyTorch's StepLR); every >= 1, factor > 0.
+/// rate * factor^(done / every), the quotient rounded down (PyTorch's StepLR; by every = 1 its
+/// ExponentialLR); every >= 1, factor > 0.
 Rate step_decay(double rate, int64_t every, double factor, Line at = Line::current());
 /// From `rate` down to `lowest` along half a cosine of `steps` steps (PyTorch's CosineAnnealingLR up to its
 /// T_max), then `lowest`; steps >= 1.

@@ -96,17 +96,46 @@ Tensor flip(const Located& x, const std::vector<int>& axes) {
   return emit_reindex(x, std::move(map), x.shape());
 }
 
-Tensor tril(const Located& x, int64_t diagonal) { return kept_where(x, diagonal, operator>=, "tril"); }
-Tensor triu(const Located& x, int64_t diagonal) { return kept_where(x, diagonal, operator<=, "triu"); }
-
-Tensor arange(Builder& builder, int64_t begin, int64_t end, int64_t step, Line where) {
-  if (step == 0 || (step > 0 ? begin > end : begin < end))
-    fail(where, fmt::format("arange: from {} to {} by {}", begin, end, step));
-  const int64_t count = (end - begin) / step + ((end - begin) % step != 0);
-  const Tensor steps = Operand(builder.iota(0, {count}, where), where) * step;
-  return Operand(steps, where) + begin;
+Tensor roll(const Located& x, int64_t shift, int axis) {
+  axis = checked_axis(x, axis, "roll");
+  const int64_t extent = x.shape()[axis];
+  const int64_t last = extent == 0 ? 0 : (shift % extent + extent) % extent;
+  if (last == 0) return x;
+  return concat({slice(x, axis, extent - last, extent), slice(x, axis, 0, extent - last)}, axis, x.where);
 }
 
-Tensor arange(Builder& builder, int64_t end, Line where) { return arange(builder, 0, end, 1, where); }
+Tensor roll(const Located& x, int64_t shift) {
+  return reshape(at(roll(at(reshape(x, {-1}), x), shift, 0), x), x.shape());
+}
+
+Tensor roll(const Located& x, const std::vector<int64_t>& shifts, const std::vector<int>& axes) {
+  if (shifts.size() != axes.size())
+    fail(x.where, fmt::format("roll: {} by {} shifts along {} axes", to_string(x.shape()), shifts.size(),
+                              axes.size()));
+  Located rolled = x;
+  for (size_t i = 0; i < axes.size(); ++i) rolled = at(roll(rolled, shifts[i], axes[i]), x);
+  return rolled;
+}
+
+Tensor repeat(const Located& x, const Shape& times) {
+  if (std::ssize(times) < x.rank())
+    fail(x.where, fmt::format("repeat: {} by {}: each axis has a number of times", to_string(x.shape()),
+                              to_string(times)));
+  const size_t before = times.size() - x.shape().size();
+  Shape apart, stretched, whole;
+  for (size_t axis = 0; axis < times.size(); ++axis) {
+    require_extent(x, times[axis], "repeat");
+    const int64_t extent = axis < before ? 1 : x.shape()[axis - before];
+    apart.insert(apart.end(), {1, extent});
+    stretched.insert(stretched.end(), {times[axis], extent});
+  }
+  const Located all = at(broadcast_to(at(reshape(x, apart), x), stretched), x);
+  for (size_t axis = 0; axis < times.size(); ++axis)
+    whole.push_back(stretched[2 * axis] * stretched[2 * axis + 1]);
+  return reshape(all, whole);
+}
+
+Tensor tril(const Located& x, int64_t diagonal) { return kept_where(x, diagonal, operator>=, "tril"); }
+Tensor triu(const Located& x, int64_t diagonal) { return kept_where(x, diagonal, operator<=, "triu"); }
 
 }  // namespace cgan_jit

@@ -206,4 +206,55 @@ Tensor interpolate(const Located& x, const InterpolateOptions& how) {
   return interpolated(at(interpolated(x, h, rows, how), x), w, columns, how);
 }
 
+namespace {
+
+/// x's axes, the last two each as two of `inner` shape, in another order and as `outer`.
+Tensor regrouped(const Located& x, const Shape& inner, const std::vector<int>& order, const Shape& outer) {
+  const auto with_rest = [&](const Shape& last) {
+    Shape shape(x.shape().begin(), x.shape().end() - 3);
+    shape.insert(shape.end(), last.begin(), last.end());
+    return shape;
+  };
+  std::vector<int> axes(x.shape().size() - 3);
+  std::iota(axes.begin(), axes.end(), 0);
+  for (int axis : order) axes.push_back(x.rank() - 3 + axis);
+  const Located apart = at(reshape(x, with_rest(inner)), x);
+  return reshape(at(permute(apart, axes), x), with_rest(outer));
+}
+
+/// Throws Error at x's line when no axis has room for the factor's square.
+void require_factor(const Located& x, int64_t factor, std::string_view op) {
+  require_extent(x, factor, op);
+  require_extent(x, factor < (1 << 24) ? factor * factor : most_elements, op);
+}
+
+/// The last three extents; throws Error at x's line unless each is so many times some number.
+Shape divided(const Located& x, const Shape& by, std::string_view op) {
+  require_image(x, op);
+  Shape last(x.shape().end() - 3, x.shape().end());
+  for (size_t i = 0; i < last.size(); ++i) {
+    if (by[i] < 1 || last[i] % by[i] != 0)
+      fail(x.where, fmt::format("{}: {}: axis {} is no multiple of {}", op, to_string(x.shape()),
+                                x.rank() - 3 + static_cast<int>(i), by[i]));
+    last[i] /= by[i];
+  }
+  return last;
+}
+
+}  // namespace
+
+Tensor pixel_shuffle(const Located& x, int64_t factor) {
+  require_factor(x, factor, "pixel_shuffle");
+  const Shape last = divided(x, {factor * factor, 1, 1}, "pixel_shuffle");
+  const int64_t c = last[0], h = last[1], w = last[2];
+  return regrouped(x, {c, factor, factor, h, w}, {0, 3, 1, 4, 2}, {c, h * factor, w * factor});
+}
+
+Tensor pixel_unshuffle(const Located& x, int64_t factor) {
+  require_factor(x, factor, "pixel_unshuffle");
+  const Shape last = divided(x, {1, factor, factor}, "pixel_unshuffle");
+  const int64_t c = last[0], h = last[1], w = last[2];
+  return regrouped(x, {c, h, factor, w, factor}, {0, 2, 4, 1, 3}, {c * factor * factor, h, w});
+}
+
 }  // namespace cgan_jit

@@ -141,13 +141,38 @@ Tensor permute(const Located& x, const std::vector<int>& order) {
   return emit_reindex(x, projection(x.rank(), back), std::move(shape));
 }
 
-Tensor transpose(const Located& x) {
-  if (x.rank() < 2) fail(x.where, fmt::format("transpose: {} has no two axes", to_string(x.shape())));
+Tensor transpose(const Located& x, int first, int second) {
+  first = checked_axis(x, first, "transpose"), second = checked_axis(x, second, "transpose");
   std::vector<int> order(x.rank());
   std::iota(order.begin(), order.end(), 0);
-  std::swap(order[x.rank() - 1], order[x.rank() - 2]);
+  std::swap(order[first], order[second]);
   return permute(x, order);
 }
+
+Tensor transpose(const Located& x) {
+  if (x.rank() < 2) fail(x.where, fmt::format("transpose: {} has no two axes", to_string(x.shape())));
+  return transpose(x, -2, -1);
+}
+
+Tensor movedim(const Located& x, const std::vector<int>& from, const std::vector<int>& to) {
+  checked_axes(x, to, "movedim");
+  if (from.size() != to.size())
+    fail(x.where,
+         fmt::format("movedim: {} by {} axes to {} places", to_string(x.shape()), from.size(), to.size()));
+  const int unmoved = x.rank();
+  std::vector<int> order(x.rank(), unmoved), others;
+  const std::vector<int> moved = checked_axes(x, from, "movedim");
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (!std::ranges::binary_search(moved, axis)) others.push_back(axis);
+  }
+  for (size_t i = 0; i < from.size(); ++i) order[checked_axis(x, to[i], "movedim")] = from[i];
+  auto next = others.begin();
+  for (int& axis : order) {
+    if (axis == unmoved) axis = *next++;
+  }
+  return permute(x, order);
+}
+Tensor movedim(const Located& x, int from, int to) { return movedim(x, std::vector{from}, std::vector{to}); }
 
 // Axes of extent 1 that stretch are dropped first, so that the map is a projection.
 Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& domain) {
@@ -162,15 +187,21 @@ Tensor emit_spread(const Located& x, const std::vector<int>& axes, const Shape& 
   return emit_reindex(at(reshape(x, kept), x), projection(rank, kept_axes), domain);
 }
 
-Tensor broadcast_to(const Located& x, const Shape& shape) {
+Tensor broadcast_to(const Located& x, const Shape& wanted) {
+  const int rank = static_cast<int>(wanted.size()), before = rank - x.rank();
+  Shape shape = wanted;
+  for (int axis = std::max(before, 0); axis < rank; ++axis) {
+    if (shape[axis] == -1) shape[axis] = x.shape()[axis - before];
+  }
   if (x.shape() == shape) return x;
-  const int rank = static_cast<int>(shape.size());
-  if (x.rank() > rank || broadcast_shapes(x.where, "broadcast", x.shape(), shape) != shape) {
-    fail(x.where, fmt::format("broadcast: {} to {}: only axes of 1 stretch, and new ones stand before them",
-                              to_string(x.shape()), to_string(shape)));
+  const bool is_shape = std::ranges::all_of(shape, [](int64_t extent) { return extent >= 0; });
+  if (before < 0 || !is_shape || broadcast_shapes(x.where, "broadcast", x.shape(), shape) != shape) {
+    fail(x.where,
+         fmt::format("broadcast: {} to {}: only axes of 1 stretch, and new ones stand before them{}",
+                     to_string(x.shape()), to_string(wanted), is_shape ? "" : "; -1 is an old one's extent"));
   }
   std::vector<int> axes(x.rank());
-  std::iota(axes.begin(), axes.end(), rank - x.rank());
+  std::iota(axes.begin(), axes.end(), before);
   return emit_spread(x, axes, shape);
 }
 
@@ -208,11 +239,15 @@ Tensor concat(const std::vector<Tensor>& parts, int axis, Line at) {
   return parts[0].builder->add(at, Concat{axis}, parts, {parts[0].dtype(), std::move(shape)});
 }
 
-Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths, float fill) {
+void require_widths(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths) {
   if (widths.size() != x.shape().size()) {
     fail(x.where, fmt::format("pad: {} has {} axes, not {}: each has a pair of widths", to_string(x.shape()),
                               x.rank(), widths.size()));
   }
+}
+
+Tensor pad(const Located& x, const std::vector<std::pair<int64_t, int64_t>>& widths, float fill) {
+  require_widths(x, widths);
   IndexMap map = identity_map(x.rank());
   Shape shape = x.shape();
   for (int axis = 0; axis < x.rank(); ++axis) {

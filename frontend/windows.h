@@ -44,6 +44,13 @@ struct ConvTransposeOptions {
 /// dilation.
 Tensor conv_transpose2d(const Located& x, const Located& weight, const ConvTransposeOptions& how = {});
 
+/// `conv_transpose1d(x, weight, {.stride = 2})`.
+struct ConvTranspose1dOptions {
+  int64_t stride = 1, padding = 0, output_padding = 0, groups = 1, dilation = 1;
+};
+/// The same of x [n,c,l], weight [c,o/groups,k].
+Tensor conv_transpose1d(const Located& x, const Located& weight, const ConvTranspose1dOptions& how = {});
+
 /// `max_pool2d(x, 3, {.stride = 2, .padding = 1})`.
 struct PoolOptions {
   Size2d stride = 0;   // 0: the windows' size
@@ -55,6 +62,13 @@ struct PoolOptions {
 /// largest number of each window. NaN if any is; the first of equal maxima, row-major, has the gradient.
 /// Nothing is taken from the padding.
 Tensor max_pool2d(const Located& x, Size2d size, const PoolOptions& how = {});
+/// PoolOptions', along the only axis.
+struct Pool1dOptions {
+  int64_t stride = 0, padding = 0, dilation = 1;
+  bool ceil_mode = false;
+};
+/// The same of x [...,l].
+Tensor max_pool1d(const Located& x, int64_t size, const Pool1dOptions& how = {});
 /// `avg_pool2d(x, 3, {.padding = 1, .count_include_pad = false})`.
 struct AvgPoolOptions {
   Size2d stride = 0, padding = 0;  // as PoolOptions'
@@ -64,8 +78,19 @@ struct AvgPoolOptions {
 };
 /// The same shapes: the mean of each window. What lies beyond the padding does not count.
 Tensor avg_pool2d(const Located& x, Size2d size, const AvgPoolOptions& how = {});
-/// x [...,h,w] -> [...,size]: means of equal windows. Error unless size divides [h,w].
+/// AvgPoolOptions', along the only axis.
+struct AvgPool1dOptions {
+  int64_t stride = 0, padding = 0;
+  bool ceil_mode = false, count_include_pad = true;
+};
+/// The same of x [...,l].
+Tensor avg_pool1d(const Located& x, int64_t size, const AvgPool1dOptions& how = {});
+/// x [...,h,w] -> [...,size]: means (the largest) of equal windows. Error unless size divides [h,w].
 Tensor adaptive_avg_pool2d(const Located& x, Size2d size);
+Tensor adaptive_max_pool2d(const Located& x, Size2d size);
+/// The same of x [...,l].
+Tensor adaptive_avg_pool1d(const Located& x, int64_t size);
+Tensor adaptive_max_pool1d(const Located& x, int64_t size);
 
 /// How many times as large, along height and width: one number for both, or one each.
 struct Scale2d {
@@ -85,5 +110,9 @@ struct InterpolateOptions {
 /// x [...,h,w] -> [...,size], or [...,h*scale_factor and w*scale_factor, rounded down]. `nearest` takes pixel
 /// floor(i * h / size) (floor(i / scale_factor)).
 Tensor interpolate(const Located& x, const InterpolateOptions& how);
+/// x [...,c*factor*factor,h,w] -> [...,c,h*factor,w*factor]: channels become the pixels of squares (Shi et
+/// al. 2016); and back. Of any element type.
+Tensor pixel_shuffle(const Located& x, int64_t factor);
+Tensor pixel_unshuffle(const Located& x, int64_t factor);
 
 }  // namespace cgan_jit

@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-HEADERS = ["tensor", "ops", "windows", "layers", "recurrent", "attention", "losses", "optimizers", "schedules", "clipping", "init",
+HEADERS = ["tensor", "ops", "activations", "windows", "layers", "functional_layers", "recurrent", "attention", "losses", "optimizers", "schedules", "clipping", "init",
            "draws", "session", "recording"]  # as a reader wants them
 INTRODUCTION = """# Operations, layers, losses, optimisers
 

@@ -146,6 +146,8 @@ TEST(LayersBegin, UnderPyTorchsNames) {
   Builder builder;
   const ConvTranspose2d transposed(builder / "t", 4, 2, {5, 5}, {.groups = 2});
   const GroupNorm norm(builder / "n", 2, 4);
+  const ConvTranspose1d sequences(builder / "s", 4, 2, 8);
+  const RMSNorm size(builder / "r", {2, 3});
   const MultiheadAttention attention(builder / "a", 16, 2);
   const GRU gru(builder / "g", 3, 4, {.bidirectional = true});
   const Init quarter = UniformInit{0.25f}, half = UniformInit{0.5f}, zero = ConstantInit{0};
@@ -153,6 +155,9 @@ TEST(LayersBegin, UnderPyTorchsNames) {
                                                               {"t.bias", UniformInit{0.2f}},
                                                               {"n.weight", ConstantInit{1}},
                                                               {"n.bias", zero},
+                                                              {"s.weight", quarter},
+                                                              {"s.bias", quarter},
+                                                              {"r.weight", ConstantInit{1}},
                                                               {"a.in_proj_weight", xavier_uniform()},
                                                               {"a.in_proj_bias", zero},
                                                               {"a.out_proj.weight", quarter},

@@ -172,6 +172,7 @@ TEST_F(Mistakes, Optimizers) {
   EXPECT_TOLD(SGD{.name = ""}.step({w}, gradients));
   EXPECT_TOLD(AdamW{.weight_decay = -1}.step({w}, gradients));
   EXPECT_TOLD(RMSprop{.alpha = 1}.step({w}, gradients));
+  EXPECT_TOLD(Adagrad{.lr_decay = -1}.step({w}, gradients));
   EXPECT_TOLD(Adam{.name = "b", .count = a}.step({w}, gradients));
 }
 
@@ -282,6 +283,57 @@ TEST_F(Mistakes, ShapesAndBounds) {
   EXPECT_TOLD(Linear(builder / "l", -1, 2));
   EXPECT_TOLD(Embedding(builder / "e", 2, -1));
   EXPECT_TOLD(Sequential model(builder / "s"); model.add<Linear>(2, -1));
+}
+
+TEST_F(Mistakes, BoundsOfComposedOps) {
+  const int line = __LINE__ + 1;
+  const std::string text = told([&] { pad(a, {{0, 0}, {6, 2}}, Border::reflect); });
+  EXPECT_EQ(text, at_line(line, "pad: [4,6] by 6 beyond axis 1: it has elements for 5 there"));
+  EXPECT_TOLD(pad(a, {{0, 0}, {0, 7}}, Border::circular));
+  EXPECT_TOLD(pad(slice(a, 0, 0, 0), {{1, 0}, {0, 0}}, Border::replicate));
+  EXPECT_TOLD(pad(a, {{huge, 0}, {0, 0}}, Border::replicate));
+  EXPECT_TOLD(pad(a, {{1, 1}}, Border::reflect));
+  EXPECT_TOLD(pad(a, {{0, 0}, {-1, 0}}, Border::circular));
+  EXPECT_TOLD(ZeroPad2d{-1}(image));
+  EXPECT_TOLD(ReflectionPad2d{5}(image));
+  EXPECT_TOLD(roll(a, 1, 2));
+  EXPECT_TOLD(roll(a, {1, 2}, {0}));
+  EXPECT_TOLD(repeat(a, {2}));
+  EXPECT_TOLD(repeat(a, {2, -1}));
+  EXPECT_TOLD(repeat(a, {huge / 8, 1}));
+  EXPECT_TOLD(transpose(a, 0, 2));
+  EXPECT_TOLD(movedim(a, 0, 2));
+  EXPECT_TOLD(movedim(a, {0, 1}, {0}));
+  EXPECT_TOLD(movedim(a, {0, 1}, {0, 0}));
+  EXPECT_TOLD(index_select(a, 0, n));
+  EXPECT_TOLD(linspace(builder, 0, 1, -1));
+  EXPECT_TOLD(eye(builder, -1));
+  EXPECT_TOLD(full_like(n, 0.5));
+  EXPECT_TOLD(glu(a, 2));
+  EXPECT_TOLD(glu(slice(a, 1, 0, 5)));
+  EXPECT_TOLD(hardtanh(a, 1, -1));
+  EXPECT_TOLD(celu(a, 0));
+  EXPECT_TOLD(masked_fill(a, flags, w));
+  EXPECT_TOLD(masked_fill(n, flags, 0.5));
+  EXPECT_TOLD(masked_fill(w, flags, 0));
+  EXPECT_TOLD(stddev(a, {0}, 4));
+  EXPECT_TOLD(argmin(slice(a, 0, 0, 0), 0));
+  EXPECT_TOLD(normalize(a, 2));
+  EXPECT_TOLD(pairwise_distance(sum(a), sum(a)));
+  EXPECT_TOLD(pixel_shuffle(image, 2));
+  EXPECT_TOLD(pixel_shuffle(image, huge));
+  EXPECT_TOLD(pixel_unshuffle(image, 0));
+  EXPECT_TOLD(adaptive_max_pool2d(image, 2));
+  EXPECT_TOLD(adaptive_avg_pool1d(a, 0));
+  EXPECT_TOLD(max_pool1d(a, 7));
+  EXPECT_TOLD(avg_pool1d(a, 2, {.padding = 2}));
+  EXPECT_TOLD(conv_transpose1d(image, kernel));
+  EXPECT_TOLD(ConvTranspose1d(builder / "t", 4, 2, 3, {.groups = 3}));
+  EXPECT_TOLD(rms_norm(a, {4}));
+  EXPECT_TOLD(gaussian_nll_loss(a, a, image));
+  EXPECT_TOLD(gaussian_nll_loss(a, a, a, {.eps = 0}));
+  EXPECT_TOLD(cosine_embedding_loss(a, a, w));
+  EXPECT_TOLD(triplet_margin_loss(a, a, w));
 }
 
 // What was refused leaves nothing behind.

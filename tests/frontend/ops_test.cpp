@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "frontend/activations.h"
 #include "frontend/losses.h"
 #include "tests/frontend/evaluate.h"
 
@@ -71,6 +72,9 @@ TEST_F(Ops, ReductionsDropOrKeepTheirAxes) {
   EXPECT_EQ(value(max(x, {1})), reals({2}, {3, 6}));
   EXPECT_EQ(value(max_keepdim(x, {0})), reals({1, 3}, {4, 5, 6}));
   EXPECT_EQ(value(max(x)), reals({}, {6}));
+  EXPECT_EQ(value(var(x, {1})), reals({2}, {1, 1}));
+  EXPECT_EQ(value(stddev(x, {1})), reals({2}, {1, 1}));
+  EXPECT_EQ(value(var(x)), reals({}, {3.5}));
 }
 
 TEST_F(Ops, MatmulSumsProducts) {

@@ -104,6 +104,8 @@ std::map<std::string, Regression::Optimise> cases() {
       {"rmsprop", minimised_by(RMSprop{.lr = 0.1, .alpha = 0.9})},
       {"rmsprop_momentum",
        minimised_by(RMSprop{.lr = 0.1, .alpha = 0.9, .momentum = 0.5, .weight_decay = 0.2})},
+      {"adagrad", minimised_by(Adagrad{.lr = 0.1})},
+      {"adagrad_decays", minimised_by(Adagrad{.lr = 0.1, .lr_decay = 0.5, .weight_decay = 0.2})},
       {"clip_by_norm",
        [](const Tensor& loss, Params params) {
          SGD{.lr = 0.1}.step(params, clip_by_norm(grad(loss, params), 0.5));

@@ -27,13 +27,15 @@ constexpr int64_t most_products = 1'500'000;  // that the interpreter is asked f
 /// A random program of one product, with its gradients.
 class RandomProduct {
  public:
-  enum class Kind : uint8_t { any, of_upsampled };
+  enum class Kind : uint8_t { any, of_upsampled, transposed };
 
   explicit RandomProduct(uint64_t seed, Kind kind = Kind::any) : random_(seed) {
     constexpr std::array<void (RandomProduct::*)(), 5> kinds = {
         &RandomProduct::convolution_of_upsampled, &RandomProduct::matrices, &RandomProduct::convolution,
         &RandomProduct::letters, &RandomProduct::vector};
-    (this->*kinds[kind == Kind::any ? static_cast<size_t>(below(kinds.size())) : 0])();
+    if (kind == Kind::any) (this->*kinds[static_cast<size_t>(below(kinds.size()))])();
+    if (kind == Kind::of_upsampled) convolution_of_upsampled();
+    if (kind == Kind::transposed) transposed_convolution();
   }
 
   Graph graph() { return builder_.build().graph; }
@@ -127,6 +129,25 @@ class RandomProduct {
     deliver(halves ? avg_pool2d(y, 2) : y, {x, w});
   }
 
+  /// Of pictures or sequences.
+  void transposed_convolution() {
+    const int64_t batch = from(8, 30), kernel = from(1, 5), groups = from(1, 3);
+    const int64_t in = groups * from(1, 16), out = from(1, 16), stride = from(1, 3), dilation = from(1, 2);
+    const int64_t padding = from(0, dilation * (kernel - 1) / 2);
+    const int64_t further = from(0, std::max(stride, dilation) - 1);
+    const bool is_picture = flips();
+    const int64_t side = is_picture ? from(5, 10) : from(20, 90);
+    Shape x_shape = {batch, in, side}, w_shape = {in, out, kernel};
+    if (is_picture) x_shape.push_back(side), w_shape.push_back(kernel);
+    if (element_count(x_shape) * element_count(w_shape) / in > most_products) return transposed_convolution();
+    const Tensor x = operand("x", x_shape), w = operand("w", w_shape);
+    says_ += "stride, padding, further, groups, dilation ";
+    says_ += to_string(Shape{stride, padding, further, groups, dilation});
+    deliver(is_picture ? conv_transpose2d(x, w, {stride, padding, further, groups, dilation})
+                       : conv_transpose1d(x, w, {stride, padding, further, groups, dilation}),
+            {x, w});
+  }
+
   void letters() {
     const std::vector<const char*> equations = {"bik,bjk->bij",    "bki,bkj->bij",    "bik,kjb->jib",
                                                 "bhid,bhjd->bhij", "bihd,bjhd->bhij", "ikl,lkj->ij",
@@ -192,6 +213,17 @@ TEST_P(Products, OfAnyFormRunInTiles) {
     SessionOptions running;
     running.cpu = cpu;
     running.cache_dir = "";
+    EXPECT_EQ(bit_difference(graph, running, {random_environment<float>(graph, 1)}), std::nullopt);
+  }
+}
+
+TEST(TransposedConvolutions, MakeTheInterpretersBits) {
+  SessionOptions running;
+  running.cache_dir = "";
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    RandomProduct product(seed, RandomProduct::Kind::transposed);
+    SCOPED_TRACE(product.says());
+    const Graph graph = product.graph();
     EXPECT_EQ(bit_difference(graph, running, {random_environment<float>(graph, 1)}), std::nullopt);
   }
 }
