@@ -39,6 +39,12 @@ bool is_vector_of_sums(const Graph& graph, Value value) {
   return is_large_vector(graph, value) && graph.shape(value)[0] > panel_width;
 }
 
+/// Elements in one row, more than one thread should make.
+bool is_large_row(const Node& node) {
+  const int64_t count = element_count(node.type.shape);
+  return is_elementwise(node) && count > whole_results && node.type.shape[layout_of(node).lane_axis] == count;
+}
+
 /// Such sums of what has its lanes summed (a feature's statistics over samples): each is a row.
 bool sums_lanes(const Graph& graph, Value value) {
   if (!is_large_vector(graph, value)) return false;
@@ -230,7 +236,8 @@ FusedKernel cut_alone(const Graph& graph, Value frame) {
   } else if (const std::optional<int> axis = first_row_axis(node, kernel.roles)) {
     kernel.split = Split::rows;
     kernel.row_axis[frame] = *axis;
-  } else if (kernel.roles || is_table_in_panels(node) || is_vector_of_sums(graph, frame)) {
+  } else if (kernel.roles || is_table_in_panels(node) || is_vector_of_sums(graph, frame) ||
+             is_large_row(node)) {
     kernel.split = Split::lane_panels;
   }
   return kernel;

@@ -137,7 +137,8 @@ class KernelLowering {
 
   void vector_panels() {
     loops_.set_panels(panel_width, -1);
-    const Index panel = unit_of(ceil_div(graph_.shape(kernel_.frame)[0], panel_width));
+    const Node& frame = graph_[kernel_.frame];
+    const Index panel = unit_of(ceil_div(frame.type.shape[layout_of(frame).lane_axis], panel_width));
     loops_.reserve_scratch(1);
     loops_.run({}, panel);
   }
