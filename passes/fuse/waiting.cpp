@@ -9,15 +9,14 @@ namespace cgan_jit {
 void WaitingValues::end_behind(Value value) {
   push_reads(value);
   while (!open_.empty()) {
-    const Pull next = open_.back();
-    open_.pop_back();
+    const Pull next = open_.top();
+    open_.pop();
     pull(next);
   }
 }
 
 void WaitingValues::push_reads(Value reader) {
-  const std::vector<Read>& reads = state_.reads[index(reader)];
-  for (auto read = reads.rbegin(); read != reads.rend(); ++read) open_.push_back({&*read, reader});
+  for (const Read& read : state_.reads[index(reader)]) open_.push({&read, reader});
 }
 
 void WaitingValues::pull(const Pull& from) {

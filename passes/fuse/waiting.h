@@ -1,5 +1,6 @@
 #pragma once
 
+#include <queue>
 #include <vector>
 
 #include "passes/fuse/circles.h"
@@ -22,10 +23,14 @@ class WaitingValues {
   void end_behind(Value value);
 
  private:
-  /// A read by a node, or by a concat, whose base may still wait.
+  /// A read by a node, or by a concat, whose base may still wait. The last base comes first, so that all its
+  /// readers have come before it; of its readers the first.
   struct Pull {
     const Read* read;
     Value reader;
+    bool operator<(const Pull& other) const {
+      return read->base != other.read->base ? read->base < other.read->base : reader > other.reader;
+    }
   };
 
   bool waits(Value value) const { return waiting_[index(value)] && state_.kernel_of[index(value)] < 0; }
@@ -37,7 +42,7 @@ class WaitingValues {
   Circles& circles_;
   std::vector<bool> waiting_;   // for a first reader; also those that no longer do
   std::vector<bool> followed_;  // concats whose parts no longer wait
-  std::vector<Pull> open_;      // the next one last
+  std::priority_queue<Pull> open_;
 };
 
 }  // namespace cgan_jit
