@@ -93,11 +93,13 @@ std::vector<int> unshared_axes(const Node& node) {
 /// batch of products); else its tiles' rows; or another one, if a row is large: then a unit has all rows of a
 /// few places (pixels, samples), of which all tiles read the same.
 int unit_axis_of(const Node& node, const ContractRoles& roles) {
+  std::vector<int> tile_axes = roles.jam_axes;
+  tile_axes.insert(tile_axes.end(), {roles.row_axis, roles.lane_axis});
   std::vector<int> left_out = unshared_axes(node);
-  left_out.insert(left_out.end(), {roles.row_axis, roles.jam_axis, roles.lane_axis});
+  left_out.insert(left_out.end(), tile_axes.begin(), tile_axes.end());
   const auto batch = roles.shares ? longest_axis(node, left_out) : std::nullopt;
   if (batch && node.type.shape[*batch] >= least_batches) return *batch;
-  const auto other = longest_axis(node, {roles.row_axis, roles.jam_axis, roles.lane_axis});
+  const auto other = longest_axis(node, tile_axes);
   const int64_t per_row =
       element_count(node.type.shape) / std::max<int64_t>(1, node.type.shape[roles.row_axis]);
   return other && !roles.transposed && per_row >= large_row ? *other : roles.row_axis;

@@ -98,8 +98,8 @@ std::vector<int> other_axes(const KernelContext& in) {
   const ContractRoles& roles = *in.kernel.roles;
   std::vector<int> axes;
   for (int axis = 0; axis < rank_of(shape); ++axis) {
-    const bool is_tile = axis == roles.row_axis || axis == roles.jam_axis || axis == roles.lane_axis;
-    if (!is_tile && axis != in.kernel.row_axis.at(*in.kernel.anchor) && shape[axis] > 1) axes.push_back(axis);
+    if (!roles.is_tile_axis(axis) && axis != in.kernel.row_axis.at(*in.kernel.anchor) && shape[axis] > 1)
+      axes.push_back(axis);
   }
   return axes;
 }
@@ -124,8 +124,7 @@ std::vector<int> place_candidates(const KernelContext& in) {
 bool is_cut_along_batch(const KernelContext& in) {
   if (!in.kernel.roles || in.kernel.split != Split::rows) return false;
   const int units = in.kernel.row_axis.at(*in.kernel.anchor);
-  const bool is_tile = units == in.kernel.roles->row_axis || units == in.kernel.roles->jam_axis;
-  return !is_tile && is_batch_axis(in.graph[*in.kernel.anchor], units);
+  return !in.kernel.roles->is_tile_axis(units) && is_batch_axis(in.graph[*in.kernel.anchor], units);
 }
 
 AxisOfNodes place_axis(const KernelContext& in, const Nests& nests) {

@@ -37,9 +37,20 @@ ContractLowering::ContractLowering(KernelContext& in)
 
 ContractLowering::Side ContractLowering::side(int operand) const {
   const Read read = reads_of(in_.graph, contract_)[operand];
-  const auto walks = [&](int axis) { return axis >= 0 && uses_axis(*read.map, axis); };
+  const auto walks = [&](int axis) { return uses_axis(*read.map, axis); };
   return {read, in_.storage.homes.at(read.base), walks(roles_.lane_axis),
-          walks(roles_.row_axis) || walks(roles_.jam_axis)};
+          walks(roles_.row_axis) || std::any_of(roles_.jam_axes.begin(), roles_.jam_axes.end(), walks)};
+}
+
+int ContractLowering::least_rows() const {
+  const int64_t least = least_sums_of_a_tile(in_.target), of_a_row = int64_t{jammed()} * tile_.vectors;
+  return std::min(tile_.rows, static_cast<int>(ceil_div(least, of_a_row)));
+}
+
+int ContractLowering::jammed() const {
+  int places = 1;
+  for (int axis : roles_.jam_axes) places *= static_cast<int>(space_[axis]);
+  return places;
 }
 
 int64_t ContractLowering::bytes_per_row() const {
@@ -132,8 +143,7 @@ void ContractLowering::fill_panel(const Index& first, int64_t count, Coords& at,
 /// The axis is the tiles' own, or has its loop already.
 bool ContractLowering::is_set(int axis) const {
   const auto& batch = roles_.batch_axes;
-  return axis == roles_.row_axis || axis == roles_.jam_axis || axis == roles_.lane_axis ||
-         std::find(batch.begin(), batch.end(), axis) != batch.end();
+  return roles_.is_tile_axis(axis) || std::find(batch.begin(), batch.end(), axis) != batch.end();
 }
 
 /// The tiles at every point of the result's axes but lanes and rows.
@@ -174,7 +184,7 @@ void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& 
 }
 
 /// Rows behind the full tiles. If they were too few for a tile of their own, they and the last full ones
-/// divide evenly what they have together.
+/// divide evenly what they have together, or they make the last one higher.
 std::vector<int> ContractLowering::heights_of_last_tiles(int64_t rows) const {
   const int64_t rest = rows % tile_.rows;
   if (rest == 0) return {};
@@ -187,7 +197,9 @@ std::vector<int> ContractLowering::heights_of_last_tiles(int64_t rows) const {
       heights.push_back(static_cast<int>(together / tiles + (i < together % tiles ? 1 : 0)));
     return heights;
   }
-  return {static_cast<int>(rest)};
+  const int64_t with_last = tile_.rows + rest;
+  const bool fit_together = rows > rest && with_last * sums_of_a_row <= most_sums_of_a_tile(in_.target);
+  return {static_cast<int>(fit_together ? with_last : rest)};
 }
 
 int64_t ContractLowering::summed_width(int axis) const {
@@ -274,7 +286,12 @@ void ContractLowering::fill_tile(const Index& first_row, int rows, int vectors, 
   const int points = rows * jammed();
   const auto go_to = [&](int point) {
     at[roles_.row_axis] = {first_row + point / jammed(), 0, {}};
-    if (roles_.jam_axis >= 0) at[roles_.jam_axis] = {Index{point % jammed(), {}}, 0, {}};
+    int place = point % jammed();
+    for (int axis : roles_.jam_axes) {
+      const int extent = static_cast<int>(space_[axis]);
+      at[axis] = {Index{place % extent, {}}, 0, {}};
+      place /= extent;
+    }
   };
   const auto place_of = [&](int i) {
     go_to(i / vectors);

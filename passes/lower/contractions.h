@@ -12,6 +12,8 @@ class ContractLowering {
   explicit ContractLowering(KernelContext& in);
 
   const Tile& tile() const { return tile_; }
+  /// Fewer rows are no tile.
+  int least_rows() const;
   /// Of the block, for one coordinate of the unit's axis and all lanes.
   int64_t bytes_per_row() const;
   /// The panel width that the broadcast side's rows come in, or 0.
@@ -99,7 +101,8 @@ class ContractLowering {
   std::optional<Stored> place_of_tiles() const;
   loop::Address address_of(const Side& side, const Coords& at);
   bool is_one_row() const { return space_[roles_.row_axis] * jammed() == 1; }
-  int jammed() const { return roles_.jam_axis < 0 ? 1 : static_cast<int>(space_[roles_.jam_axis]); }
+  /// Places of the jammed axes.
+  int jammed() const;
   int64_t summed_width(int axis) const;
   ScratchBlock transposed_block();
   void transpose(const loop::Index& panel, const Coords& at);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int most_of_a_row = 16;            // where there is but one
 constexpr int most_sums = 20;                // of a tile that holds all rows, in 32 registers
+constexpr int sums_in_registers = 24;        // beside a row of the vector operand and a broadcast
+constexpr int narrow_sums_in_registers = 6;  // of two registers each
 constexpr int random_words = 4;              // that one Philox block gives to neighbouring rows
 constexpr int64_t least_rows = 16;           // of a unit
 constexpr int64_t least_units = 16;          // before units have more rows
@@ -28,14 +30,18 @@ Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool 
   if (!is_wide && rows * jammed >= 3) return {std::max(1, 6 / jammed), 1};
   constexpr int rows_of[] = {0, 12, 8, 8, 4};
   const int width = std::min(vectors, is_wide ? 4 : 2);
-  if (rows * jammed * width <= most_sums && is_wide) return {static_cast<int>(rows), width};
+  if (is_wide && rows * jammed * width <= most_sums) return {static_cast<int>(rows), width};
   if (width == 4 && adjacent && jammed == 1) return {6, 4};
   const int fitting = std::max(1, rows_of[width] / jammed);
   return {fitting * jammed * width < least_sums ? fitting + 1 : fitting, width};
 }
 
-int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t bytes_per_row,
-                      int64_t panels, int64_t aligned) {
+int most_sums_of_a_tile(const Target& target) {
+  return target.vector_floats >= 16 ? sums_in_registers : narrow_sums_in_registers;
+}
+
+int64_t rows_per_unit(const Target& target, int tile_rows, int least_rows_of_a_tile, int64_t rows,
+                      int64_t bytes_per_row, int64_t panels, int64_t aligned) {
   if (aligned > 0) return std::min(rows, aligned);
   const int64_t step = std::lcm(tile_rows, random_words), share = panels > 1 ? 4 : 8;
   const int64_t cached =
@@ -44,7 +50,8 @@ int64_t rows_per_unit(const Target& target, int tile_rows, int64_t rows, int64_t
       std::clamp<int64_t>(rows / least_units, least_rows, least_rows * std::min<int64_t>(panels, 4));
   int64_t count = std::min({rows, cached, round_up(wanted, step)});
   // The last unit has tiles to fill, too.
-  while (rows % count != 0 && rows % count < tile_rows * 2 / 3) count = std::min(rows, count + step);
+  const int64_t enough = std::max(tile_rows * 2 / 3, least_rows_of_a_tile);
+  while (rows % count != 0 && rows % count < enough) count = std::min(rows, count + step);
   return count;
 }
 

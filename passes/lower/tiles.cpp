@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/integer.h"
 #include "passes/graph/access.h"
 #include "passes/products/contract.h"
 #include "passes/products/roles.h"
@@ -84,11 +85,17 @@ bool sums_a_product(const Graph& graph, const Reduce& reduce, Value term) {
   return is_spread(graph, factors[0]) || is_spread(graph, factors[1]);
 }
 
+/// Along some axis, half of the lanes find work, and there are vectors enough for a tile.
+bool fills_a_tile(const Shape& shape) {
+  return std::any_of(shape.begin(), shape.end(), [&](int64_t extent) {
+    return extent >= least_lanes &&
+           element_count(shape) / extent * ceil_div(extent, loop::lanes) >= least_sums;
+  });
+}
+
 double multiplications_of(const Graph& graph, Value value) {
   const Node& node = graph[value];
-  if (std::none_of(node.type.shape.begin(), node.type.shape.end(),
-                   [](int64_t extent) { return extent >= least_lanes; }))
-    return 0;
+  if (!fills_a_tile(node.type.shape)) return 0;
   if (const auto* contract = as<Contract>(node))
     return static_cast<double>(element_count(node.type.shape) * element_count(contract->summed));
   const auto* reduce = as<Reduce>(node);

@@ -5,9 +5,9 @@
 
 namespace cgan_jit {
 
-/// Of large sums of products, along some axis of whose results half of the lanes find work: contractions, and
-/// sums over a product of which one factor is spread over axes of the other. Terms outside of a padding are
-/// counted, too.
+/// Of large sums of products, whose results fill a tile's vectors, half of the lanes at work: contractions,
+/// and sums over a product of which one factor is spread over axes of the other. Terms outside of a padding
+/// are counted, too.
 struct Multiplications {
   double needed = 0;    // as the interpreter does them
   double in_tiles = 0;  // in bodies of loops that have a tile's sums side by side; with idle lanes

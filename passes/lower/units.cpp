@@ -122,7 +122,8 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
   const int64_t panels = ceil_div(shape[roles.lane_axis], layout_of(node).width);
   const int64_t bytes = contract.bytes_per_row() / (goes_by_panels(in, nests) ? panels : 1);
   if (unit_axis == roles.row_axis)
-    return rows_per_unit(in.target, tile_rows, count, bytes, panels, contract.row_alignment());
+    return rows_per_unit(in.target, tile_rows, contract.least_rows(), count, bytes, panels,
+                         contract.row_alignment());
   const auto& op = std::get<Contract>(node.op);
   const bool is_batch = uses_axis(op.lhs, unit_axis) && uses_axis(op.rhs, unit_axis);
   const int64_t most = is_batch ? ceil_div(count, least_batch_units) : count;

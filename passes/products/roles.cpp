@@ -51,8 +51,7 @@ bool may_transpose(const Graph& graph, Value contract, const Read& vectors, cons
   const Shape& result = graph.shape(contract);
   const Shape space = iteration_space(graph, contract);
   for (int axis : roles.batch_axes) {
-    if (axis == roles.row_axis || axis == roles.jam_axis || !walks(*vectors.map, axis) ||
-        !uses_axis(*broadcast.map, axis))
+    if (roles.is_tile_axis(axis) || !walks(*vectors.map, axis) || !uses_axis(*broadcast.map, axis))
       return false;
   }
   const int64_t terms = element_count(space) / std::max<int64_t>(1, element_count(result));
@@ -65,7 +64,8 @@ constexpr int64_t most_jammed = 8;  // places
 
 /// Of a result, which axes make a tile's rows.
 struct Rows {
-  int axis = -1, jam = -1;
+  int axis = -1;
+  std::vector<int> jam;
 };
 
 /// The longest of a result's axes that `may` have it, -1 if none may.
@@ -87,7 +87,7 @@ int longest_own_axis(const Shape& result, const Read& vectors, const Read& broad
 }
 
 /// The rows are the longest axis that the broadcast side has for its own, else the longest there is. Too
-/// short a one gets another beside it, so that a tile has enough sums. Nothing where padding bars that: a
+/// short a one gets others beside it, so that a tile has enough sums. Nothing where padding bars that: a
 /// padded copy has them.
 std::optional<Rows> rows_of(const Shape& result, const Read& vectors, const Read& broadcast, int lane_axis,
                             int64_t vectors_of_lanes, const std::vector<TermGuard>& guards) {
@@ -98,17 +98,23 @@ std::optional<Rows> rows_of(const Shape& result, const Read& vectors, const Read
   const bool is_barred = longest_axis(result, [&](int axis) {
                            return is_other(axis) && result[axis] > 1 && is_guarded(guards, axis);
                          }) >= 0;
-  const int first = own >= 0 ? own : other;
-  if (first < 0 || is_guarded(guards, first)) return {};
-  if (result[first] * vectors_of_lanes >= least_sums) return Rows{first, -1};
-  const int second = longest_axis(result, [&](int axis) {
-    return axis != lane_axis && axis != first && result[axis] > 1 && !is_guarded(guards, axis);
-  });
-  const int64_t sums = result[first] * (second < 0 ? 1 : result[second]) * vectors_of_lanes;
-  if (sums < least_sums && is_barred) return {};
-  if (second < 0) return Rows{first, -1};
-  if (result[second] <= result[first]) return Rows{first, second};
-  return result[first] <= most_jammed ? Rows{second, result[first] > 1 ? first : -1} : Rows{first, -1};
+  Rows rows{own >= 0 ? own : other, {}};
+  if (rows.axis < 0 || is_guarded(guards, rows.axis)) return {};
+  int64_t jammed = 1;
+  const auto sums = [&] { return result[rows.axis] * jammed * vectors_of_lanes; };
+  while (sums() < least_sums) {
+    const int next = longest_axis(result, [&](int axis) {
+      const bool is_taken = std::find(rows.jam.begin(), rows.jam.end(), axis) != rows.jam.end();
+      return axis != lane_axis && axis != rows.axis && !is_taken && result[axis] > 1 &&
+             !is_guarded(guards, axis);
+    });
+    const int64_t shorter = next < 0 ? 1 : std::min(result[next], result[rows.axis]);
+    if (next < 0 || jammed * shorter > most_jammed) break;
+    jammed *= shorter;
+    if (shorter > 1) rows.jam.push_back(shorter == result[next] ? next : rows.axis);
+    if (shorter != result[next]) rows.axis = next;
+  }
+  return sums() < least_sums && is_barred ? std::nullopt : std::optional(rows);
 }
 
 /// A side that has the lanes where they are: in blocks of which the result's are made, to the last.
@@ -121,6 +127,11 @@ bool has_lanes(const Graph& graph, const Read& read, int lane_axis, const Layout
 }
 
 }  // namespace
+
+bool ContractRoles::is_tile_axis(int axis) const {
+  return axis == row_axis || axis == lane_axis ||
+         std::find(jam_axes.begin(), jam_axes.end(), axis) != jam_axes.end();
+}
 
 bool cuts_rows_by_panels(const Node& contract, const ContractRoles& roles, int64_t width) {
   const int64_t rest = contract.type.shape[roles.row_axis] % width;
@@ -169,7 +180,7 @@ std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract, 
   if (!coordinate || !rows || is_guarded(guards, roles.lane_axis)) return {};
   roles.vector_coordinate = *coordinate;
   roles.row_axis = rows->axis;
-  roles.jam_axis = rows->jam;
+  roles.jam_axes = rows->jam;
   roles.transposed = layout_of(graph[vectors.base]).lane_axis != *coordinate;
   if (!roles.transposed && !has_lanes(graph, vectors, roles.lane_axis, layout)) return {};
   if (both && (roles.transposed || !has_lanes(graph, broadcast, roles.lane_axis, layout))) return {};

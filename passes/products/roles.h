@@ -16,13 +16,16 @@ constexpr int64_t least_transposed_rows = 192;
 struct ContractRoles {
   int vector_side = 0;          // operand 0 or 1
   int row_axis = 0;             // of the result
-  int jam_axis = -1;            // of the result, short: a tile has all of it for each of its rows; -1: none
+  std::vector<int> jam_axes;    // of the result, short: a tile has all of them for each of its rows
   int lane_axis = 0;            // of the result
   int vector_coordinate = 0;    // the vector side's axis that the lanes walk along
   bool transposed = false;      // that axis is not the one that lies in lanes there
   std::vector<int> batch_axes;  // transposed: of the result, along which both sides walk; the vector side is
                                 // transposed at each of their places
   bool shares = false;          // what is read for a row serves all lanes, and the other way round
+
+  /// Along which a tile lies: its rows, its lanes, or what is jammed into rows.
+  bool is_tile_axis(int axis) const;
 };
 /// Nothing if it cannot be tiled: guards on rows or lanes, an operand whose lanes lie elsewhere.
 std::optional<ContractRoles> contract_roles(const Graph& graph, Value contract);
