@@ -217,6 +217,62 @@ Value with_windows_on_smaller_side(Graph& graph, Value value) {
   return value;
 }
 
+/// A side that a window moves over along `lane_axis`, as a copy that has, beside each other, what it shows at
+/// each of its places: then the lanes walk along an axis of their own. Nothing if no window does.
+std::optional<View> with_window_unfolded(Graph& graph, const View& side, const Shape& space, int lane_axis) {
+  const Shape& source = graph.shape(side.source);
+  for (int moved = 0; moved < rank_of(source); ++moved) {
+    const Affine& coordinate = side.map.results[moved];
+    std::vector<int> axes = used_axes({side.map.rank, {coordinate}});
+    if (axes.size() < 2 || std::find(axes.begin(), axes.end(), lane_axis) == axes.end()) continue;
+    // The copy's axes: the source's others, then those of the window.
+    Shape shape;
+    IndexMap to_source{0, std::vector<Affine>(source.size())}, to_copy{side.map.rank, {}};
+    to_source.rank = rank_of(source) - 1 + static_cast<int>(axes.size());
+    const auto add_axis = [&](int64_t extent, const Affine& walked, int of_source, int64_t coefficient) {
+      Affine& there = to_source.results[of_source];
+      there.coefficients.resize(to_source.rank, 0);
+      there.coefficients[shape.size()] = coefficient;
+      shape.push_back(extent);
+      to_copy.results.push_back(walked);
+    };
+    for (int other = 0; other < rank_of(source); ++other) {
+      if (other != moved) add_axis(source[other], side.map.results[other], other, 1);
+    }
+    for (int axis : axes)
+      add_axis(space[axis], projection(side.map.rank, {axis}).results[0], moved,
+               coordinate.coefficients[axis]);
+    to_source.results[moved].offset = coordinate.offset;
+    const int lanes_there = static_cast<int>(std::find(axes.begin(), axes.end(), lane_axis) - axes.begin());
+    const Layout layout = panels(shape, rank_of(source) - 1 + lanes_there);
+    const Value unfolded =
+        graph.add(Reindex{to_source, 0}, {side.source}, {graph.type(side.source).dtype, shape}, layout);
+    return View{copied(graph, unfolded, layout), to_copy};
+  }
+  return {};
+}
+
+/// The same contraction with lanes along an axis that windows move along.
+std::optional<Value> with_lanes_along_windows(Graph& graph, Value value) {
+  for (int axis : lane_candidates(graph[value])) {
+    const Node node = graph[value];
+    const Shape space = iteration_space(graph, value);
+    Contract op = std::get<Contract>(node.op);
+    std::vector<Value> operands = node.operands;
+    for (int side : {0, 1}) {
+      IndexMap& map = side == 0 ? op.lhs : op.rhs;
+      const auto unfolded = with_window_unfolded(graph, {operands[side], map}, space, axis);
+      if (!unfolded) continue;
+      operands[side] = unfolded->source;
+      map = unfolded->map;
+    }
+    if (operands == node.operands) continue;
+    const Value along = graph.add(op, std::move(operands), node.type, panels(node.type.shape, axis));
+    if (const auto found = with_tile(graph, along)) return found;
+  }
+  return {};
+}
+
 }  // namespace
 
 Value tiled(Graph& graph, Value value) {
@@ -225,8 +281,9 @@ Value tiled(Graph& graph, Value value) {
   const Value moved = with_windows_on_smaller_side(graph, value);
   if (const auto found = with_tile(graph, moved)) return *found;
   const auto padded = with_padded_sides(graph, moved);
-  const auto found = padded ? with_tile(graph, *padded) : std::nullopt;
-  return found ? *found : value;
+  if (const auto found = padded ? with_tile(graph, *padded) : std::nullopt) return *found;
+  const auto along_windows = with_lanes_along_windows(graph, value);
+  return along_windows ? *along_windows : value;
 }
 
 std::optional<Value> tiled_row_by_row(Graph& graph, Value value) {
