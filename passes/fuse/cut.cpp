@@ -90,8 +90,8 @@ std::vector<int> unshared_axes(const Node& node) {
 }
 
 /// The axis along which a product is cut: one that both sides walk along, so that units share nothing (a
-/// batch of products); else its tiles' rows; or another one, if a row is large: then a unit has all rows of a
-/// few places (pixels, samples), of which all tiles read the same.
+/// batch of products); else its tiles' rows; or another one, if a row is large or rows make few units: then a
+/// unit has all rows of a few places (pixels, samples), of which all tiles read the same.
 int unit_axis_of(const Node& node, const ContractRoles& roles) {
   std::vector<int> tile_axes = roles.jam_axes;
   tile_axes.insert(tile_axes.end(), {roles.row_axis, roles.lane_axis});
@@ -100,9 +100,12 @@ int unit_axis_of(const Node& node, const ContractRoles& roles) {
   const auto batch = roles.shares ? longest_axis(node, left_out) : std::nullopt;
   if (batch && node.type.shape[*batch] >= least_batches) return *batch;
   const auto other = longest_axis(node, tile_axes);
-  const int64_t per_row =
-      element_count(node.type.shape) / std::max<int64_t>(1, node.type.shape[roles.row_axis]);
-  return other && !roles.transposed && per_row >= large_row ? *other : roles.row_axis;
+  if (!other || roles.transposed) return roles.row_axis;
+  const Shape& shape = node.type.shape;
+  const int64_t per_row = element_count(shape) / std::max<int64_t>(1, shape[roles.row_axis]);
+  const int64_t units_of_rows = shape[roles.row_axis] / few_rows;
+  const bool has_few_units = units_of_rows < least_panels && units_of_rows < shape[*other];
+  return per_row >= large_row || has_few_units ? *other : roles.row_axis;
 }
 
 /// The axis along which a kernel of `node` alone is cut into rows.

@@ -68,12 +68,13 @@ struct Rows {
   std::vector<int> jam;
 };
 
-/// The longest of a result's axes that `may` have it, -1 if none may.
+/// The longest of a result's axes that `may` have it, -1 if none may; of equals the last, along which
+/// neighbours lie closer together.
 template <typename May>
 int longest_axis(const Shape& result, May may) {
   int longest = -1;
   for (int axis = 0; axis < rank_of(result); ++axis) {
-    if (may(axis) && (longest < 0 || result[axis] > result[longest])) longest = axis;
+    if (may(axis) && (longest < 0 || result[axis] >= result[longest])) longest = axis;
   }
   return longest;
 }

@@ -92,7 +92,8 @@ class RandomProduct {
 
   void convolution() {
     ConvOptions how{.stride = from(1, 2), .padding = from(0, 2), .dilation = from(1, 2)};
-    const int64_t batch = from(8, 40), side = from(9, 14), kernel = flips() ? 3 : from(1, 5);
+    const int64_t batch = below(3) == 0 ? from(1, 7) : from(8, 40);
+    const int64_t side = from(9, 14), kernel = flips() ? 3 : from(1, 5);
     int64_t in = from(1, 40), out = from(1, 40);
     switch (below(3)) {
       case 0:
