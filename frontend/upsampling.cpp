@@ -101,14 +101,6 @@ Window window_of(const Places& places, int after) {
   return {least, most - least + 1};
 }
 
-Tensor moved_axis(const Tensor& x, int from, int to) {
-  std::vector<int> order(static_cast<size_t>(x.rank()));
-  std::iota(order.begin(), order.end(), 0);
-  order.erase(order.begin() + from);
-  order.insert(order.begin() + to, from);
-  return permute(x, order);
-}
-
 /// New pixels [extent, ...] of old ones [old, ...], each the one at its place or `after` it. Each old pixel
 /// collects its gradient from the few new ones around it.
 Tensor taken_rows(const Located& x, const Places& places, int after) {
@@ -128,7 +120,7 @@ Tensor taken_rows(const Located& x, const Places& places, int after) {
 }
 
 Tensor taken(const Located& x, int axis, const Places& places, int after) {
-  return moved_axis(taken_rows(at(moved_axis(x, axis, 0), x), places, after), 0, axis);
+  return movedim(at(taken_rows(at(movedim(x, axis, 0), x), places, after), x), 0, axis);
 }
 
 /// PyTorch multiplies floats. A step some last places longer finds the same pixels with more room below them,
