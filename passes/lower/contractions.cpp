@@ -160,10 +160,15 @@ void ContractLowering::fill_others(int axis, const Index& first, int64_t count, 
 }
 
 void ContractLowering::fill_tiles(const Index& first_row, int64_t rows, Coords& at, const Index& panel) {
-  const int64_t all_vectors = layout_.width / lanes;
+  const int64_t all_vectors = layout_.width / lanes, groups = all_vectors / tile_.vectors;
+  const int64_t lanes_of_group = int64_t{tile_.vectors} * lanes, extent = node_.type.shape[roles_.lane_axis];
+  // Of the last panel's block nobody reads what lies behind the extent.
+  std::optional<Index> end;
+  if (groups > 1 && !result_ && extent % layout_.width != 0)
+    end = panel * -groups + ceil_div(extent, lanes_of_group);
   const auto tiles = [&](const Index& block_row, int height) {
-    code_.loop(all_vectors / tile_.vectors, [&](Index group) {
-      fill_tile(first_row + block_row, height, tile_.vectors, at, panel, group * (tile_.vectors * lanes));
+    code_.strided_loop(groups, 1, end, 1, [&](Index group) {
+      fill_tile(first_row + block_row, height, tile_.vectors, at, panel, group * lanes_of_group);
     });
     if (const int rest = static_cast<int>(all_vectors % tile_.vectors)) {
       fill_tile(first_row + block_row, height, rest, at, panel, Index{(all_vectors - rest) * lanes, {}});
