@@ -176,8 +176,7 @@ Tensor interpolated(const Located& x, int axis, const Growth& growth, const Inte
 Growth checked_growth(const Located& x, int axis, int64_t size, double scale) {
   const int64_t old = x.shape()[axis];
   const double extent = size != 0 ? static_cast<double>(size) : std::floor(static_cast<double>(old) * scale);
-  if ((size == 0) == (scale == 0) || !(extent >= 1) || extent >= static_cast<double>(most_elements) ||
-      old < 1)
+  if ((size == 0) == (scale == 0) || !(extent >= 1) || extent > static_cast<double>(most_extent) || old < 1)
     fail(x.where, fmt::format("interpolate: axis {} of {} to size {} or by scale_factor {}: one of both, "
                               "and a pixel at least before and after",
                               axis, to_string(x.shape()), size, scale));

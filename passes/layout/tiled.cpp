@@ -217,39 +217,57 @@ Value with_windows_on_smaller_side(Graph& graph, Value value) {
   return value;
 }
 
+/// A copy of a source, and how it is read in the source's place.
+struct Unfolding {
+  Shape shape;
+  IndexMap to_source, to_copy;  // of the copy's points, of the reader's
+
+  /// One more axis, along which the source is walked so many elements at a time, and the copy as `walked`.
+  void add_axis(int64_t extent, int of_source, int64_t coefficient, const Affine& walked) {
+    for (Affine& result : to_source.results) result.coefficients.push_back(0);
+    to_source.results[of_source].coefficients.back() = coefficient;
+    ++to_source.rank;
+    to_copy.results.push_back(walked);
+    shape.push_back(extent);
+  }
+};
+
+/// The copy has the source's axes but `moved`, then those of the domain along which that is walked.
+Unfolding unfolding_of(const View& side, const Shape& source, const Shape& space, int moved) {
+  Unfolding unfolding{{}, {0, std::vector<Affine>(source.size())}, {side.map.rank, {}}};
+  for (int axis = 0; axis < rank_of(source); ++axis) {
+    if (axis != moved) unfolding.add_axis(source[axis], axis, 1, side.map.results[axis]);
+  }
+  const Affine& coordinate = side.map.results[moved];
+  for (int axis : used_axes({side.map.rank, {coordinate}}))
+    unfolding.add_axis(space[axis], moved, coordinate.coefficients[axis],
+                       projection(side.map.rank, {axis}).results[0]);
+  unfolding.to_source.results[moved].offset = coordinate.offset;
+  return unfolding;
+}
+
+constexpr int64_t most_unfolded = int64_t{1} << 26;  // elements
+
 /// A side that a window moves over along `lane_axis`, as a copy that has, beside each other, what it shows at
-/// each of its places: then the lanes walk along an axis of their own. Nothing if no window does.
+/// each of its places: then the lanes walk along an axis of their own. Nothing if no window does, or if the
+/// copy would be huge.
 std::optional<View> with_window_unfolded(Graph& graph, const View& side, const Shape& space, int lane_axis) {
   const Shape& source = graph.shape(side.source);
-  for (int moved = 0; moved < rank_of(source); ++moved) {
-    const Affine& coordinate = side.map.results[moved];
-    std::vector<int> axes = used_axes({side.map.rank, {coordinate}});
-    if (axes.size() < 2 || std::find(axes.begin(), axes.end(), lane_axis) == axes.end()) continue;
-    // The copy's axes: the source's others, then those of the window.
-    Shape shape;
-    IndexMap to_source{0, std::vector<Affine>(source.size())}, to_copy{side.map.rank, {}};
-    to_source.rank = rank_of(source) - 1 + static_cast<int>(axes.size());
-    const auto add_axis = [&](int64_t extent, const Affine& walked, int of_source, int64_t coefficient) {
-      Affine& there = to_source.results[of_source];
-      there.coefficients.resize(to_source.rank, 0);
-      there.coefficients[shape.size()] = coefficient;
-      shape.push_back(extent);
-      to_copy.results.push_back(walked);
-    };
-    for (int other = 0; other < rank_of(source); ++other) {
-      if (other != moved) add_axis(source[other], side.map.results[other], other, 1);
-    }
-    for (int axis : axes)
-      add_axis(space[axis], projection(side.map.rank, {axis}).results[0], moved,
-               coordinate.coefficients[axis]);
-    to_source.results[moved].offset = coordinate.offset;
-    const int lanes_there = static_cast<int>(std::find(axes.begin(), axes.end(), lane_axis) - axes.begin());
-    const Layout layout = panels(shape, rank_of(source) - 1 + lanes_there);
-    const Value unfolded =
-        graph.add(Reindex{to_source, 0}, {side.source}, {graph.type(side.source).dtype, shape}, layout);
-    return View{copied(graph, unfolded, layout), to_copy};
-  }
-  return {};
+  const auto moves = [&](const Affine& coordinate) {
+    return uses_axis(coordinate, lane_axis) && used_axes({side.map.rank, {coordinate}}).size() > 1;
+  };
+  const auto& results = side.map.results;
+  const auto moved = std::find_if(results.begin(), results.end(), moves);
+  if (moved == results.end()) return {};
+  const Unfolding found = unfolding_of(side, source, space, static_cast<int>(moved - results.begin()));
+  if (element_count(found.shape) > most_unfolded) return {};
+  const Affine lanes = projection(side.map.rank, {lane_axis}).results[0];
+  const auto& walked = found.to_copy.results;
+  const auto in_lanes = std::find(walked.begin() + rank_of(source) - 1, walked.end(), lanes);
+  const Layout layout = panels(found.shape, static_cast<int>(in_lanes - walked.begin()));
+  const Type type{graph.type(side.source).dtype, found.shape};
+  const Value unfolded = graph.add(Reindex{found.to_source, 0}, {side.source}, type, layout);
+  return View{copied(graph, unfolded, layout), found.to_copy};
 }
 
 /// The same contraction with lanes along an axis that windows move along.

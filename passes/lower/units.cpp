@@ -10,7 +10,7 @@ namespace cgan_jit {
 namespace {
 
 constexpr int word_rows = 4;               // one Philox block serves four neighbours
-constexpr int64_t least_batch_units = 16;  // of products that share nothing
+constexpr int64_t least_place_units = 16;  // of a product that is cut along another axis than its rows
 
 template <typename Holds>
 bool any_node(const KernelContext& in, Holds holds) {
@@ -111,7 +111,7 @@ bool are_of_sums(const Nests& nests) {
 /// after panel.
 bool sums_panels(const Graph& graph, Value sum, const Nest& nest) {
   const auto& op = std::get<Reduce>(graph[sum].op);
-  return op.fn == ReduceFn::add && op.order == Order::lanes16 &&
+  return op.fn == ReduceFn::add && graph.type(sum).dtype == DType::f32 && op.order == Order::lanes16 &&
          op.axes == std::vector<int>{nest.lane_axis} && rank_of(nest.shape) == 2 &&
          graph.shape(graph[sum].operands[0]) == nest.shape;
 }
@@ -133,10 +133,7 @@ int64_t rows_of_a_product(const KernelContext& in, const Nests& nests, const Con
   if (unit_axis == roles.row_axis)
     return rows_per_unit(in.target, tile_rows, contract.least_rows(), count, bytes, panels,
                          contract.row_alignment());
-  const auto& op = std::get<Contract>(node.op);
-  const bool is_batch = uses_axis(op.lhs, unit_axis) && uses_axis(op.rhs, unit_axis);
-  const int64_t most = is_batch ? ceil_div(count, least_batch_units) : count;
-  return std::clamp<int64_t>(in.target.l2_bytes / 8 / bytes, 1, most);
+  return std::clamp<int64_t>(in.target.l2_bytes / 8 / bytes, 1, ceil_div(count, least_place_units));
 }
 
 }  // namespace
