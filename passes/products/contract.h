@@ -14,8 +14,8 @@ constexpr int64_t least_lanes = 8;
 /// product (a matrix by a vector, a convolution to one feature or of each channel alone). What a pad of the
 /// product leaves out is left out of the contraction, and so are the terms of windows that lie in a padding
 /// of zeros: padding meets no infinity (but where no tile fits without a padded copy, which `layout` makes
-/// then). What else a side reads outside is made part of it first, so that 0 * inf stays NaN. Sums run over windows outside, over axes that both sides walk along inside: a
-/// matter of shapes alone.
+/// then). What else a side reads outside is made part of it first, so that 0 * inf stays NaN. Sums run over
+/// windows outside, over axes that both sides walk along inside: a matter of shapes alone.
 Graph contract(const Graph& graph);
 
 }  // namespace cgan_jit
