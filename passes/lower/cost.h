@@ -22,8 +22,8 @@ Tile tile_for(const Target& target, int vectors, int64_t rows, int jammed, bool 
 int most_sums_of_a_tile(const Target& target);
 
 /// Rows that a unit holds in cache while it finishes them: a multiple of `tile_rows`, fewer as
-/// `bytes_per_row` grows; more where every unit reads many `panels`, so that fewer do. `aligned`: rows come
-/// in panels of this width (0: no matter).
+/// `bytes_per_row` grows; more where every unit reads many `panels`, so that fewer do, or where the last unit
+/// would have fewer than a tile needs. `aligned`: rows come in panels of this width (0: no matter).
 int64_t rows_per_unit(const Target& target, int tile_rows, int least_rows_of_a_tile, int64_t rows,
                       int64_t bytes_per_row, int64_t panels, int64_t aligned);
 /// The same without a product: a multiple of `step`.

@@ -25,6 +25,7 @@ class NestLoops {
   /// Sums over lanes go from panel to panel, for so many rows: `run` does the first nest only, and adds to
   /// them.
   void sum_by_panels(int64_t rows);
+  /// A unit's rows begin with row `first`: its sums, if there are any, are 0.
   void begin_sums(const loop::Index& first);
   /// The other nests over a row, whose sums are complete.
   void end_sums(const loop::Index& row);

@@ -8,8 +8,6 @@ namespace cgan_jit {
 using loop::Address;
 using loop::Index;
 
-namespace {}  // namespace
-
 /// Room for a slab, [summed axes that it holds in full or in part][lanes of a panel].
 ScratchBlock ContractLowering::transposed_block() {
   Shape summed(space_.begin() + rank_, space_.end());

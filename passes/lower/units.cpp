@@ -80,19 +80,20 @@ bool all_own_reads(const KernelContext& in, Value node, Holds holds) {
 /// Of the anchor's block, if there is one: only lanes in the panel at hand.
 bool reads_in_its_panel(const KernelContext& in, Value node) {
   if (!in.kernel.anchor || in.graph.shape(node).empty()) return true;
-  const int lanes = result_axes(in.graph, node)[layout_of(in.graph[node]).lane_axis];
+  const int lane_axis = result_axes(in.graph, node)[layout_of(in.graph[node]).lane_axis];
   return all_own_reads(in, node, [&](const Read& read) {
     if (in.graph.shape(read.base).empty()) return true;
-    return read.map && read.map->results[layout_of(in.graph[read.base]).lane_axis].plain_axis() == lanes;
+    return read.map && read.map->results[layout_of(in.graph[read.base]).lane_axis].plain_axis() == lane_axis;
   });
 }
 
+/// Of the kernel's own values: only the element's own place.
 bool reads_in_place(const KernelContext& in, Value node) {
   return all_own_reads(in, node,
                        [](const Read& read) { return read.map && !read.guarded && is_identity(*read.map); });
 }
 
-constexpr int64_t kept_rows = 16;
+constexpr int64_t kept_rows = 16;  // the fewest that a unit of a product has
 
 /// So many whole rows are no burden to the cache: then their sums need not wait from panel to panel (which
 /// takes a VAE at batch 128 6 % longer).
